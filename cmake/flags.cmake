@@ -1,0 +1,23 @@
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnull-dereference
+  -Wimplicit-fallthrough -Wnon-virtual-dtor -Werror -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+  -ftrivial-auto-var-init=zero)
+add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC's flow analysis reports false positives inside libstdc++ and Boost headers at -O2.
+  add_compile_options(-Wno-null-dereference -Wno-maybe-uninitialized)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-D_FORTIFY_SOURCE=3)
+endif()
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(ANCHORHOLD_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(ANCHORHOLD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(ANCHORHOLD_CONTROLS)
+  add_compile_definitions(ANCHORHOLD_CONTROLS=1)
+endif()

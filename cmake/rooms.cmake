@@ -1,0 +1,46 @@
+# What every room uses to say what it is made of.
+find_package(PkgConfig REQUIRED)
+find_package(Catch2 3 REQUIRED)
+include(Catch)
+
+# anchorhold_library(NAME SOURCES ... LINK ...): a room's static library; headers are included as "room/file.hpp" from the top.
+function(anchorhold_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
+
+# anchorhold_program(NAME SOURCES ... LINK ... DESTINATION ...): a program of the image; NAME is its file name there.
+function(anchorhold_program name)
+  cmake_parse_arguments(ARG "" "DESTINATION" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  if(NOT ARG_DESTINATION)
+    set(ARG_DESTINATION lib/anchorhold)
+  endif()
+  install(TARGETS ${name} DESTINATION ${ARG_DESTINATION})
+endfunction()
+
+# anchorhold_test(NAME SOURCES ... LINK ...): one Catch2 program; each of its cases is a CTest test.
+function(anchorhold_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  if(ANCHORHOLD_FUZZ)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} Catch2::Catch2WithMain)
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
+endfunction()
+
+# anchorhold_fuzzer(NAME SOURCES ... LINK ... CORPUS dir): built by the fuzz preset only; `ctest` replays its corpus briefly.
+function(anchorhold_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
+  if(NOT ANCHORHOLD_FUZZ)
+    return()
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_test(NAME ${name} COMMAND ${name} -runs=20000 -max_total_time=60 ${ARG_CORPUS})
+endfunction()

@@ -1,0 +1,62 @@
+"""A build step's result lives under a name that is the hash of everything it was made from.
+
+Same inputs, same name, nothing is built again; other inputs, another name, nothing stale is used.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+ROOT = Path(os.environ.get("ANCHORHOLD_CACHE", Path.home() / ".cache" / "anchorhold"))
+
+
+def digest(*parts: str | bytes | Path) -> str:
+    """Hash of strings, file contents and trees; paths count by name inside the repository and content."""
+    h = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path):
+            for file in sorted(p for p in ([part] if part.is_file() else part.rglob("*")) if p.is_file()):
+                name = file.relative_to(REPO) if file.is_relative_to(REPO) else file.name
+                if "__pycache__" in file.parts:
+                    continue
+                h.update(f"{name}\0{file.stat().st_mode & 0o111}\0".encode())
+                h.update(file.read_bytes())
+        else:
+            h.update(part.encode() if isinstance(part, str) else part)
+        h.update(b"\0")
+    return h.hexdigest()[:20]
+
+
+@contextlib.contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Two runs at once build a thing once: the second waits for the first."""
+    (ROOT / "locks").mkdir(parents=True, exist_ok=True)
+    with open(ROOT / "locks" / name, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def make(kind: str, key: str, build: Callable[[Path], None], keep: int = 3) -> Path:
+    """Return ROOT/kind/key, building it into a side directory first: a broken build leaves no result behind."""
+    final = ROOT / kind / key
+    with locked(kind):
+        if not final.exists():
+            side = ROOT / kind / f".{key}.new"
+            shutil.rmtree(side, ignore_errors=True)
+            side.mkdir(parents=True)
+            build(side)
+            side.rename(final)
+            _drop_old(ROOT / kind, keep)
+        os.utime(final)
+    return final
+
+
+def _drop_old(folder: Path, keep: int) -> None:
+    entries: Iterable[Path] = (p for p in folder.iterdir() if not p.name.startswith("."))
+    for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[keep:]:
+        shutil.rmtree(old, ignore_errors=True)

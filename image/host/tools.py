@@ -1,0 +1,129 @@
+"""mkosi and the tools tree: the one trixie userland in which everything is built, booted and tested.
+
+The host needs only python3, apt and user namespaces (or root). mkosi comes as trixie's package from the mirror
+that the host's own apt sources name; it is unpacked into the cache, the host's package database stays as it was.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import cache, say
+
+RELEASE = "trixie"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+NEEDED = {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux", "git": "git", "ssh": "openssh-client"}
+
+
+def check_host() -> None:
+    """Say what the host lacks, then install it; sudo only when not root."""
+    lacking = sorted({package for program, package in NEEDED.items() if not shutil.which(program)})
+    if not KEYRING.exists():
+        lacking.append("debian-archive-keyring")
+    if not lacking:
+        return
+    say.line(f"This host lacks {', '.join(lacking)}; installing with apt.")
+    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([*sudo, "apt-get", "-q", "update"], check=True, env=env)
+    subprocess.run([*sudo, "apt-get", "-qy", "--no-install-recommends", "install", *lacking], check=True, env=env)
+
+
+def mirror() -> str:
+    """The Debian mirror of this machine's own apt sources (deb822 or one-line form)."""
+    files = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    for file in files:
+        if file.suffix not in (".list", ".sources") or not file.is_file():
+            continue
+        for text in file.read_text(errors="replace").splitlines():
+            found = re.match(r"\s*URIs:\s*(\S+)|\s*deb\s+(?:\[[^]]*\]\s+)?(\S+)", text)
+            uri = found and (found[1] or found[2])
+            if uri and re.search(r"/debian/?$", uri) and "security" not in uri:
+                return uri
+    raise say.StepFailed("No Debian mirror in /etc/apt/sources.list or /etc/apt/sources.list.d; add one and run again.")
+
+
+def sandbox_tree() -> Path:
+    """The apt source that mkosi uses, for the tools tree and for the image."""
+    text = (
+        f"Types: deb\nURIs: {mirror()}\nSuites: {RELEASE} {RELEASE}-updates\nComponents: main\nSigned-By: {KEYRING}\n"
+    )
+
+    def build(into: Path) -> None:
+        folder = into / "etc/apt/sources.list.d"
+        folder.mkdir(parents=True)
+        (folder / "mkosi.sources").write_text(text)
+
+    return cache.make("sandbox-tree", cache.digest(text), build)
+
+
+def mkosi_path() -> Path:
+    """Folder with the python package of trixie's mkosi (25.3 or later)."""
+
+    def build(into: Path) -> None:
+        apt = into / "apt"
+        for folder in ("lists/partial", "archives/partial", "parts"):
+            (apt / folder).mkdir(parents=True)
+        shutil.copy(sandbox_tree() / "etc/apt/sources.list.d/mkosi.sources", apt / "parts/mkosi.sources")
+        (apt / "apt.conf").write_text(
+            f'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "{apt}/parts";\nDir::State::lists "{apt}/lists";\n'
+            f'Dir::Cache "{apt}";\nAPT::Sandbox::User "";\n'
+        )
+        env = {**os.environ, "APT_CONFIG": str(apt / "apt.conf")}
+        say.run("list of packages", ["apt-get", "-q", "update"], log_name="mkosi", env=env)
+        say.run("mkosi", ["apt-get", "-q", "download", "mkosi"], log_name="mkosi", env=env, cwd=into)
+        (package,) = into.glob("mkosi_*.deb")
+        subprocess.run(["dpkg-deb", "-x", str(package), str(into / "root")], check=True)
+        shutil.rmtree(apt)
+
+    return cache.make("mkosi", cache.digest(RELEASE, mirror()), build) / "root/usr/lib/python3/dist-packages"
+
+
+def mkosi(text: str, arguments: Sequence[str | Path], *, log_name: str, cwd: Path) -> None:
+    workspace = cache.ROOT / "workspace"
+    packages = cache.ROOT / "packages"
+    for folder in (workspace, packages):
+        folder.mkdir(parents=True, exist_ok=True)
+    say.run(
+        text,
+        ["/usr/bin/python3", "-m", "mkosi", f"--sandbox-tree={sandbox_tree()}", f"--workspace-directory={workspace}",
+         f"--package-cache-dir={packages}", *arguments],
+        log_name=log_name, cwd=cwd, env={**os.environ, "PYTHONPATH": str(mkosi_path())},
+    )
+
+
+def tree() -> Path:
+    """The tools tree, built when its package list changes."""
+    config = cache.REPO / "image/tools"
+
+    def build(into: Path) -> None:
+        mkosi("tools tree (compilers, qemu, browser)", [f"--output-directory={into}", "--force", "build"],
+              log_name="tools", cwd=config)
+
+    return cache.make("tools", cache.digest(config, RELEASE), build, keep=2) / "tools"
+
+
+def sandbox(command: Sequence[str | Path], *, devices: bool = False, cwd: Path | None = None) -> list[str]:
+    """The command line that runs `command` with the tools tree as its system and the repository and cache in place.
+
+    devices: also the host's /dev, for qemu (kvm, net/tun).
+    """
+    root = tree()
+    binds: list[str] = []
+    for name in ("bin", "sbin", "lib", "lib64"):
+        binds += ["--symlink", f"usr/{name}", f"/{name}"]
+    dev = ["--bind", "/dev", "/dev"] if devices else ["--dev", "/dev"]
+    become = [] if os.geteuid() == 0 else ["--become-root"]
+    cache.ROOT.mkdir(parents=True, exist_ok=True)
+    return [
+        "/usr/bin/python3", str(mkosi_path() / "mkosi/sandbox.py"),
+        "--ro-bind", f"{root}/usr", "/usr", *binds, "--ro-bind", f"{root}/etc", "/etc",
+        "--proc", "/proc", *dev, "--bind", "/sys", "/sys", "--tmpfs", "/run", "--tmpfs", "/var", "--bind", "/tmp", "/tmp",
+        "--dir", "/root", "--dir", "/var/tmp", "--bind", str(cache.ROOT), str(cache.ROOT),
+        "--bind", str(cache.REPO), str(cache.REPO), "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
+        "--setenv", "PATH", "/usr/sbin:/usr/bin", "--setenv", "ANCHORHOLD_CACHE", str(cache.ROOT),
+        "--chdir", str(cwd or cache.REPO), *become, "--", *[str(c) for c in command],
+    ]

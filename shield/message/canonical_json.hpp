@@ -1,0 +1,28 @@
+// JSON as the shield speaks and hashes it: Boost.JSON values, written in canonical form (RFC 8785, JCS).
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace anchorhold {
+
+namespace json = boost::json;
+
+// Keys sorted by UTF-16 code units, shortest escapes, no white space. Numbers must be integers within ±(2^53 - 1):
+// the records that are hashed have no others, and a double is refused rather than rounded.
+[[nodiscard]] Result<std::string> canonical(const json::value& value);
+
+// One whole JSON text (RFC 8259), valid UTF-8, at most 32 levels deep, no comments, no trailing commas.
+[[nodiscard]] Result<json::value> parse_json(std::string_view text);
+
+// Typed access with an error that names the member.
+[[nodiscard]] Result<std::string_view> text_member(const json::object& object, std::string_view name);
+[[nodiscard]] Result<std::int64_t> integer_member(const json::object& object, std::string_view name);
+[[nodiscard]] Result<const json::object*> object_member(const json::object& object, std::string_view name);
+[[nodiscard]] Result<const json::array*> array_member(const json::object& object, std::string_view name);
+
+}  // namespace anchorhold

@@ -1,0 +1,102 @@
+#include "shield/message/channel.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace anchorhold {
+namespace {
+
+Result<sockaddr_un> address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return fail("address unix socket", path, ENAMETOOLONG);
+    path.copy(address.sun_path, path.size());
+    return address;
+}
+
+Result<UniqueFd> seqpacket() {
+    UniqueFd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd)
+        return fail("create unix socket", "", errno);
+    return fd;
+}
+
+void make_room(int fd) {
+    // Twice the packet: the kernel counts its own bookkeeping too. Not fatal: send_message reports what does not fit.
+    const int size = 2 * static_cast<int>(kMaxPacket);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_channel(const std::string& path) {
+    auto address = address_of(path);
+    auto fd = seqpacket();
+    if (!address || !fd)
+        return std::unexpected(address ? fd.error() : address.error());
+    make_room(fd->get());
+    if (connect(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0)
+        return fail("connect to", path, errno);
+    return fd;
+}
+
+Result<UniqueFd> listen_channel(const std::string& path) {
+    auto address = address_of(path);
+    auto fd = seqpacket();
+    if (!address || !fd)
+        return std::unexpected(address ? fd.error() : address.error());
+    unlink(path.c_str());
+    if (bind(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0 || listen(fd->get(), 16) < 0)
+        return fail("listen on", path, errno);
+    return fd;
+}
+
+Result<UniqueFd> accept_channel(int listener) {
+    UniqueFd fd(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd)
+        return fail("accept", "channel", errno);
+    make_room(fd.get());
+    return fd;
+}
+
+Result<Peer> peer_of(int fd) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+        return fail("ask for the peer of", "channel", errno);
+    return Peer{credentials.pid, credentials.uid, credentials.gid};
+}
+
+Result<> send_message(int fd, const json::object& message) {
+    const auto text = canonical(message);
+    if (!text)
+        return std::unexpected(text.error());
+    if (text->size() > kMaxPacket)
+        return fail("send message", "", EMSGSIZE);
+    if (send(fd, text->data(), text->size(), MSG_NOSIGNAL) < 0)
+        return fail("send message", "", errno);
+    return {};
+}
+
+Result<std::optional<json::object>> receive_message(int fd) {
+    // Kept between calls: one loop a process, and a packet is parsed before the next is read.
+    thread_local std::vector<char> buffer(kMaxPacket);
+    const ssize_t size = recv(fd, buffer.data(), buffer.size(), MSG_TRUNC);
+    if (size < 0)
+        return fail("receive message", "", errno);
+    if (size == 0)
+        return std::optional<json::object>{};
+    if (static_cast<std::size_t>(size) > buffer.size())
+        return fail("receive message", "", EMSGSIZE);
+    auto value = parse_json({buffer.data(), static_cast<std::size_t>(size)});
+    if (!value || !value->is_object())
+        return fail("receive message", "", EBADMSG, "not a JSON object");
+    return std::optional(std::move(value->get_object()));
+}
+
+}  // namespace anchorhold

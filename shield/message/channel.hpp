@@ -1,0 +1,37 @@
+// How shield processes talk: unix SOCK_SEQPACKET sockets that init made, one canonical JSON object a packet.
+// Who the peer is comes from the kernel (SO_PEERCRED), never from the message.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "shield/message/canonical_json.hpp"
+
+namespace anchorhold {
+
+inline constexpr std::size_t kMaxPacket = 256 * 1024;
+
+struct Peer {
+    pid_t pid = 0;
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+
+// Non-blocking, close-on-exec. The error of a missing or refusing peer names the socket.
+[[nodiscard]] Result<UniqueFd> connect_channel(const std::string& path);
+[[nodiscard]] Result<UniqueFd> accept_channel(int listener);
+[[nodiscard]] Result<Peer> peer_of(int fd);
+
+// A listening socket at `path`, for tests; in the guest init makes them.
+[[nodiscard]] Result<UniqueFd> listen_channel(const std::string& path);
+
+// Whole packet or error; EAGAIN when the peer does not read.
+[[nodiscard]] Result<> send_message(int fd, const json::object& message);
+// Nothing at the end of the stream; EAGAIN when there is no packet yet; EBADMSG for what is not a JSON object.
+[[nodiscard]] Result<std::optional<json::object>> receive_message(int fd);
+
+}  // namespace anchorhold
