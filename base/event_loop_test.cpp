@@ -1,7 +1,9 @@
 #include "base/event_loop.hpp"
 
 #include <sys/epoll.h>
+extern "C" {  // glibc 2.41 declares these without C linkage
 #include <sys/pidfd.h>
+}
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
