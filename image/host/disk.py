@@ -1,0 +1,40 @@
+"""The image: mkosi's disk with our programs, AppArmor profiles and the allowed signers in it."""
+
+import shutil
+from pathlib import Path
+
+from . import cache, kernel, programs, say, signing, tools
+
+GUEST = cache.REPO / "image/guest"
+FINISH = cache.REPO / "image/finish"
+CONFIG = [cache.REPO / "mkosi.conf", cache.REPO / "image/partitions", cache.REPO / "image/cmdline", FINISH, GUEST]
+
+
+def build(preset: str = "release") -> Path:
+    """Folder with anchorhold.raw (GPT disk), anchorhold.efi (UKI), bzImage, vmlinux and anchorhold.cmdline."""
+    kernel_folder = kernel.build()
+    tree = programs.install(preset)
+    _add_data(tree)
+    key = cache.digest(*CONFIG, tree, str(kernel_folder), str(tools.tree()), preset)
+
+    def make(into: Path) -> None:
+        packages = cache.ROOT / "image-packages"
+        packages.mkdir(parents=True, exist_ok=True)
+        tools.mkosi(
+            f"image ({preset})",
+            [f"--tools-tree={tools.tree()}", f"--output-directory={into}", f"--cache-directory={packages}", "--incremental=yes",
+             f"--extra-tree={tree}", "--force", "build"],
+            log_name=f"image-{preset}", cwd=cache.REPO,
+        )
+        say.run("UKI and command line", tools.sandbox([FINISH, into, kernel_folder]), log_name=f"finish-{preset}")
+
+    return cache.make("image", key, make, keep=4)
+
+
+def _add_data(tree: Path) -> None:
+    share = tree / "usr/share/anchorhold"
+    shutil.copytree(cache.REPO / "shield/console/page", share / "console", dirs_exist_ok=True)
+    shutil.copytree(GUEST / "ssh", share / "ssh", dirs_exist_ok=True)
+    (share / "allowed_signers").write_text(signing.allowed_signers())
+    say.run("AppArmor profiles", tools.sandbox([GUEST / "apparmor/compile", tree / "usr/lib/anchorhold/apparmor"]),
+            log_name="apparmor")
