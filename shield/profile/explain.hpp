@@ -1,0 +1,27 @@
+// Why a decision is what it is: each rule up to the one that matched, and what it lacked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shield/profile/decide.hpp"
+
+namespace anchorhold::profile {
+
+struct Step {
+    const Rule* rule = nullptr;
+    std::string ref;  // of a push; empty otherwise
+    bool matched = false;
+    std::string why;  // "its path is /status/**, this one is /admin"; "matches" for the rule that decided
+};
+
+struct Explanation {
+    Decision decision;
+    std::vector<Step> steps;  // in the profile's order, once for each ref of a push
+};
+
+[[nodiscard]] Explanation explain(const Profile& profile, const HttpRequest& request);
+[[nodiscard]] Explanation explain(const Profile& profile, const PushRequest& request);
+[[nodiscard]] Explanation explain_git_fetch(const Profile& profile, const GitRequest& request);
+
+}  // namespace anchorhold::profile

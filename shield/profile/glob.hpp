@@ -1,0 +1,34 @@
+// Globs of the profile: `*` is any run of bytes without "/", `**` any run at all (both may be empty), every other
+// byte is itself. Compiled once; matching is one pass over the text, whatever the pattern.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace anchorhold::profile {
+
+class Glob {
+  public:
+    static constexpr std::size_t kMaxPattern = 255;  // bytes; with it a state set is four words
+
+    // The error is a clause: "has ***", "has ?, which is no wildcard here: only * and ** are".
+    static std::expected<Glob, std::string> compile(std::string_view pattern);
+
+    [[nodiscard]] bool matches(std::string_view text) const noexcept;
+    [[nodiscard]] const std::string& pattern() const noexcept { return pattern_; }
+
+  private:
+    struct Automaton;
+
+    std::string pattern_;
+    std::size_t prefix_ = 0;                      // length of what stands before the first wildcard
+    std::size_t suffix_ = 0;                      // where what stands after the only wildcard starts
+    bool wildcard_ = false;                       // false: the pattern is compared as it is
+    bool crosses_ = false;                        // the only wildcard is **
+    std::shared_ptr<const Automaton> automaton_;  // two wildcards and more
+};
+
+}  // namespace anchorhold::profile

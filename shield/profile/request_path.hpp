@@ -1,0 +1,32 @@
+// One meaning for a request's path, or none: what two servers could read differently is refused, not guessed.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace anchorhold::profile {
+
+// The path of an origin-form target, percent-decoded once, without the query. The error is a clause for a reason
+// ("the path has a dot segment"). Refused: not starting with "/", "//", "." and ".." segments (also before ";"),
+// backslash, %2e %2f %5c %00 and encoded controls, %25 (double encoding), broken escapes, raw bytes outside
+// visible ASCII, "#", and what is not UTF-8 after decoding.
+[[nodiscard]] std::expected<std::string, std::string> canonical_path(std::string_view target);
+
+enum class GitService : std::uint8_t { none, advertise_fetch, advertise_push, fetch, push };
+
+struct GitTarget {
+    GitService service = GitService::none;
+    std::string repository;  // "acme/app" of /acme/app.git/info/refs; empty with `none`
+};
+
+// Which smart-HTTP request a target is (gitprotocol-http(5)), judged by its canonical path and query; `none` for
+// a plain one. The error is a clause for a reason, as above: also for a repository name with more than one meaning
+// ("acme/app.git.git", "acme/app/.git") and a service that is named twice or unknown.
+[[nodiscard]] std::expected<GitTarget, std::string> git_target(std::string_view target);
+
+// "acme/app": one meaning and canonical.
+[[nodiscard]] bool valid_repository(std::string_view repository);
+
+}  // namespace anchorhold::profile
