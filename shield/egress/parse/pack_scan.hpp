@@ -1,0 +1,61 @@
+// Counts what a pack holds without keeping it: gitformat-pack(5). One pass, bounded memory (8 bytes an object and
+// zlib's window).
+//
+//   PackScanner pack({}, id_bytes);
+//   pack.feed(bytes) …                        // any split
+//   pack.end_of_stream()                      // done, or refused: truncated
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "shield/egress/parse/refusal.hpp"
+
+namespace anchorhold::egress {
+
+struct PackLimits {
+    std::uint32_t objects = 1'000'000;
+    std::uint64_t object_bytes = 256ULL << 20;  // inflated, each
+    std::uint64_t total_bytes = 2ULL << 30;     // inflated, all
+};
+
+struct PackCounts {
+    std::uint32_t version = 0;  // 2 or 3
+    std::uint32_t objects = 0;  // as the header says; all seen once done
+    std::uint32_t commits = 0, trees = 0, blobs = 0, tags = 0;
+    std::uint32_t unknown = 0;         // deltas whose base is not in the pack (thin), so of a type that cannot be told
+    std::uint64_t inflated_bytes = 0;  // of all objects; of a delta the delta's own
+    std::uint64_t trailer_offset = 0;  // of the pack's checksum from its first byte
+    // Otherwise `commits` is a lower bound: some of the unknown may be commits.
+    [[nodiscard]] bool exact() const noexcept { return unknown == 0; }
+};
+
+class PackScanner {
+  public:
+    // id_bytes: 20 (SHA-1) or 32 (SHA-256).
+    PackScanner(PackLimits limits, std::size_t id_bytes);
+    PackScanner(PackScanner&&) noexcept;
+    PackScanner& operator=(PackScanner&&) noexcept;
+    ~PackScanner();
+
+    // Takes all of `bytes`. done: the trailer is whole (its checksum is the server's to verify). A byte after the
+    // trailer is refused.
+    ReadState feed(ByteView bytes);
+    // The body has ended.
+    ReadState end_of_stream();
+
+    [[nodiscard]] const PackCounts& counts() const noexcept;
+    [[nodiscard]] const Refusal& refusal() const noexcept;
+    // The pack may be sound but is beyond the limits: it was not counted (`commits` is null in the action record).
+    [[nodiscard]] bool beyond_limits() const noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,88 @@
+// The command list of a push: gitprotocol-pack(5), "Reference Update Request and Packfile Transfer". Read over a
+// growing buffer.
+//
+// Refused with a sentence that git shows: more than 1,000 updates, a ref twice, names that git-check-ref-format(1)
+// forbids or that do not begin with `refs/` (so a leading dash never gets far), push certificates, ids of the wrong
+// length, old == new == zero, a capability twice, anything after the list that is neither a pack nor the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shield/egress/parse/refusal.hpp"
+
+namespace anchorhold::egress {
+
+inline constexpr std::size_t kMaxUpdates = 1000;
+inline constexpr std::size_t kMaxRefName = 1024;          // bytes
+inline constexpr std::size_t kMaxShallow = 1000;          // lines
+inline constexpr std::size_t kMaxPushOptions = 100;       // lines
+inline constexpr std::size_t kMaxCommandBytes = 2 << 20;  // the whole list; more is refused with 413
+
+enum class UpdateKind : std::uint8_t { create, update, remove };
+[[nodiscard]] std::string_view update_kind_name(UpdateKind kind) noexcept;  // "create", "update", "delete"
+
+struct RefUpdate {
+    std::string ref;
+    std::string old_id;  // lower-case hex, 40 or 64, all zero for a create
+    std::string new_id;  // all zero for a delete
+    UpdateKind kind = UpdateKind::update;
+};
+
+struct PushCapabilities {
+    bool report_status = false;
+    bool report_status_v2 = false;
+    bool side_band_64k = false;
+    bool atomic = false;
+    bool push_options = false;
+    bool delete_refs = false;
+    bool ofs_delta = false;
+    bool quiet = false;
+    bool sha256 = false;              // object-format=sha256; else SHA-1
+    std::string agent;                // "git/2.47.3-Linux" or empty
+    std::vector<std::string> others;  // names and values we do not act upon, as sent
+};
+
+struct PushCommands {
+    std::vector<RefUpdate>
+        updates;  // empty: git's probe before a large push (`0000` alone); answer it without asking anybody
+    std::vector<std::string> shallow;
+    std::vector<std::string> push_options;
+    PushCapabilities capabilities;
+    std::size_t pack_offset = 0;  // of the bytes "PACK" from the buffer's start
+    bool needs_pack = false;      // some update is not a delete; a push of deletes alone has no pack
+};
+
+class ReceivePackReader {
+  public:
+    // `buffer` starts at the body's first byte and grows; it may move. done: the list is whole, the pack begins at
+    // pack_offset.
+    ReadState read(std::string_view buffer);
+
+    [[nodiscard]] const PushCommands& commands() const noexcept { return commands_; }
+    [[nodiscard]] PushCommands&& take() && noexcept { return std::move(commands_); }
+    [[nodiscard]] const Refusal& refusal() const noexcept { return refusal_; }
+
+  private:
+    enum class At : std::uint8_t { commands, options, done };
+    std::optional<Refusal> command(std::string_view payload);
+    std::optional<Refusal> capabilities(std::string_view list);
+    ReadState refuse(int status, std::string sentence);
+
+    At at_ = At::commands;
+    std::size_t offset_ = 0;  // parsed up to here
+    ReadState state_ = ReadState::need_more;
+    PushCommands commands_;
+    Refusal refusal_;
+};
+
+// Nothing when git-check-ref-format(1) lets the full name pass (and it begins with `refs/`), else what is wrong with
+// it.
+[[nodiscard]] std::optional<std::string> refname_fault(std::string_view name);
+
+}  // namespace anchorhold::egress
