@@ -13,6 +13,7 @@
 namespace anchorhold::profile {
 
 // A plain HTTP request. One that request_path.hpp takes for git is denied here: only git rules may judge it.
+// So are CONNECT and TRACE, which answers with the credential that was placed.
 struct HttpRequest {
     std::string_view host;  // the name agreed on by SNI, Host and address; any case, a trailing dot is dropped
     std::uint16_t port = 443;
@@ -65,7 +66,7 @@ struct Decision {
 // different length, or for zero to zero.
 [[nodiscard]] std::optional<UpdateKind> update_kind(std::string_view old_id, std::string_view new_id);
 
-// Whether receive-pack would take it: "refs/…" and git-check-ref-format(1).
+// Whether receive-pack would take it ("refs/…/…", git-check-ref-format(1)), in UTF-8 and at most 1024 bytes.
 [[nodiscard]] bool valid_ref(std::string_view ref);
 
 }  // namespace anchorhold::profile

@@ -18,12 +18,14 @@ enum class GitService : std::uint8_t { none, advertise_fetch, advertise_push, fe
 
 struct GitTarget {
     GitService service = GitService::none;
+    std::string path;        // canonical_path()
     std::string repository;  // "acme/app" of /acme/app.git/info/refs; empty with `none`
 };
 
 // Which smart-HTTP request a target is (gitprotocol-http(5)), judged by its canonical path and query; `none` for
-// a plain one. The error is a clause for a reason, as above: also for a repository name with more than one meaning
-// ("acme/app.git.git", "acme/app/.git") and a service that is named twice or unknown.
+// a plain one, the dumb protocol's info/refs without query included. The error is a clause for a reason, as above:
+// also for a repository name with more than one meaning ("acme/app.git.git", "acme/app/.git"), for info/refs with a
+// query that git does not send, and for a service's name elsewhere than at the end.
 [[nodiscard]] std::expected<GitTarget, std::string> git_target(std::string_view target);
 
 // "acme/app": one meaning and canonical.

@@ -38,6 +38,7 @@ struct Field {
     std::string_view name;   // as sent
     std::string_view value;  // without white space around it; may hold bytes >= 0x80 (obs-text)
     FieldId id = FieldId::other;
+    bool named_by_connection = false;  // so it is hop-by-hop and the writer drops it
 };
 
 enum class BodyKind : std::uint8_t { none, length, chunked, until_close };
@@ -89,7 +90,12 @@ struct ResponseHead : MessageHead {
 struct HeadLines {
     std::size_t scanned = 0;                           // no line end before this that is not in `ends`
     std::size_t count = 0;                             // lines, the start line included
-    std::array<std::uint32_t, kMaxFields + 2> ends{};  // offset of each line's LF
+    bool start_checked = false;                        // the start line, before the head was whole
+    std::array<std::uint32_t, kMaxFields + 1> ends{};  // offset of each line's LF
+    void clear() noexcept {
+        scanned = count = 0;
+        start_checked = false;
+    }
 };
 
 class RequestReader {
