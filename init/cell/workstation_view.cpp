@@ -1,0 +1,128 @@
+#include "init/cell/workstation_view.hpp"
+
+#include <sys/mount.h>
+
+namespace anchorhold::cell {
+namespace {
+
+using enum MountKind;
+
+constexpr std::uint64_t kData = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+constexpr std::uint64_t kClosed = kData | MOUNT_ATTR_NOEXEC;
+constexpr std::uint64_t kSealed = kClosed | MOUNT_ATTR_RDONLY;
+constexpr std::uint64_t kNodes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+
+Mount hidden(const char* target) {
+    return {.kind = mask, .target = target, .optional = true};
+}
+Mount sealed(const char* target) {
+    return {.kind = read_only, .target = target, .attributes = kSealed, .optional = true};
+}
+Mount link(const char* target, const char* source) {
+    return {.kind = symlink, .target = target, .source = source};
+}
+Mount node(const char* target, std::uint32_t major, std::uint32_t minor) {
+    return {.kind = device, .target = target, .mode = 0666, .major = major, .minor = minor};
+}
+Mount folder(const char* target, std::uint32_t mode, std::uint32_t owner = 0) {
+    return {.kind = directory, .target = target, .mode = mode, .uid = owner, .gid = owner};
+}
+
+}  // namespace
+
+// The root below is the verified image, read-only, nosuid, nodev. A mount point that is not made here must be in the
+// image.
+std::vector<Mount> workstation_view(const WorkstationView& of) {
+    return {
+        {.kind = fresh,
+         .target = "/dev",
+         .source = "tmpfs",
+         .data = "mode=0755,size=64k,nr_inodes=64",
+         .attributes = kNodes},
+        node("/dev/null", 1, 3),
+        node("/dev/zero", 1, 5),
+        node("/dev/full", 1, 7),
+        node("/dev/random", 1, 8),
+        node("/dev/urandom", 1, 9),
+        node("/dev/tty", 5, 0),
+        {.kind = fresh,
+         .target = "/dev/pts",
+         .source = "devpts",
+         .data = "newinstance,ptmxmode=0666,mode=0620,gid=5",
+         .attributes = kNodes},
+        {.kind = fresh, .target = "/dev/shm", .source = "tmpfs", .data = "mode=1777,size=50%", .attributes = kData},
+        {.kind = fresh, .target = "/dev/mqueue", .source = "mqueue", .attributes = kClosed, .optional = true},
+        link("/dev/ptmx", "pts/ptmx"),
+        link("/dev/fd", "/proc/self/fd"),
+        link("/dev/stdin", "/proc/self/fd/0"),
+        link("/dev/stdout", "/proc/self/fd/1"),
+        link("/dev/stderr", "/proc/self/fd/2"),
+
+        {.kind = fresh,
+         .target = "/proc",
+         .source = "proc",
+         .data = of.hidepid ? "hidepid=invisible" : "",
+         .attributes = kClosed},
+        sealed("/proc/sys"),  // uid 0 without capabilities may still write what its owner may
+        sealed("/proc/bus"),
+        sealed("/proc/fs"),
+        sealed("/proc/irq"),
+        hidden("/proc/acpi"),
+        hidden("/proc/asound"),
+        hidden("/proc/config.gz"),
+        hidden("/proc/iomem"),
+        hidden("/proc/ioports"),
+        hidden("/proc/kallsyms"),
+        hidden("/proc/kcore"),
+        hidden("/proc/key-users"),
+        hidden("/proc/keys"),
+        hidden("/proc/kmsg"),
+        hidden("/proc/kpagecount"),
+        hidden("/proc/kpageflags"),
+        hidden("/proc/latency_stats"),
+        hidden("/proc/modules"),
+        hidden("/proc/mtrr"),
+        hidden("/proc/pagetypeinfo"),
+        hidden("/proc/sched_debug"),
+        hidden("/proc/scsi"),
+        hidden("/proc/slabinfo"),
+        hidden("/proc/sysrq-trigger"),
+        hidden("/proc/timer_list"),
+        hidden("/proc/vmallocinfo"),
+
+        {.kind = fresh, .target = "/sys", .source = "sysfs", .attributes = kSealed},
+        {.kind = fresh, .target = "/sys/fs/cgroup", .source = "cgroup2", .attributes = kSealed, .optional = true},
+        hidden("/sys/devices/virtual/dmi"),  // credentials may have come by SMBIOS
+        hidden("/sys/firmware"),             // … or by qemu_fw_cfg; EFI variables, ACPI tables
+        hidden("/sys/fs/bpf"),
+        hidden("/sys/fs/pstore"),
+        hidden("/sys/hypervisor"),
+        hidden("/sys/kernel/boot_params"),
+        hidden("/sys/kernel/debug"),
+        hidden("/sys/kernel/notes"),  // tells where the kernel lies
+        hidden("/sys/kernel/security"),
+        hidden("/sys/kernel/tracing"),
+        hidden("/sys/kernel/vmcoreinfo"),
+
+        {.kind = fresh, .target = "/run", .source = "tmpfs", .data = "mode=0755,size=64m", .attributes = kClosed},
+        folder("/run/lock", 01777),
+        folder("/run/sshd", 0755),
+        folder("/run/user", 0755),
+        folder("/run/user/1000", 0700, 1000),
+        folder("/run/anchorhold", 0755),
+        {.kind = bind, .target = "/run/anchorhold/bus", .source = "/run/anchorhold/bus", .attributes = kSealed},
+        {.kind = bind, .target = "/run/anchorhold/trust", .source = "/run/anchorhold/trust", .attributes = kSealed},
+        {.kind = bind, .target = "/run/anchorhold/ssh", .source = of.state + "/ssh", .attributes = kClosed},
+        {.kind = file, .target = "/run/anchorhold/authorized_keys", .data = of.authorized_keys, .mode = 0644},
+
+        {.kind = fresh,
+         .target = "/tmp",
+         .source = "tmpfs",
+         .data = "mode=1777,size=50%,nr_inodes=1m",
+         .attributes = kData},
+        {.kind = bind, .target = "/var/tmp", .source = of.state + "/home/tmp", .attributes = kData},
+        {.kind = bind, .target = "/home/agent", .source = of.state + "/home/agent", .attributes = kData},
+    };
+}
+
+}  // namespace anchorhold::cell

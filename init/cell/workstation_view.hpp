@@ -1,0 +1,19 @@
+// The mount table of the agent's world.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "init/cell/mounts.hpp"
+
+namespace anchorhold::cell {
+
+struct WorkstationView {
+    std::string state;            // the state disk, in the root namespace
+    std::string authorized_keys;  // contents of the file that sshd reads
+    bool hidepid = true;
+};
+
+[[nodiscard]] std::vector<Mount> workstation_view(const WorkstationView& of);
+
+}  // namespace anchorhold::cell
