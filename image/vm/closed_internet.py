@@ -1,0 +1,238 @@
+"""A closed little internet in a network namespace of its own, with no uplink: whatever leaves the guest ends here.
+
+Every address of the world is local to the namespace, so an attack that gets out reaches our own servers and shows in the
+record of frames taken on the wire. Names, servers and addresses are the table SERVERS; all are documentation ranges.
+"""
+
+import ctypes
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import certificates
+
+TAP = "tap0"
+GUEST4, GUEST6 = "203.0.113.10", "2001:db8:a::10"
+GATEWAY4, GATEWAY6 = "203.0.113.1", "2001:db8:a::1"
+RESOLVER4 = "203.0.113.53"
+CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    address4: str
+    address6: str
+    why: str
+
+
+SERVERS = [
+    Server("git.demo.test", "198.51.100.20", "2001:db8:b::20", "git over HTTPS with Basic: what the profile lists"),
+    Server("api.demo.test", "198.51.100.21", "2001:db8:b::21", "answers with the request it got: what was placed, what came through"),
+    Server("unlisted.test", "198.51.100.66", "2001:db8:b::66", "in the world's DNS, in no profile"),
+]
+
+# The credential for init's uplink, in systemd.network(5) form.
+UPLINK = f"""[Network]
+Address={GUEST4}/24
+Address={GUEST6}/64
+Gateway={GATEWAY4}
+Gateway={GATEWAY6}
+DNS={RESOLVER4}
+"""
+
+
+def enter() -> None:
+    """Put this process and its children into the closed internet. There is no way back."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare the network namespace: run as root or with user namespaces")
+    _ip("link set lo up")
+    _ip(f"tuntap add {TAP} mode tap")
+    _ip(f"addr add {GATEWAY4}/24 dev {TAP}")
+    _ip(f"-6 addr add {GATEWAY6}/64 dev {TAP} nodad")
+    _ip(f"link set {TAP} up")
+    _ip(f"addr add {RESOLVER4}/32 dev lo")
+    # Every other address is ours too: what a guest sends anywhere is taken in here. In the main table, so that the
+    # guest's own networks, which are more specific, still lead back to it.
+    _ip("route add local default dev lo table main")
+    _ip("-6 route add local default dev lo table main")
+    for family in ("ipv4", "ipv6"):
+        Path(f"/proc/sys/net/{family}/ip_nonlocal_bind").write_text("1")
+
+
+def _ip(arguments: str) -> None:
+    subprocess.run(["ip", *arguments.split()], check=True)
+
+
+class Wire:
+    """Every frame that the guest sends, as (protocol, destination, port): the proof of what left."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, int]] = []
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self._socket.bind((TAP, 0))
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            frame, address = self._socket.recvfrom(2048)
+            if address[2] != socket.PACKET_OUTGOING:
+                self.sent.append(decode(frame))
+
+    def mark(self) -> int:
+        return len(self.sent)
+
+    def since(self, mark: int) -> list[tuple[str, str, int]]:
+        """What left after the mark, without the chatter that every link has (ARP, neighbour and router discovery)."""
+        time.sleep(0.3)
+        return [what for what in self.sent[mark:] if what[0] not in ("arp", "icmp6-nd")]
+
+
+def decode(frame: bytes) -> tuple[str, str, int]:
+    kind = int.from_bytes(frame[12:14], "big")
+    if kind == 0x0800:
+        header = (frame[14] & 15) * 4
+        protocol, destination, payload = frame[23], socket.inet_ntop(socket.AF_INET, frame[30:34]), frame[14 + header :]
+    elif kind == 0x86DD:
+        protocol, destination, payload = frame[20], socket.inet_ntop(socket.AF_INET6, frame[38:54]), frame[54:]
+    else:
+        return ("arp" if kind == 0x0806 else f"ethertype-{kind:04x}", "", 0)
+    if protocol in (6, 17):
+        return ({6: "tcp", 17: "udp"}[protocol], destination, int.from_bytes(payload[2:4], "big"))
+    # Multicast listener reports and neighbour discovery are the link's own.
+    if protocol == 58 and payload and payload[0] in (130, 131, 132, 133, 134, 135, 136, 143) or protocol == 0 and kind == 0x86DD:
+        return ("icmp6-nd", destination, 0)
+    return ({1: "icmp", 58: "icmp6"}.get(protocol, f"ip-{protocol}"), destination, 0)
+
+
+class ClosedInternet:
+    """The servers, each with its log under `folder`. Call enter() first."""
+
+    def __init__(self, folder: Path, password: str):
+        self.folder, self.password = folder, password
+        self._children: list[subprocess.Popen] = []
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def start(self) -> None:
+        self.wire = Wire()
+        self.authority = certificates.Authority("Closed internet CA")
+        self._dns()
+        self._git_repositories()
+        self._web()
+
+    def roots(self) -> str:
+        """PEM that a profile gives as `roots` for these servers."""
+        return self.authority.pem
+
+    def _run(self, name: str, *command: str, **kwargs) -> None:
+        log = open(self.folder / f"{name}.log", "ab")
+        self._children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **kwargs))
+
+    def _dns(self) -> None:
+        names = [f"--host-record={s.name},{s.address4},{s.address6}" for s in SERVERS]
+        self._run("dns", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-daemon",
+                  "--bind-interfaces", f"--listen-address={RESOLVER4}",
+                  "--log-queries", "--log-facility=-", "--user=root", "--port=53", *names)
+
+    def _git_repositories(self) -> None:
+        self.repositories = self.folder / "repositories"
+        self.repositories.mkdir(exist_ok=True)
+        self.new_repository("acme/app")
+        self.new_repository("other/secret")
+
+    def new_repository(self, name: str) -> Path:
+        path = self.repositories / f"{name}.git"
+        shutil.rmtree(path, ignore_errors=True)
+        work = self.folder / "seed"
+        shutil.rmtree(work, ignore_errors=True)
+        git = ["git", "-c", "user.name=Seed", "-c", "user.email=seed@demo.test", "-c", "init.defaultBranch=main", "-c",
+               "safe.directory=*"]
+        for command in (["init", "-q", str(work)], ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "first"],
+                        ["clone", "-q", "--bare", str(work), str(path)], ["-C", str(path), "config", "http.receivepack", "true"]):
+            subprocess.run([*git, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(["chmod", "-R", "a+rwX", str(self.repositories)], check=True)
+        return path
+
+    def branch(self, repository: str, ref: str = "refs/heads/main") -> str:
+        """The commit that the server's branch is at, or '' if it has none."""
+        end = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(self.repositories / f"{repository}.git"), "rev-parse", "-q",
+                              "--verify", ref], capture_output=True, text=True, check=False)
+        return end.stdout.strip()
+
+    def _web(self) -> None:
+        fcgi = self.folder / "fcgi"
+        fcgi.unlink(missing_ok=True)
+        hashed = subprocess.check_output(["openssl", "passwd", "-apr1", self.password], text=True).strip()
+        (self.folder / "htpasswd").write_text(f"agent-bot:{hashed}\n")
+        environment = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+        self._run("fcgiwrap", "fcgiwrap", "-c", "4", "-s", f"unix:{fcgi}", env=environment)
+        for server in SERVERS:
+            self.authority.issue(self.folder / server.name, [server.name])
+        (self.folder / "nginx.conf").write_text(self._nginx(fcgi))
+        (self.folder / "nginx-tmp").mkdir(exist_ok=True)
+        self._run("nginx", "nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log"))
+        _wait_for(SERVERS[0].address4, 443)
+
+    def _nginx(self, fcgi: Path) -> str:
+        def tls(name: str) -> str:
+            s = next(s for s in SERVERS if s.name == name)
+            return (f"listen {s.address4}:443 ssl; listen [{s.address6}]:443 ssl; server_name {name}; "
+                    f"ssl_certificate {self.folder}/{name}.pem; ssl_certificate_key {self.folder}/{name}.key;")
+
+        git_core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
+        return f"""
+user root; daemon off; master_process off; pid {self.folder}/nginx.pid;
+events {{ worker_connections 512; }}
+http {{
+  log_format full '$time_iso8601 $server_name $remote_addr "$request" $status auth=$http_authorization';
+  access_log {self.folder}/access.log full;
+  client_body_temp_path {self.folder}/nginx-tmp/body; proxy_temp_path {self.folder}/nginx-tmp/proxy;
+  fastcgi_temp_path {self.folder}/nginx-tmp/fcgi; uwsgi_temp_path {self.folder}/nginx-tmp/uwsgi; scgi_temp_path {self.folder}/nginx-tmp/scgi;
+  client_max_body_size 0;
+  server {{ {tls("git.demo.test")}
+    auth_basic "demo"; auth_basic_user_file {self.folder}/htpasswd;
+    location / {{
+      fastcgi_pass unix:{fcgi}; fastcgi_request_buffering off;
+      fastcgi_param SCRIPT_FILENAME {git_core}/git-http-backend; fastcgi_param PATH_INFO $uri; fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+      fastcgi_param GIT_PROJECT_ROOT {self.repositories}; fastcgi_param REMOTE_USER $remote_user; fastcgi_param QUERY_STRING $query_string;
+      fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
+      fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
+    }}
+  }}
+  server {{ {tls("api.demo.test")}
+    default_type text/plain;
+    location / {{ return 200 "method=$request_method uri=$request_uri host=$http_host auth=$http_authorization agent=$http_user_agent\\n"; }}
+  }}
+  server {{ {tls("unlisted.test")} default_type text/plain; location / {{ return 200 "you reached the unlisted server\\n"; }} }}
+  server {{ listen 80 default_server; listen [::]:80 default_server; default_type text/plain; return 200 "you reached port 80\\n"; }}
+}}
+"""
+
+    def log(self, name: str) -> str:
+        path = self.folder / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def stop(self) -> None:
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            try:
+                child.wait(5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _wait_for(host: str, port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the closed internet's server at {host}:{port} did not come up; see its logs")

@@ -1,0 +1,172 @@
+"""A booted workstation on the closed internet: what image/run shows and what the guest tests share."""
+
+import os
+import secrets
+import subprocess
+import time
+from pathlib import Path
+
+from image.host import signing
+
+from . import accel, closed_internet
+from .machine import Machine, blank_disk
+from .relay import Relay
+
+ORIGIN_NAME = "anchor.shield.localhost"
+
+
+def demo_profile(roots: str, *, version: int = 1, expires: str = "2030-01-01T00:00:00Z", ask_seconds: int = 300) -> str:
+    """fetch and GET are free, a push to acme asks, everything else is refused."""
+    pem = roots.strip()
+    hosts = "\n".join(f'[[host]]\nname = "{name}"\nprivate = true\nroots = """\n{pem}\n"""\n' for name in ("git.demo.test", "api.demo.test"))
+    return f"""name = "demo"
+version = {version}
+expires = {expires}
+
+{hosts}
+[[credential]]
+name = "git-demo"
+kind = "basic"
+user = "agent-bot"
+hosts = ["git.demo.test"]
+
+[[credential]]
+name = "api-demo"
+kind = "bearer"
+hosts = ["api.demo.test"]
+
+[[rule]]
+id = "acme-fetch"
+host = "git.demo.test"
+git = "fetch"
+repository = "acme/*"
+credential = "git-demo"
+verdict = "allow"
+
+[[rule]]
+id = "acme-push"
+host = "git.demo.test"
+git = "push"
+repository = "acme/*"
+refs = ["refs/heads/*", "refs/tags/*"]
+credential = "git-demo"
+verdict = "ask"
+expires_in = {ask_seconds}
+
+[[rule]]
+id = "api-read"
+host = "api.demo.test"
+methods = ["GET", "HEAD"]
+path = "/v1/**"
+credential = "api-demo"
+verdict = "allow"
+
+[[rule]]
+id = "api-write"
+host = "api.demo.test"
+methods = ["POST"]
+path = "/v1/**"
+credential = "api-demo"
+verdict = "ask"
+expires_in = {ask_seconds}
+"""
+
+
+class Workstation:
+    """Make it, then start(): it enters a network namespace of its own for good, with everything it starts."""
+
+    def __init__(self, folder: Path, image: Path, *, console_port: int = 8711, ssh_port: int = 2222, host_ports: bool = False,
+                 off: str = "", ask_seconds: int = 300):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.image, self.off, self.ask_seconds = folder, image, off, ask_seconds
+        self.git_password, self.api_token = _kept(folder / "git-password"), _kept(folder / "api-token")
+        self.enrol_code = _kept(folder / "enrol-code", lambda: secrets.token_hex(8))
+        self.origin = f"http://{ORIGIN_NAME}:{console_port}"
+        self.state_disk = folder / "state.raw"
+        self.ssh_key = folder / "ssh-key"
+        if not self.ssh_key.exists():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.ssh_key)], check=True)
+        # Opened before the namespace is entered, these two are the only way from the host's loopback to the guest.
+        self._ports = (console_port, ssh_port)
+        self._host_relays = self._relays() if host_ports else []
+
+    def _relays(self) -> list[Relay]:
+        return [Relay(self._ports[0], (closed_internet.GUEST4, 8711)), Relay(self._ports[1], (closed_internet.GUEST4, 22))]
+
+    def enter(self) -> None:
+        closed_internet.enter()
+        for relay in [*self._host_relays, *self._relays()]:
+            relay.start()
+        self.internet = closed_internet.ClosedInternet(self.folder / "internet", self.git_password)
+        self.internet.start()
+
+    def profile(self, **changes) -> str:
+        return demo_profile(self.internet.roots(), **{"ask_seconds": self.ask_seconds, **changes})
+
+    def credentials(self, profile: str | None = None, *, signed: bool = True) -> dict[str, str | bytes]:
+        """What the host hands the guest; tests change or drop entries."""
+        text = profile if profile is not None else self.profile()
+        given: dict[str, str | bytes] = {
+            "anchorhold.profile": text,
+            "anchorhold.secret.git-demo": self.git_password,
+            "anchorhold.secret.api-demo": self.api_token,
+            "anchorhold.enrol": self.enrol_code,
+            "anchorhold.console.origins": self.origin + "\n",
+            "network.network.uplink": closed_internet.UPLINK,
+            "system.hostname": "anchor",
+            "ssh.authorized_keys.agent": self.ssh_key.with_suffix(".pub").read_text(),
+        }
+        if signed:
+            file = self.folder / "profile.toml"
+            file.write_text(text)
+            given["anchorhold.profile.sig"] = signing.sign(file).read_bytes()
+        if self.off:
+            given["anchorhold.controls.off"] = self.off
+        return given
+
+    def boot(self, credentials: dict[str, str | bytes] | None = None, **machine_options) -> Machine:
+        """Start the guest; the caller waits for its events."""
+        accelerator, self.accelerator_why = accel.choose(self.image / "bzImage")
+        if not self.state_disk.exists():
+            blank_disk(self.state_disk)
+        options = {"state_disk": self.state_disk, **machine_options}
+        self.machine = Machine(self.image, self.folder / "machine", accelerator,
+                               credentials if credentials is not None else self.credentials(), **options)
+        self.machine.start()
+        return self.machine
+
+    def ssh_command(self, *command: str) -> list[str]:
+        return ["ssh", "-F", "/dev/null", "-i", str(self.ssh_key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "ControlMaster=auto", "-o", "ControlPersist=600",
+                "-o", f"ControlPath={self.folder}/ssh-%C", "-o", "ConnectTimeout=60", f"agent@{closed_internet.GUEST4}", "--", *command]
+
+    def agent(self, script: str, *, seconds: float = 120, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a shell script as the agent in the guest."""
+        end = subprocess.run(self.ssh_command("bash", "-s"), input=script.encode() if stdin is None else stdin, capture_output=True,
+                             timeout=seconds, check=False)
+        return subprocess.CompletedProcess(end.args, end.returncode, end.stdout.decode(errors="replace"),
+                                           end.stderr.decode(errors="replace"))
+
+    def wait_ssh(self, seconds: float = 120) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if self.agent("true", seconds=60).returncode == 0:
+                    return
+            except subprocess.TimeoutExpired:
+                pass
+            time.sleep(1)
+        raise RuntimeError(f"no ssh within {seconds:.0f} s; the guest's console ends with\n{self.machine.console_tail()}")
+
+    def stop(self) -> None:
+        if hasattr(self, "machine"):
+            self.machine.kill()
+        self.internet.stop()
+
+
+def _kept(file: Path, make=lambda: secrets.token_urlsafe(24)) -> str:
+    """A secret of this run's folder: the same at the next start, since the state disk remembers its side of it."""
+    if not file.exists():
+        file.write_text(make())
+        os.chmod(file, 0o600)
+    return file.read_text()
