@@ -1,0 +1,44 @@
+#include "shield/profile/certificates.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <memory>
+
+namespace anchorhold::profile {
+namespace {
+
+struct Free {
+    void operator()(BIO* bio) const noexcept { BIO_free(bio); }
+    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+
+}  // namespace
+
+std::expected<std::size_t, std::string> count_certificates(std::string_view pem) {
+    if (pem.contains("PRIVATE KEY-----"))
+        return std::unexpected("has a private key");
+    constexpr std::string_view kBegin = "-----BEGIN ";
+    constexpr std::string_view kBeginCertificate = "-----BEGIN CERTIFICATE-----";
+    std::size_t expected = 0;
+    for (std::size_t at = pem.find(kBegin); at != std::string_view::npos; at = pem.find(kBegin, at + 1)) {
+        if (!pem.substr(at).starts_with(kBeginCertificate))
+            return std::unexpected("has something other than certificates");
+        ++expected;
+    }
+    if (expected == 0)
+        return std::unexpected("has no certificate");
+
+    const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    std::size_t count = 0;
+    while (const std::unique_ptr<X509, Free> certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
+        ++count;
+    ERR_clear_error();
+    if (count != expected)
+        return std::unexpected("has a certificate that cannot be read (number " + std::to_string(count + 1) + ")");
+    return count;
+}
+
+}  // namespace anchorhold::profile

@@ -1,0 +1,175 @@
+#include "shield/profile/decide.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "shield/profile/explain.hpp"
+#include "shield/profile/testing.hpp"
+
+using namespace anchorhold::profile;
+using namespace std::string_view_literals;
+
+namespace {
+
+const Profile kProfile = demo();
+constexpr std::string_view kGit = "git.demo.test";
+
+Decision get(std::string_view host, std::string_view target, std::string_view method = "GET",
+             std::uint16_t port = 443) {
+    return decide(kProfile, HttpRequest{host, port, method, target});
+}
+
+Decision push(std::initializer_list<RefUpdate> updates, std::string_view repository = "acme/app") {
+    const std::vector<RefUpdate> list(updates);
+    return decide(kProfile, PushRequest{kGit, 443, repository, list});
+}
+
+std::string_view id_of(const Decision& decision) {
+    return decision.rule == nullptr ? std::string_view{} : decision.rule->id;
+}
+
+}  // namespace
+
+TEST_CASE("the first rule that matches wins, none denies") {
+    CHECK(get(kGit, "/status/x").verdict == Verdict::allow);
+    CHECK(id_of(get(kGit, "/status/x")) == "status");
+    CHECK(get(kGit, "/status/x").reason == "allowed by rule status of profile demo version 1");
+    const Decision admin = get(kGit, "/admin/users");
+    CHECK(admin.verdict == Verdict::deny);
+    CHECK(admin.reason ==
+          "refused by profile demo version 1: rule no-admin denies GET https://git.demo.test/admin/users");
+    const Decision post = get(kGit, "/status/x", "POST");
+    CHECK(post.rule == nullptr);
+    CHECK(post.reason == "refused by profile demo version 1: no rule matches POST https://git.demo.test/status/x");
+    CHECK(get("api.demo.test", "/v1", "POST").verdict == Verdict::ask);
+    CHECK(get(kGit, "/x", "get").verdict == Verdict::deny);
+    CHECK(get("api.demo.test", "/v1", "TRACE").verdict == Verdict::deny);
+}
+
+TEST_CASE("names and ports that are not listed are refused by name") {
+    CHECK(get("example.com", "/").reason == "refused by profile demo version 1: no rule lists example.com");
+    CHECK(get(kGit, "/", "GET", 22).reason ==
+          "refused by profile demo version 1: port 22 of git.demo.test is not listed");
+    CHECK(get(kGit, "/x", "GET", 8443).verdict == Verdict::allow);
+    CHECK(get("GIT.demo.test.", "/x").verdict == Verdict::allow);
+    CHECK(get("git.demo.test\0.evil.test"sv, "/x").reason ==
+          "refused by profile demo version 1: the host name has a null byte");
+    CHECK(get("evil\r\nX: y", "/x").verdict == Verdict::deny);
+}
+
+TEST_CASE("an ambiguous path is refused before any rule is read") {
+    CHECK(get(kGit, "/x/../admin/users").reason == "refused by profile demo version 1: the path has a dot segment");
+    CHECK(get(kGit, "//admin/users").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x/%2e%2e/admin").verdict == Verdict::deny);
+    CHECK(id_of(get(kGit, "/%61dmin/users")) == "no-admin");
+}
+
+TEST_CASE("plain rules never judge git, git rules never judge plain requests") {
+    CHECK(get(kGit, "/acme/app.git/info/refs?service=git-receive-pack").reason ==
+          "refused by profile demo version 1: this is a git request and only git rules may judge it");
+    CHECK(get(kGit, "/acme/app.git/git-upload-pack").verdict == Verdict::deny);
+    CHECK(get("api.demo.test", "/acme/app/git-receive-pack", "POST").verdict == Verdict::deny);
+    CHECK(decide_git_fetch(kProfile, {"api.demo.test", 443, "acme/app"}).verdict == Verdict::deny);
+}
+
+TEST_CASE("fetch") {
+    const Decision fetch = decide_git_fetch(kProfile, {kGit, 443, "acme/app"});
+    CHECK(fetch.verdict == Verdict::allow);
+    CHECK(fetch.rule->credential == "git-demo");
+    CHECK(decide_git_fetch(kProfile, {kGit, 443, "other/app"}).reason ==
+          "refused by profile demo version 1: no rule matches the fetch of other/app on git.demo.test");
+    for (const char* repository :
+         {"", "/acme/app", "acme/app.git", "acme/../acme/app", "acme/app/.git", "acme//app", "acme/"})
+        CHECK(decide_git_fetch(kProfile, {kGit, 443, repository}).verdict == Verdict::deny);
+}
+
+TEST_CASE("a push is judged ref by ref") {
+    const RefUpdate main{"refs/heads/main", UpdateKind::update};
+    const RefUpdate own{"refs/heads/agent/x", UpdateKind::create};
+    const RefUpdate gone{"refs/heads/main", UpdateKind::remove};
+    const RefUpdate tag{"refs/tags/v1", UpdateKind::create};
+    CHECK(push({main}).verdict == Verdict::ask);
+    CHECK(push({main}).rule->expires_in == std::chrono::seconds(120));
+    CHECK(push({own}).verdict == Verdict::allow);
+    CHECK(id_of(push({own, main})) == "app-push");
+    CHECK(push({own, main}).verdict == Verdict::ask);
+    CHECK(id_of(push({main, own})) == "app-push");
+    CHECK(push({own, main, gone}).reason ==
+          "refused by profile demo version 1: rule no-delete denies the delete of "
+          "refs/heads/main in acme/app on git.demo.test");
+    CHECK(push({{"refs/heads/x", UpdateKind::remove}}).rule == nullptr);
+    CHECK(push({tag}).rule->credential == "git-release");
+    CHECK(push({main, tag}).reason ==
+          "refused by profile demo version 1: rules app-push and tags place different "
+          "credentials; push these refs one after the other");
+    CHECK(push({}).verdict == Verdict::deny);
+}
+
+TEST_CASE("ref names that git forbids, or that tools could take for options, are refused") {
+    for (const std::string_view ref :
+         {"--mirror"sv, "HEAD"sv, "refs/x"sv, "refs/heads/"sv, "refs/heads/a..b"sv, "refs/heads/.a"sv,
+          "refs/heads/a.lock"sv, "refs/heads/a.lock/b"sv, "refs/heads/a b"sv, "refs/heads/a\0b"sv, "refs/heads/a~1"sv,
+          "refs/heads/a@{1}"sv, "refs/heads/*"sv, "refs//heads/a"sv, "refs/heads/\xff"sv, "refs/heads/a\x1b[2J"sv}) {
+        INFO(ref);
+        CHECK_FALSE(valid_ref(ref));
+        CHECK(push({{ref, UpdateKind::update}}).verdict == Verdict::deny);
+    }
+    CHECK(
+        valid_ref("refs/heads/gr\xc3\xbc\xc3\x9f"
+                  "e"));
+    CHECK(push({{"refs/heads/a\x1b[2J", UpdateKind::update}}).reason.contains("refs/heads/a?[2J"));
+}
+
+TEST_CASE("the advertisement is open where a push could pass") {
+    CHECK(id_of(decide_git_advertise(kProfile, {kGit, 443, "acme/app"})) == "own-branch");
+    CHECK(decide_git_advertise(kProfile, {kGit, 443, "acme/app"}).verdict == Verdict::allow);
+    CHECK(decide_git_advertise(kProfile, {kGit, 443, "other/app"}).verdict == Verdict::deny);
+    const auto shut = parse(demo_with("updates = [\"delete\"]\n", ""));
+    REQUIRE(shut);
+    CHECK(decide_git_advertise(*shut, {kGit, 443, "acme/app"}).verdict == Verdict::allow);
+    const auto all =
+        parse(demo_with("refs = [\"refs/heads/main\", \"refs/heads/release/**\"]\nupdates = [\"delete\"]\n", ""));
+    REQUIRE(all);
+    CHECK(decide_git_advertise(*all, {kGit, 443, "acme/app"}).verdict == Verdict::deny);
+}
+
+TEST_CASE("the kind of an update is on the wire") {
+    const std::string zero(40, '0');
+    const std::string one(40, '1');
+    CHECK(update_kind(zero, one) == UpdateKind::create);
+    CHECK(update_kind(one, zero) == UpdateKind::remove);
+    CHECK(update_kind(one, std::string(40, '2')) == UpdateKind::update);
+    CHECK_FALSE(update_kind(zero, zero));
+    CHECK_FALSE(update_kind(one, std::string(64, '1')));
+    CHECK_FALSE(update_kind(one, std::string(40, 'G')));
+    CHECK_FALSE(update_kind("", ""));
+}
+
+TEST_CASE("a profile with no host lets nothing through") {
+    const auto empty = parse("name = \"none\"\nversion = 1\nexpires = 2027-06-01T00:00:00Z\n");
+    REQUIRE(empty);
+    CHECK(decide(*empty, HttpRequest{"example.com", 443, "GET", "/"}).verdict == Verdict::deny);
+}
+
+TEST_CASE("explain says for each rule above why it did not match") {
+    const Explanation plain = explain(kProfile, HttpRequest{kGit, 443, "GET", "/status/x"});
+    REQUIRE(plain.steps.size() == 7);
+    CHECK(plain.steps[0].why == "it is for a git fetch, this is plain HTTP");
+    CHECK(plain.steps[5].why == "its path is /admin/**, this one is /status/x");
+    CHECK(plain.steps[6].matched);
+    CHECK(plain.decision.verdict == Verdict::allow);
+
+    const Explanation other = explain(kProfile, HttpRequest{"api.demo.test", 443, "GET", "/v1"});
+    CHECK(other.steps.front().why == "its host is git.demo.test, this one is api.demo.test");
+    CHECK(other.steps.back().why == "its method is POST, this one is GET");
+    CHECK(other.decision.verdict == Verdict::deny);
+
+    const std::vector<RefUpdate> updates{{"refs/heads/main", UpdateKind::update}};
+    const Explanation held = explain(kProfile, PushRequest{kGit, 443, "acme/app", updates});
+    REQUIRE(held.steps.size() == 4);
+    CHECK(held.steps[1].why == "its update is delete, this one is update");
+    CHECK(held.steps[2].why == "its ref is refs/heads/agent/*, this one is refs/heads/main");
+    CHECK(explain(kProfile, HttpRequest{"example.com", 443, "GET", "/"}).steps.empty());
+}

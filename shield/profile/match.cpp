@@ -1,0 +1,96 @@
+#include "shield/profile/match.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shield/profile/names.hpp"
+
+namespace anchorhold::profile {
+
+Mismatch compare_http(const Rule& rule, const Facts& facts) {
+    if (!rule.methods.empty() && !std::ranges::contains(rule.methods, facts.method))
+        return Mismatch::method;
+    if (rule.path && !rule.path->matches(facts.path))
+        return Mismatch::path;
+    return Mismatch::none;
+}
+
+Mismatch compare_fetch(const Rule& rule, const Facts& facts) {
+    return rule.repository && !rule.repository->matches(facts.repository) ? Mismatch::repository : Mismatch::none;
+}
+
+Mismatch compare_push(const Rule& rule, const Facts& facts) {
+    if (rule.repository && !rule.repository->matches(facts.repository))
+        return Mismatch::repository;
+    const auto fits = [&](const Glob& glob) { return glob.matches(facts.update->ref); };
+    if (!rule.refs.empty() && !std::ranges::any_of(rule.refs, fits))
+        return Mismatch::ref;
+    if (!rule.updates.empty() && !std::ranges::contains(rule.updates, facts.update->kind))
+        return Mismatch::update;
+    return Mismatch::none;
+}
+
+std::expected<Facts, std::string> find_host(const Profile& profile, std::string_view host, std::uint16_t port) {
+    auto found = profile.by_host.find(host);
+    if (found == profile.by_host.end()) {
+        const auto canonical = canonical_host(host);
+        if (!canonical)
+            return std::unexpected("the host name " + canonical.error());
+        found = profile.by_host.find(*canonical);
+        if (found == profile.by_host.end())
+            return std::unexpected("no rule lists " + *canonical);
+    }
+    Facts facts;
+    facts.rules = &found->second;
+    facts.host = &profile.hosts[facts.rules->host];
+    if (!std::ranges::contains(facts.host->ports, port))
+        return std::unexpected("port " + std::to_string(port) + " of " + facts.host->name + " is not listed");
+    return facts;
+}
+
+std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request, GitTarget& target) {
+    auto facts = find_host(profile, request.host, request.port);
+    if (!facts)
+        return facts;
+    if (request.method == "TRACE" || request.method == "CONNECT")
+        return std::unexpected(std::string(request.method) + " is never let through");
+    auto parsed = git_target(request.target);
+    if (!parsed)
+        return std::unexpected(std::move(parsed.error()));
+    target = std::move(*parsed);
+    if (target.service != GitService::none)
+        return std::unexpected("this is a git request and only git rules may judge it");
+    facts->method = request.method;
+    facts->path = target.path;
+    return facts;
+}
+
+std::expected<Facts, std::string> git_facts(const Profile& profile, const GitRequest& request) {
+    auto facts = find_host(profile, request.host, request.port);
+    if (!facts)
+        return facts;
+    if (!valid_repository(request.repository))
+        return std::unexpected("the repository's name has more than one meaning");
+    facts->repository = request.repository;
+    return facts;
+}
+
+std::string shown(std::string_view text) {
+    constexpr std::size_t kMost = 200;
+    std::string out(text.substr(0, kMost));
+    std::ranges::replace_if(
+        out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
+    if (text.size() > kMost)
+        out += "...";
+    return out;
+}
+
+std::string shown_origin(const Host& host, std::uint16_t port) {
+    return "https://" + host.name + (port == 443 ? "" : ":" + std::to_string(port));
+}
+
+Decision refuse(const Profile& profile, std::string_view clause, const Rule* rule) {
+    return {Verdict::deny, rule, "refused by " + title(profile) + ": " + std::string(clause)};
+}
+
+}  // namespace anchorhold::profile

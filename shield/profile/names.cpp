@@ -1,0 +1,86 @@
+#include "shield/profile/names.hpp"
+
+#include <algorithm>
+
+namespace anchorhold::profile {
+namespace {
+
+bool lower_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+std::string_view fault_of_label(std::string_view label) {
+    if (label.empty())
+        return "has an empty label";
+    if (label.size() > 63)
+        return "has a label longer than 63 bytes";
+    if (label.front() == '-' || label.back() == '-')
+        return "has a label that starts or ends with a hyphen";
+    if (!std::ranges::all_of(label, [](char c) { return lower_or_digit(c) || c == '-'; }))
+        return "has a character other than letters, digits, hyphens and dots";
+    return {};
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> canonical_host(std::string_view name) {
+    if (name.contains('\0'))
+        return std::unexpected("has a null byte");
+    if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+        return std::unexpected("is not ASCII; write it in punycode (xn--…)");
+    if (name.ends_with('.'))
+        name.remove_suffix(1);
+    if (name.empty())
+        return std::unexpected("is empty");
+    if (name.size() > 253)
+        return std::unexpected("is longer than 253 bytes");
+
+    std::string lower(name);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    std::string_view last;
+    for (std::size_t start = 0; start <= lower.size();) {
+        const std::size_t end = std::min(lower.find('.', start), lower.size());
+        last = std::string_view(lower).substr(start, end - start);
+        if (const std::string_view fault = fault_of_label(last); !fault.empty())
+            return std::unexpected(std::string(fault));
+        start = end + 1;
+    }
+    // inet_aton(3) reads 127.1, 0x7f.1 and 2130706433 as addresses; no real name ends so.
+    const bool hex = last.starts_with("0x") && last.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
+    if (hex || last.find_first_not_of("0123456789") == std::string_view::npos)
+        return std::unexpected("is an address; only names can be listed");
+    if (last == "localhost")
+        return std::unexpected("is the workstation itself");
+    return lower;
+}
+
+bool valid_identifier(std::string_view name) {
+    return !name.empty() && name.size() <= 64 && lower_or_digit(name.front()) &&
+           std::ranges::all_of(name, [](char c) { return lower_or_digit(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+bool valid_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        if (lead < 0x80) {
+            ++i;
+            continue;
+        }
+        const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+        if (lead < 0xc2 || lead > 0xf4 || text.size() - i <= more)
+            return false;
+        for (std::size_t j = 1; j <= more; ++j)
+            if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80)
+                return false;
+        const auto second = static_cast<unsigned char>(text[i + 1]);
+        if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+            (lead == 0xf4 && second > 0x8f))
+            return false;
+        i += more + 1;
+    }
+    return true;
+}
+
+}  // namespace anchorhold::profile
