@@ -27,9 +27,9 @@ struct BodyStep {
     std::string_view data;
 };
 
-// Refuses: LF without CR, sizes with sign, `0x`, white space, more than 16 digits or beyond 2^63-1, an extension or
-// trailer section longer than 8 KiB, controls in extensions and trailers. `consumed` 0 with need_more means: more bytes
-// than `input` are needed.
+// Refuses: LF without CR, sizes with sign, `0x`, white space, more than 16 digits or beyond 2^63-1, extensions other
+// than tokens (no quoted strings), trailers that are not fields, more than 8 KiB of either. `consumed` 0 with need_more
+// means: more bytes than `input` are needed.
 class ChunkedDecoder {
   public:
     BodyStep next(std::string_view input);
@@ -38,21 +38,24 @@ class ChunkedDecoder {
   private:
     enum class At : std::uint8_t {
         size,
-        extension,
+        extension_name,
+        extension_value,
         size_lf,
         data,
         data_cr,
         data_lf,
-        trailer_start,
-        trailer,
+        line_start,  // of a trailer field or of the empty line that ends the body
+        trailer_name,
+        trailer_value,
         trailer_lf,
-        end_lf,
+        last_lf,
         end,
-        bad
+        bad,
     };
+    const char* overhead_byte(char c) noexcept;
     BodyStep refuse(std::size_t consumed, const char* sentence);
     At at_ = At::size;
-    std::uint8_t digits_ = 0;
+    std::uint8_t digits_ = 0;     // of the size or extension part being read; stops counting at 255
     std::uint16_t overhead_ = 0;  // bytes of the extension or trailer section being read
     std::uint64_t left_ = 0;      // of the chunk
     std::uint64_t total_ = 0;     // wire bytes so far, for the refusal's offset

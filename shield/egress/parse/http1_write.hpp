@@ -15,19 +15,20 @@ namespace anchorhold::egress {
 
 struct SetField {
     std::string_view name;   // a token
-    std::string_view value;  // no CR, LF or NUL: such a field is left out and write_* returns false
+    std::string_view value;  // field-value: no controls
 };
 
 struct Rewrite {
-    BodyFraming body;          // how the body goes on: Content-Length, `Transfer-Encoding: chunked`, or nothing
+    BodyFraming body = {};     // how the body goes on: Content-Length, `Transfer-Encoding: chunked`, or nothing
     bool zero_length = false;  // with BodyKind::none: write `Content-Length: 0` (requests like POST; empty responses)
     bool close = false;        // write `Connection: close`
-    std::span<const SetField> set;  // written instead of every field of that name (Authorization …)
-    std::span<const FieldId> drop;  // and these are left out (Cookie …)
+    std::span<const SetField> set = {};  // written instead of every field of that name (Authorization …)
+    std::span<const FieldId> drop = {};  // and these are left out (Cookie …)
 };
 
-// Appends "METHOD target HTTP/1.1\r\n…\r\n\r\n". `authority` becomes Host, first. False: a value to set is not a field
-// value; `out` is then what it was.
+// Appends "METHOD target HTTP/1.1\r\n…\r\n\r\n". `authority` becomes Host, first. False, and `out` as it was: a field
+// to set is not a valid field, or is one that the writer makes itself (Host, Content-Length, Transfer-Encoding,
+// Connection).
 [[nodiscard]] bool write_request(std::string& out, const RequestHead& head, std::string_view authority,
                                  const Rewrite& rewrite);
 
@@ -40,8 +41,8 @@ struct Rewrite {
 [[nodiscard]] std::optional<std::uint64_t> response_content_length(const ResponseHead& head) noexcept;
 
 // A whole answer of our own: status, Content-Type, Content-Length, text, and `Connection: close` if asked.
-void write_answer(std::string& out, int status, std::string_view content_type, std::string_view text, bool close,
-                  std::span<const SetField> more = {});
+[[nodiscard]] bool write_answer(std::string& out, int status, std::string_view content_type, std::string_view text,
+                                bool close, std::span<const SetField> more = {});
 
 // One chunk of a chunked body; nothing for empty data, which would end the body. Then the last chunk.
 void write_chunk(std::string& out, std::string_view data);
