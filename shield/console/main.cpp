@@ -1,0 +1,56 @@
+// console: serves the approval page and relays between it and the gatekeeper.
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "base/listen_fds.hpp"
+#include "shield/console/server.hpp"
+
+namespace {
+
+using namespace anchorhold;
+
+// The folders of the image, or a test's.
+std::string folder(const char* variable, const char* otherwise) {
+    const char* value = std::getenv(variable);
+    return value == nullptr ? otherwise : value;
+}
+
+Result<int> serve() {
+    auto listener = take_listen_fd("console");
+    if (!listener)
+        return std::unexpected(listener.error());
+    auto origins = console::load_origins();
+    if (!origins)
+        return std::unexpected(origins.error());
+    auto files = console::load_page_files(folder("ANCHORHOLD_CONSOLE_FILES", "/usr/share/anchorhold/console"));
+    if (!files)
+        return std::unexpected(files.error());
+    auto loop = EventLoop::create();
+    if (!loop)
+        return std::unexpected(loop.error());
+    auto stop = loop->on_signal(SIGTERM, [&](int) { loop->stop(0); });
+    if (!stop)
+        return std::unexpected(stop.error());
+    console::Server server(*loop, std::move(*listener),
+                           {.origins = std::move(*origins),
+                            .files = std::move(*files),
+                            .gate_path = folder("ANCHORHOLD_RUN", "/run/anchorhold") + "/gate"},
+                           [] { sd_notify(0, "READY=1"); });
+    if (auto ok = server.start(); !ok)
+        return std::unexpected(ok.error());
+    return loop->run();
+}
+
+}  // namespace
+
+int main() {
+    const auto status = serve();
+    if (!status) {
+        std::cerr << "console: " << status.error().text() << '\n';
+        return 1;
+    }
+    return *status;
+}

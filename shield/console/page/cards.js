@@ -1,0 +1,190 @@
+// One card for each act that waits: what it is, how long is left, and the two answers.
+
+import { announce, element, say } from "./dom.js";
+import { orderedUpdates, readRecord, sha256, toHex, verbAndObject } from "./record.js";
+import { clock, foreign, plain, shown } from "./text.js";
+
+const UPDATES_SHOWN = 12;
+
+function code(text, limit, name = "code") {
+  return element("code", { class: name }, ...shown(text, limit));
+}
+
+function objectId(hex) {
+  return element("code", { class: "id", title: hex }, hex.slice(0, 10));
+}
+
+function change(update) {
+  if (update.kind === "create") return ["new, at ", objectId(update.new)];
+  if (update.kind === "delete") return ["was ", objectId(update.old)];
+  return [objectId(update.old), element("span", { "aria-label": "becomes" }, " → "), objectId(update.new)];
+}
+
+function lookalikes(text) {
+  const found = foreign(text);
+  if (found.length === 0) return undefined;
+  return element("span", { class: "mark" }, `Not plain ASCII: ${found.join(", ")}`);
+}
+
+function updateLine(update) {
+  return element("li", { class: `ref ${update.kind}` },
+    code(update.ref, 90, "name"),
+    lookalikes(update.ref),
+    element("span", { class: "change" }, element("strong", { class: "kind" }, update.kind), " ", ...change(update)));
+}
+
+function updateList(record) {
+  const updates = orderedUpdates(record);
+  const lines = updates.slice(0, UPDATES_SHOWN).map(updateLine);
+  const left = updates.length - lines.length;
+  if (left > 0) {
+    const more = element("details", { class: "more" }, element("summary", {}, `${left} more refs`),
+      element("ul", {}, ...updates.slice(UPDATES_SHOWN).map(updateLine)));
+    lines.push(element("li", {}, more));
+  }
+  return element("ul", { class: "updates", "aria-label": "Refs" }, ...lines);
+}
+
+function commitText(record) {
+  if (record.commits === null) return element("span", { class: "mark" }, "unknown number of commits");
+  return `${record.commits} ${record.commits === 1 ? "commit" : "commits"}`;
+}
+
+function facts(record) {
+  const rows = [];
+  if (record.kind === "git.push") rows.push(["What", [commitText(record)]]);
+  else rows.push(["What", [`${record.body_bytes} bytes of body`]]);
+  rows.push(["Where", [code(record.host, 60), record.port === 443 ? "" : ` port ${record.port}`, lookalikes(record.host)]]);
+  rows.push(["Who", [code(`${record.workstation}/${record.agent}`, 60)]]);
+  rows.push(["Credential", record.credential ? [code(record.credential, 40)] : ["none"]]);
+  rows.push(["Rule", [code(record.rule, 40), " of profile ", code(record.profile.name, 40), ` version ${record.profile.version}`]]);
+  return element("dl", { class: "facts" },
+    ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name),
+      element("dd", {}, ...value.filter((part) => part !== undefined)))));
+}
+
+function counted(record) {
+  if (record.kind !== "git.push") return "";
+  const refs = record.updates.map((update) => `${update.kind} ${plain(update.ref)}`);
+  const named = refs.slice(0, 3).join(", ") + (refs.length > 3 ? ` and ${refs.length - 3} more` : "");
+  return `, ${named}`;
+}
+
+export class Card {
+  // actions: approve(item), deny(item, reason), each a promise that fails with a sentence.
+  constructor(item, actions) {
+    this.item = item;
+    this.actions = actions;
+    this.busy = false;
+    this.over = false;
+    this.sound = false;
+    const { record, problem } = readRecord(item.canonical);
+    this.record = record;
+    this.element = element("li", {}, this.build(problem));
+    this.refresh();
+    this.compareDigest();
+  }
+
+  // In one breath, for a screen reader.
+  get spoken() {
+    if (!this.record) return "a request that cannot be shown";
+    const [verb, object] = verbAndObject(this.record);
+    return `${verb} ${plain(object)}${counted(this.record)}`;
+  }
+
+  build(problem) {
+    const title = `title-${this.item.request}`;
+    const [verb, object] = this.record ? verbAndObject(this.record) : ["unreadable", "request"];
+    this.title = element("h2", { id: title, tabindex: "-1" },
+      element("span", { class: "verb" }, verb), " ", element("span", { class: "object" }, ...shown(object, 120)));
+    this.time = element("span", { class: "time", role: "timer" });
+    this.bar = element("div", { class: "bar-left", "aria-hidden": "true" });
+    this.problem = element("p", { class: "problem", role: "alert", hidden: true });
+    this.progress = element("p", { class: "progress", role: "status", hidden: true });
+    this.approveButton = element("button", { class: "approve", type: "button", "aria-describedby": title }, "Approve with passkey");
+    this.denyButton = element("button", { class: "deny", type: "button", "aria-describedby": title }, "Deny");
+    this.approveButton.addEventListener("click", () => this.act("Waiting for your passkey…", () => this.actions.approve(this.item)));
+    this.denyButton.addEventListener("click", () => this.act("Denying…", () => this.actions.deny(this.item, "")));
+    if (problem) say(this.problem, `${problem} It can only be denied.`);
+    return element("article", { class: "card", "aria-labelledby": title },
+      this.bar,
+      element("header", {}, this.title, element("p", { class: "left" }, "expires in ", this.time)),
+      this.record ? lookalikes(object) : undefined,
+      this.record?.kind === "git.push" ? updateList(this.record) : undefined,
+      this.record ? facts(this.record) : undefined,
+      this.wholeRecord(),
+      this.problem, this.progress,
+      element("div", { class: "buttons" }, this.denyButton, this.approveButton),
+      this.reasonForm());
+  }
+
+  wholeRecord() {
+    this.digest = element("code", { class: "digest" }, "…");
+    return element("details", { class: "whole" },
+      element("summary", {}, "Signed record ", this.digest),
+      element("p", { class: "quiet" }, "Your passkey signs the SHA-256 of this text, byte for byte:"),
+      element("pre", { tabindex: "0", "aria-label": "The whole record" }, ...shown(this.item.canonical, Infinity)));
+  }
+
+  reasonForm() {
+    const input = element("input", { name: "reason", maxlength: "200", "aria-label": "Reason, which the agent is told" });
+    const form = element("form", {}, input, element("button", { class: "plain", type: "submit" }, "Deny with this reason"));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.act("Denying…", () => this.actions.deny(this.item, input.value));
+    });
+    return element("details", { class: "reason" }, element("summary", {}, "Deny with a reason"), form);
+  }
+
+  async compareDigest() {
+    const digest = toHex(await sha256(this.item.canonical));
+    this.digest.replaceChildren(`sha-256 ${digest.slice(0, 8)}…${digest.slice(-8)}`);
+    this.digest.title = digest;
+    if (digest !== this.item.digest) say(this.problem, "The gatekeeper’s digest is not that of this text. It can only be denied.");
+    this.sound = this.record !== undefined && digest === this.item.digest;
+    this.refresh();
+  }
+
+  async act(doing, action) {
+    if (this.busy || this.over) return;
+    this.busy = true;
+    if (this.sound) say(this.problem, "");
+    say(this.progress, doing);
+    this.refresh();
+    try {
+      await action();
+      say(this.progress, "Answered.");
+      this.over = true;
+    } catch (error) {
+      say(this.progress, "");
+      say(this.problem, error.message);
+    }
+    this.busy = false;
+    this.refresh();
+  }
+
+  // aria-disabled rather than disabled: the focus stays where the person put it.
+  refresh() {
+    const off = this.busy || this.over;
+    this.denyButton.setAttribute("aria-disabled", String(off));
+    this.approveButton.setAttribute("aria-disabled", String(off || !this.sound));
+  }
+
+  // `now` in seconds by the workstation's clock.
+  tick(now) {
+    const left = this.item.expires - now;
+    this.time.textContent = clock(left);
+    const whole = this.record ? this.record.expires - this.record.requested : left;
+    this.bar.style.setProperty("--left", String(Math.min(1, Math.max(0, left / Math.max(1, whole)))));
+    this.element.classList.toggle("soon", left <= 60);
+    if (left <= 60 && left > 0 && !this.warned) {
+      this.warned = true;
+      announce(`One minute left for ${this.spoken}`);
+    }
+    if (left <= 0 && !this.over) {
+      this.over = true;
+      say(this.problem, "Expired: nobody answered in time, so the answer is no.");
+      this.refresh();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// The action record: read strictly from the canonical text that is signed, and its digest. No DOM here.
+
+const HEX_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const NO_OBJECT = /^0+$/;
+
+const text = (value) => typeof value === "string" && value !== "";
+const whole = (value) => Number.isSafeInteger(value) && value >= 0;
+
+function update(value) {
+  if (value === null || typeof value !== "object" || !text(value.ref)) return false;
+  if (!HEX_ID.test(value.old) || !HEX_ID.test(value.new)) return false;
+  const from = NO_OBJECT.test(value.old);
+  const to = NO_OBJECT.test(value.new);
+  return { create: from && !to, update: !from && !to, delete: !from && to }[value.kind] === true;
+}
+
+// What each kind of record must hold before this page puts it into words.
+const COMMON = {
+  workstation: text, agent: text, host: text, method: text, url: text, rule: text, nonce: text,
+  port: whole, body_bytes: whole, requested: whole, expires: whole,
+  body_sha256: (value) => /^[0-9a-f]{64}$/.test(value),
+  credential: (value) => value === undefined || value === null || typeof value === "string",
+  profile: (value) => value !== null && typeof value === "object" && text(value.name) && whole(value.version),
+};
+const KINDS = {
+  "git.push": {
+    ...COMMON,
+    repository: text,
+    commits: (value) => value === null || whole(value),
+    updates: (value) => Array.isArray(value) && value.length > 0 && value.every(update),
+  },
+  "http.request": COMMON,
+};
+
+// RFC 8785 for the values that records have: text, whole numbers, null, true and false, lists, objects.
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  return `{${members.join(",")}}`;
+}
+
+// {record} or {problem}: a sentence. Text that is not exactly canonical is refused: a doubled key could show one thing and mean another.
+export function readRecord(canonicalText) {
+  let record;
+  try {
+    record = JSON.parse(canonicalText);
+  } catch {
+    return { problem: "The record is not JSON." };
+  }
+  if (record === null || typeof record !== "object" || canonical(record) !== canonicalText)
+    return { problem: "The record is not in canonical form." };
+  if (record.v !== 1 || !Object.hasOwn(KINDS, record.kind))
+    return { problem: "This page does not know this kind of act, so it cannot be approved here." };
+  for (const [name, fits] of Object.entries(KINDS[record.kind]))
+    if (!fits(record[name])) return { problem: `The record’s “${name}” is missing or malformed.` };
+  return { record };
+}
+
+export async function sha256(canonicalText) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonicalText)));
+}
+
+export function toHex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Deletes first: nothing that destroys may hide at the end of a long list.
+export function orderedUpdates(record) {
+  const rank = { delete: 0, update: 1, create: 2 };
+  return record.updates.toSorted((a, b) => rank[a.kind] - rank[b.kind]);
+}
+
+export function verbAndObject(record) {
+  if (record.kind === "git.push") return ["push", record.repository];
+  return [record.method, record.url];
+}

@@ -1,0 +1,22 @@
+#include "shield/console/page_files.hpp"
+
+#include "shield/console/read_file.hpp"
+#include "shield/console/routes.hpp"
+
+namespace anchorhold::console {
+
+Result<PageFiles> load_page_files(const std::string& folder) {
+    constexpr std::size_t limit = 256 * 1024;
+    PageFiles files;
+    for (const auto& route : routes()) {
+        if (route.handler != Handler::file)
+            continue;
+        auto text = read_file(folder + "/" + std::string(route.name), limit);
+        if (!text)
+            return std::unexpected(text.error());
+        files.emplace(route.name, std::move(*text));
+    }
+    return files;
+}
+
+}  // namespace anchorhold::console

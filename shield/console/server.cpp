@@ -1,0 +1,190 @@
+#include "shield/console/server.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iostream>
+#include <utility>
+
+#include "shield/console/gate_message.hpp"
+
+namespace anchorhold::console {
+
+Server::Server(EventLoop& loop, UniqueFd listener, Settings settings, std::function<void()> ready)
+    : loop_(&loop),
+      listener_(std::move(listener)),
+      settings_(std::move(settings)),
+      ready_(std::move(ready)),
+      host_{settings_.origins, settings_.patience,
+            [this](Connection& connection, const Route& route, std::string_view body, std::string_view origin) {
+                handle(connection, route, body, origin);
+            },
+            [this](Connection& gone) {
+                std::erase_if(connections_, [&](const auto& held) { return held.get() == &gone; });
+            }},
+      gate_(loop, settings_.gate_path,
+            {.state = [this](const json::object& state) { return take_state(state); },
+             .down =
+                 [this] {
+                     state_.reset();
+                     broadcast();
+                 }}) {}
+
+Result<> Server::start() {
+    if (fcntl(listener_.get(), F_SETFL, O_NONBLOCK) < 0)
+        return fail("make non-blocking", "console socket", errno);
+    if (auto ok = listen(); !ok)
+        return ok;
+    beat();
+    gate_.start();
+    return {};
+}
+
+Result<> Server::listen() {
+    auto watch = loop_->on_io(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_all(); });
+    if (!watch)
+        return std::unexpected(watch.error());
+    accepting_ = std::move(*watch);
+    return {};
+}
+
+void Server::accept_all() {
+    while (true) {
+        UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (!fd && (errno == EINTR || errno == ECONNABORTED))
+            continue;
+        if (!fd && errno == EAGAIN)
+            return;
+        if (!fd)
+            return rest_from_accepting();
+        // With nobody to part with, the newcomer is: those who are being served stay served.
+        if (connections_.size() >= settings_.max_connections && !make_room())
+            continue;
+        auto connection = std::make_shared<Connection>(*loop_, std::move(fd), host_);
+        connections_.push_back(connection);
+        if (auto ok = connection->start(); !ok)
+            connection->close();
+    }
+}
+
+void Server::rest_from_accepting() {
+    std::cerr << fail("accept", "browser", errno).error().text() << '\n';
+    accepting_ = Watch();
+    auto timer = loop_->after(std::chrono::milliseconds(200), [this] {
+        if (!listen())
+            loop_->stop(1);
+    });
+    if (timer)
+        accepting_ = std::move(*timer);
+    else
+        loop_->stop(1);
+}
+
+bool Server::make_room() {
+    const auto found = std::ranges::find_if(connections_, [](const auto& held) { return held->idle(); });
+    if (found == connections_.end())
+        return false;
+    const auto oldest = *found;
+    oldest->close();
+    return true;
+}
+
+void Server::handle(Connection& connection, const Route& route, std::string_view body, std::string_view origin) {
+    switch (route.handler) {
+        case Handler::file: {
+            const auto file = settings_.files.find(route.name);
+            const bool have = file != settings_.files.end();
+            connection.answer({.status = have ? 200 : 404,
+                               .content_type = route.content_type,
+                               .text = have ? std::string_view(file->second) : std::string_view{}});
+            return;
+        }
+        case Handler::events:
+            open_stream(connection);
+            return;
+        case Handler::call:
+            relay(connection, route, body, origin);
+            return;
+    }
+}
+
+void Server::open_stream(Connection& connection) {
+    const auto streams = std::ranges::count_if(connections_, [](const auto& held) { return held->streaming(); });
+    if (std::cmp_greater_equal(streams, settings_.max_streams)) {
+        connection.answer({.status = 503,
+                           .content_type = "text/plain; charset=utf-8",
+                           .text = "Too many pages are open. Close one and load this again.\n",
+                           .close = true});
+        return;
+    }
+    if (auto first = event())
+        connection.start_stream(std::move(*first));
+    else
+        connection.close();
+}
+
+void Server::relay(Connection& connection, const Route& route, std::string_view body, std::string_view origin) {
+    const auto id = gate_.next_id();
+    const auto message = gate_message(route.name, id, body, origin);
+    if (!message) {
+        connection.answer(
+            {.status = 400, .content_type = route.content_type, .text = error_json(message.error().detail)});
+        return;
+    }
+    gate_.ask(id, *message,
+              [weak = connection.weak_from_this(), &route](const std::expected<json::object, std::string>& answer) {
+                  const auto asker = weak.lock();
+                  if (!asker)
+                      return;
+                  const auto reply = answer ? reply_of(route.name, *answer) : Reply{503, error_json(answer.error())};
+                  asker->answer({.status = reply.status, .content_type = route.content_type, .text = reply.text});
+              });
+}
+
+Result<> Server::take_state(const json::object& state) {
+    auto next = std::make_unique<json::object>(state);
+    std::swap(state_, next);
+    if (auto usable = event(); !usable) {
+        state_.reset();
+        broadcast();
+        return std::unexpected(usable.error());
+    }
+    broadcast();
+    if (next == nullptr)
+        ready_();
+    return {};
+}
+
+Result<Connection::Text> Server::event() const {
+    const auto& address = settings_.origins.front().text;
+    const auto now = std::time(nullptr);
+    if (state_ == nullptr)
+        return std::make_shared<const std::string>(down_event(address, now));
+    return state_event(*state_, address, now).transform([](std::string&& text) {
+        return std::make_shared<const std::string>(std::move(text));
+    });
+}
+
+void Server::broadcast() {
+    const auto text = event();
+    if (!text)
+        return;
+    // A copy: a push may end a connection, which takes it out of the list.
+    for (const auto& connection : std::vector(connections_))
+        connection->push(*text);
+}
+
+void Server::beat() {
+    for (const auto& connection : std::vector(connections_))
+        connection->beat();
+    auto timer = loop_->after(settings_.patience.heartbeat, [this] { beat(); });
+    if (timer)
+        heart_ = std::move(*timer);
+    else
+        loop_->stop(1);
+}
+
+}  // namespace anchorhold::console

@@ -1,0 +1,62 @@
+// The console process: browsers on one side, the gatekeeper on the other, and nothing of its own in between.
+#pragma once
+
+#include <ctime>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/event_loop.hpp"
+#include "base/unique_fd.hpp"
+#include "shield/console/connection.hpp"
+#include "shield/console/gate_link.hpp"
+#include "shield/console/page_files.hpp"
+
+namespace anchorhold::console {
+
+struct Settings {
+    std::vector<Origin> origins;
+    PageFiles files;
+    std::string gate_path = "/run/anchorhold/gate";
+    Patience patience = {};
+    std::size_t max_connections = 64;
+    std::size_t max_streams = 32;
+};
+
+class Server {
+  public:
+    // `ready` is called each time the gatekeeper has become reachable.
+    Server(EventLoop& loop, UniqueFd listener, Settings settings, std::function<void()> ready);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    [[nodiscard]] Result<> start();
+
+  private:
+    Result<> listen();
+    void accept_all();
+    void rest_from_accepting();
+    bool make_room();
+    void handle(Connection& connection, const Route& route, std::string_view body, std::string_view origin);
+    void relay(Connection& connection, const Route& route, std::string_view body, std::string_view origin);
+    void open_stream(Connection& connection);
+    Result<> take_state(const json::object& state);
+    void broadcast();
+    void beat();
+    [[nodiscard]] Result<Connection::Text> event() const;
+
+    EventLoop* loop_;
+    UniqueFd listener_;
+    Settings settings_;
+    std::function<void()> ready_;
+    Connection::Host host_;
+    GateLink gate_;
+    Watch accepting_;
+    Watch heart_;
+    std::vector<std::shared_ptr<Connection>> connections_;  // oldest first
+    std::unique_ptr<json::object> state_;                   // the gatekeeper's last; nothing while it is away
+};
+
+}  // namespace anchorhold::console

@@ -1,0 +1,99 @@
+"""The shield's message channel in Python: SEQPACKET, one JSON object a packet, and processes under their own uid."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+MAX_PACKET = 256 * 1024
+UIDS = {"gate": 801, "egress": 802, "console": 803, "audit": 804}
+
+
+def listen(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(str(path))
+    path.chmod(0o666)
+    listener.listen(16)
+    return listener
+
+
+def connect_as(uid: int, path: Path) -> socket.socket:
+    """The peer's uid is taken by the kernel at connect(2), so only the effective uid of that moment matters."""
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    os.setresuid(-1, uid, -1)
+    try:
+        channel.connect(str(path))
+    finally:
+        os.setresuid(-1, 0, -1)
+    return channel
+
+
+def send(channel: socket.socket, message: dict[str, Any]) -> None:
+    channel.send(json.dumps(message, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode())
+
+
+def receive(channel: socket.socket, patience: float = 20.0) -> dict[str, Any] | None:
+    """None at the end of the channel."""
+    ready, _, _ = select.select([channel], [], [], patience)
+    if not ready:
+        raise TimeoutError("no message came")
+    packet = channel.recv(MAX_PACKET)
+    return json.loads(packet) if packet else None
+
+
+class Service:
+    """A shield program started as init starts it: its uid, its sockets by name, its credentials, NOTIFY_SOCKET."""
+
+    def __init__(self, program: Path, uid: int, sockets: dict[str, socket.socket], environment: dict[str, str],
+                 folder: Path) -> None:
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        address = folder / f"notify-{program.name}"
+        address.unlink(missing_ok=True)
+        self._notify.bind(str(address))
+        address.chmod(0o666)
+        self.log = folder / f"{program.name}.log"
+        # Put into place by a shell, since LISTEN_FDS means descriptors 3, 4, … and LISTEN_PID the program's own pid.
+        # Copies numbered from 64, so that putting one into place never overwrites the next.
+        copies = [fcntl.fcntl(taken.fileno(), fcntl.F_DUPFD, 64) for taken in sockets.values()]
+        moves = " ".join(f"{3 + i}<&{fd}" for i, fd in enumerate(copies))
+        script = f'exec {moves}; export LISTEN_PID=$$; exec setpriv --reuid={uid} --regid={uid} --clear-groups "$0"'
+        self.process = subprocess.Popen(
+            ["/bin/bash", "-c", script, str(program)], stdin=subprocess.DEVNULL, stdout=self.log.open("ab"),
+            stderr=subprocess.STDOUT, pass_fds=copies,
+            env={"PATH": "/usr/sbin:/usr/bin", "LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(sockets),
+                 "NOTIFY_SOCKET": str(address), **environment},
+        )
+        for fd in copies:
+            os.close(fd)
+
+    def wait_ready(self, patience: float = 20.0) -> None:
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.process.args[-1]} ended with {self.process.returncode}:\n{self.log.read_text()}")
+            ready, _, _ = select.select([self._notify], [], [], 0.1)
+            if ready and b"READY=1" in self._notify.recv(4096).split(b"\n"):
+                return
+        raise RuntimeError(f"{self.process.args[-1]} was not ready in time:\n{self.log.read_text()}")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._notify.close()
+
