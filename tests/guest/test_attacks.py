@@ -1,0 +1,44 @@
+"""Each attack is run as the agent. In the shipped guest it must lose; where its guard is off it must win."""
+
+import json
+import os
+
+import pytest
+
+from tests.guest.attacks import ATTACKS, PRELUDE, WITHOUT_CONTROL, Attack
+from tests.guest.world import World
+
+OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
+
+
+def run(world: World, attack: Attack) -> tuple[bool, str]:
+    mark = world.wire_mark()
+    end = world.agent(f"timeout 60 python3 - <<'ATTACK'\n{PRELUDE}{attack.text}\nATTACK\n")
+    said = end.stdout.strip() or end.stderr.strip()[-300:]
+    if attack.on_the_wire:
+        left = world.left_the_guest(mark)
+        return bool(left), json.dumps(left[:5])
+    return said.startswith("WON"), said
+
+
+@pytest.mark.skipif(bool(OFF), reason="this world has guards off")
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.promise}-{a.name}")
+def test_attack_loses(world: World, attack: Attack) -> None:
+    mark = world.wire_mark()
+    through, said = run(world, attack)
+    assert not through, said
+    unlisted = [f for f in world.left_the_guest(mark) if f[1] in ("198.51.100.66", "2001:db8:b::66", "169.254.169.254")]
+    assert not unlisted, "the wire saw frames to what no profile lists"
+
+
+@pytest.mark.skipif(not OFF, reason="needs a world with guards off")
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.guard in OFF], ids=lambda a: f"{a.guard}-{a.name}")
+def test_control_attack_wins_without_its_guard(world: World, attack: Attack) -> None:
+    through, said = run(world, attack)
+    assert through, f"the guard {attack.guard!r} is off and the attack still loses, so its test proves nothing: {said}"
+
+
+def test_every_guard_is_known() -> None:
+    known = {"fence", "seccomp", "apparmor", "capabilities", "namespaces", "no-new-privs", "name-check", "policy", "approval",
+             "assertion", "shut-on-death", "hidepid"}
+    assert {a.guard for a in ATTACKS} <= known | WITHOUT_CONTROL

@@ -1,0 +1,150 @@
+"""One booted guest that many tests share: `world.py start FOLDER IMAGE [--off WORDS]` keeps it, `world.py stop FOLDER` ends it.
+
+The keeper is a process of its own in the closed internet; tests find everything they need in its folder and enter its
+network namespace, so that each CTest test is a small program and the boot is paid once.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from image.vm import closed_internet  # noqa: E402
+from image.vm.machine import MachineError  # noqa: E402
+from image.vm.workstation import Workstation  # noqa: E402
+
+
+def keep(folder: Path, image: Path, off: str) -> None:
+    station = Workstation(folder, image, off=off)
+    station.enter()
+    wire = open(folder / "wire.log", "w", buffering=1)
+
+    class Written(list):
+        def append(self, what) -> None:
+            if what[0] not in ("arp", "icmp6-nd"):
+                wire.write(f"{what[0]} {what[1]} {what[2]}\n")
+
+    station.internet.wire.sent = Written()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    machine = station.boot()
+    try:
+        ready = machine.wait_event("ready", "failed", seconds=400)
+        (folder / "event").write_text(json.dumps(ready))
+        if ready["event"] == "ready":
+            station.wait_ssh()
+        (folder / "roots.pem").write_text(station.internet.roots())
+        (folder / "started").write_text(ready["event"])
+        signal.pause()
+    except MachineError as error:
+        (folder / "started").write_text(f"error {error}")
+    finally:
+        station.stop()
+
+
+def start(folder: Path, image: Path, off: str) -> int:
+    stop(folder)
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    folder.mkdir(parents=True)
+    with open(folder / "keeper.log", "wb") as log:
+        child = subprocess.Popen([sys.executable, __file__, "keep", str(folder), str(image), "--off", off],
+                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    (folder / "pid").write_text(str(child.pid))
+    while not (folder / "started").exists():
+        if child.poll() is not None:
+            break
+        time.sleep(0.2)
+    state = (folder / "started").read_text() if (folder / "started").exists() else "ended"
+    if state != "ready":
+        print(f"the guest did not become ready: {state}\n{(folder / 'keeper.log').read_text()}", file=sys.stderr)
+        for log in ("machine/control.log", "machine/console.log"):
+            if (folder / log).exists():
+                print(f"--- {log}\n{(folder / log).read_text(errors='replace')[-3000:]}", file=sys.stderr)
+        stop(folder)
+        return 1
+    return 0
+
+
+def stop(folder: Path) -> None:
+    try:
+        pid = int((folder / "pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(200):
+            os.kill(pid, 0)
+            time.sleep(0.1)
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+        os.kill(pid, signal.SIGKILL)
+    except (OSError, ValueError):
+        pass
+    (folder / "pid").unlink(missing_ok=True)
+
+
+class World(Workstation):
+    """A test's view of the kept guest, from the keeper's folder and inside its network namespace."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        for name in ("git-password", "api-token", "enrol-code"):
+            setattr(self, name.replace("-", "_"), (folder / name).read_text())
+        self.ssh_key = folder / "ssh-key"
+        self.origin = "http://anchor.shield.localhost:8711"
+        self.ready = json.loads((folder / "event").read_text())
+        self.internet = closed_internet.ClosedInternet.__new__(closed_internet.ClosedInternet)
+        self.internet.folder = folder / "internet"
+        self.internet.repositories = folder / "internet/repositories"
+        pid = int((folder / "pid").read_text())
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(f"/proc/{pid}/ns/net") as namespace:
+            if libc.setns(namespace.fileno(), 0) != 0:
+                raise OSError(ctypes.get_errno(), "enter the keeper's network namespace")
+
+    def events(self) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / "machine/control.log").read_text().splitlines() if line.startswith("{")]
+
+    def wait_for_event(self, since: int, *kinds: str, seconds: float = 120) -> dict:
+        """The first event after `since` (a count of events()) of one of these kinds."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for event in self.events()[since:]:
+                if event.get("event") in kinds:
+                    return event
+            time.sleep(0.2)
+        raise AssertionError(f"no {kinds} event; seen: {self.events()[since:]}")
+
+    def wire_mark(self) -> int:
+        return len((self.folder / "wire.log").read_text().splitlines())
+
+    def left_the_guest(self, mark: int) -> list[tuple[str, str, int]]:
+        """Frames after the mark, but for ssh's and the console's own answers, which go to the gateway."""
+        time.sleep(0.5)
+        lines = (self.folder / "wire.log").read_text().splitlines()[mark:]
+        frames = [(p, a, int(port)) for p, a, port in (line.split() if len(line.split()) == 3 else (*line.split(), 0) for line in lines)]
+        return [f for f in frames if f[1] not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["start", "stop", "keep"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("image", type=Path, nargs="?")
+    parser.add_argument("--off", default="")
+    given = parser.parse_args()
+    if given.what == "stop":
+        stop(given.folder)
+        return 0
+    if given.what == "keep":
+        keep(given.folder, given.image, given.off)
+        return 0
+    return start(given.folder, given.image, given.off)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
