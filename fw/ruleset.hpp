@@ -1,0 +1,91 @@
+// What the fence says, as data: a table of rows that the kernel reads from top to bottom (nft(8)).
+// Building a ruleset touches nothing; Fence::commit (fence.hpp) makes it true.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace anchorhold::fw {
+
+struct Address {
+    int family = 0;                        // AF_INET or AF_INET6
+    std::array<std::uint8_t, 16> bytes{};  // network byte order, AF_INET in the first four
+};
+
+// As inet_pton(3) reads it: no prefix length, no scope.
+[[nodiscard]] Result<Address> parse_address(std::string_view text);
+
+// The machine that is fenced (docs/design.md, "Addresses" and "Who runs as whom").
+struct Site {
+    std::string uplink;              // the one NIC that is not the cell's; empty: there is none
+    std::string cell = "cell0";      // the shield's end of the veth; need not exist yet
+    std::vector<Address> resolvers;  // the real name servers that egress asks, port 53
+    uid_t egress = 802;              // the only uid that may leave through the uplink
+    std::uint16_t egress_port = 15001;
+    std::uint16_t ssh_port = 22;
+    std::uint16_t console_port = 8711;
+};
+
+// In the order in which a packet meets them.
+enum class Chain : std::uint8_t { capture, refuse, input, forward, output, leave };
+
+enum class Protocol : std::uint8_t { any, tcp, udp, icmp, icmp6 };
+
+enum class Flow : std::uint8_t {
+    any,
+    incoming,  // new or established, and the packet goes the way the flow was opened
+    opened,    // established, and the packet goes the way the flow was opened
+    answer,    // established, and the packet answers
+    about,     // an error or a reset about a flow (conntrack's "related")
+    captured,  // its destination was rewritten by the chain `capture`
+    broken,    // conntrack can make no sense of it
+};
+
+// The destination. Sets are per family: "resolvers" is resolvers4 or resolvers6.
+enum class To : std::uint8_t { any, synthetic, resolvers, opened };
+
+enum class Verdict : std::uint8_t { accept, drop, refuse, redirect, masquerade };
+
+// Fields left out match everything.
+struct Row {
+    Chain chain;
+    std::string in;  // interface names
+    std::string out;
+    int family = 0;  // AF_INET, AF_INET6 or both
+    Protocol protocol = Protocol::any;
+    std::uint16_t from_port = 0;
+    std::uint16_t to_port = 0;
+    std::uint8_t icmp_type = 0;
+    std::optional<uid_t> uid;  // whose socket sends it
+    To to = To::any;
+    Flow flow = Flow::any;
+    Verdict verdict = Verdict::drop;
+    std::uint16_t redirect_port = 0;
+    std::string_view why;  // becomes the rule's comment; at most 127 bytes
+};
+
+struct Ruleset {
+    bool closed = true;     // policy of input, forward and output: drop, else accept
+    bool openings = false;  // has the sets open4 and open6 that Fence::allow fills
+    std::vector<Address> resolvers;
+    std::vector<Row> rows;
+};
+
+// Nothing leaves through the uplink but answers to a person's ssh and console, and neighbour discovery.
+[[nodiscard]] Ruleset shut(const Site& site);
+// Besides that, egress may ask the resolvers and reach what Fence::allow has opened.
+[[nodiscard]] Ruleset open(const Site& site);
+#ifdef ANCHORHOLD_CONTROLS
+// The control of the tests: everything is accepted, and the cell is masqueraded to the uplink.
+[[nodiscard]] Ruleset off(const Site& site);
+#endif
+
+}  // namespace anchorhold::fw
