@@ -234,7 +234,7 @@ Result<> enter_view(const std::string& root, const std::vector<Mount>& mounts) {
     const UniqueFd tree(open_tree(AT_FDCWD, root.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (!tree)
         return fail("bind " + root, "/", errno);
-    const Mount whole{.target = "/"};
+    const Mount whole{.kind = MountKind::bind, .target = "/"};
     if (auto set = set_attributes(tree, whole, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV); !set)
         return set;
     if (move_mount(tree.get(), "", AT_FDCWD, kBench, MOVE_MOUNT_F_EMPTY_PATH) != 0)

@@ -88,7 +88,6 @@ constexpr std::array kRefused{
     always("umount2", EPERM, kMounts),
     always("pivot_root", EPERM, kMounts),
     always("open_tree", EPERM, kMounts),
-    always("open_tree_attr", EPERM, kMounts),
     always("move_mount", EPERM, kMounts),
     always("fsopen", EPERM, kMounts),
     always("fsconfig", EPERM, kMounts),

@@ -101,7 +101,8 @@ Result<Spec> workstation(const Workstation& from) {
     spec.fds = {{.fd = STDERR_FILENO, .as = STDERR_FILENO}, {.fd = from.ssh_listener, .as = kListener}};
     spec.environment = {"PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LANG=C.UTF-8", "LISTEN_FDS=1"};
     spec.program = kReaper;
-    spec.arguments = {"cell-reaper"};
+    spec.arguments = {"cell-reaper", "/run/anchorhold/ssh/host_key",         "/usr/sbin/sshd", "-D", "-e",
+                      "-f",          "/usr/share/anchorhold/ssh/sshd_config"};
     return spec;
 }
 

@@ -51,7 +51,7 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
          .data = "newinstance,ptmxmode=0666,mode=0620,gid=5",
          .attributes = kNodes},
         {.kind = fresh, .target = "/dev/shm", .source = "tmpfs", .data = "mode=1777,size=50%", .attributes = kData},
-        {.kind = fresh, .target = "/dev/mqueue", .source = "mqueue", .attributes = kClosed, .optional = true},
+        {.kind = fresh, .target = "/dev/mqueue", .source = "mqueue", .attributes = kClosed},
         link("/dev/ptmx", "pts/ptmx"),
         link("/dev/fd", "/proc/self/fd"),
         link("/dev/stdin", "/proc/self/fd/0"),

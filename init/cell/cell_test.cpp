@@ -1,0 +1,231 @@
+#include "init/cell/cell.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+
+#include "init/cell/testing.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::cell;
+using testing::run;
+using testing::small_cell;
+
+namespace {
+
+std::string output_of(Spec spec) {
+    auto outcome = run(std::move(spec));
+    INFO((outcome ? "" : outcome.error().text()));
+    REQUIRE(outcome);
+    return outcome->output;
+}
+
+Spec shell(const std::string& script) {
+    return small_cell({"/usr/bin/sh", "-c", script});
+}
+
+}  // namespace
+
+TEST_CASE("the program runs, its status and output come back") {
+    auto outcome = run(shell("echo hello; exit 3"));
+    REQUIRE(outcome);
+    CHECK(outcome->output == "hello\n");
+    CHECK(WEXITSTATUS(outcome->status) == 3);
+}
+
+TEST_CASE("it is pid 1 and sees no process of the outside") {
+    CHECK(output_of(shell("echo $$; cd /proc; for d in [0-9]*; do echo $d; done")) == "1\n1\n");
+}
+
+TEST_CASE("no capability is left in any set, and no way to gain one") {
+    Spec spec = shell("grep -E '^(Cap|NoNewPrivs|Uid|Gid|Groups)' /proc/self/status");
+    spec.uid = 1000;
+    spec.gid = 1000;
+    CHECK(output_of(spec) ==
+          "Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t \n"
+          "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
+          "CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
+TEST_CASE("root in the cell has the named capabilities and no others") {
+    Spec spec = shell("grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status");
+    spec.capabilities = {5, 6, 7};
+    CHECK(output_of(spec) == "CapPrm:\t00000000000000e0\nCapEff:\t00000000000000e0\nCapBnd:\t00000000000000e0\n");
+}
+
+TEST_CASE("the guards can be left out one by one") {
+    Spec spec = shell("grep -E '^(CapBnd|NoNewPrivs|Seccomp):' /proc/self/status");
+    spec.drop_capabilities = false;
+    spec.no_new_privs = false;
+    const std::string text = output_of(spec);
+    CHECK(text.find("CapBnd:\t0000000000000000") == std::string::npos);
+    CHECK(text.find("NoNewPrivs:\t0") != std::string::npos);
+    CHECK(text.find("Seccomp:\t0") != std::string::npos);
+}
+
+TEST_CASE("the root is read-only and what is not in the table is not there") {
+    CHECK(output_of(shell("touch /x 2>&1; touch /usr/x 2>&1; ls /run /dev")) ==
+          "touch: cannot touch '/x': Read-only file system\ntouch: cannot touch '/usr/x': Read-only file system\n"
+          "/dev:\nnull\n\n/run:\nprobe\n");
+}
+
+TEST_CASE("rows make files, folders, links; masks hide; read_only seals") {
+    using enum MountKind;
+    Spec spec = shell(
+        "cat /run/f; readlink /run/l; stat -c '%a %u %F' /run/d; cat /proc/version; ls /proc/fs;"
+        "(echo x > /proc/sys/kernel/hostname) 2>&1; id -u");
+    const std::vector<Mount> rows{
+        {.kind = file, .target = "/run/f", .data = "content\n", .mode = 0644},
+        {.kind = symlink, .target = "/run/l", .source = "f"},
+        {.kind = directory, .target = "/run/d", .mode = 0750, .uid = 1000},
+        {.kind = mask, .target = "/proc/version"},
+        {.kind = mask, .target = "/proc/fs"},
+        {.kind = mask, .target = "/proc/is-not-there", .optional = true},
+        {.kind = read_only, .target = "/proc/sys"},
+    };
+    spec.mounts.insert(spec.mounts.end(), rows.begin(), rows.end());
+    CHECK(output_of(spec) ==
+          "content\nf\n750 1000 directory\n/usr/bin/sh: 1: cannot create /proc/sys/kernel/hostname: Read-only file "
+          "system\n0\n");
+}
+
+TEST_CASE("descriptors: those passed, null for the standard ones, nothing else") {
+    const UniqueFd left_open(open("/", O_RDONLY));
+    const UniqueFd passed(open("/usr", O_RDONLY | O_CLOEXEC));
+    Spec spec = shell("for f in 0 1 5; do readlink /proc/$$/fd/$f; done; ls /proc/$$/fd | tr '\\n' ' '");
+    spec.fds = {{.fd = passed.get(), .as = 5}};
+    const std::string text = output_of(spec);
+    CHECK(text.starts_with("/dev/null\npipe:["));
+    CHECK(text.ends_with("]\n/usr\n0 1 2 5 "));
+}
+
+TEST_CASE("two descriptors may change places") {
+    const UniqueFd one(open("/usr", O_RDONLY | O_CLOEXEC));
+    const UniqueFd two(open("/etc", O_RDONLY | O_CLOEXEC));
+    Spec spec =
+        shell("readlink /proc/$$/fd/" + std::to_string(one.get()) + " /proc/$$/fd/" + std::to_string(two.get()));
+    spec.fds = {{.fd = one.get(), .as = two.get()}, {.fd = two.get(), .as = one.get()}};
+    CHECK(output_of(spec) == "/etc\n/usr\n");
+}
+
+TEST_CASE("hostname, environment, folder, oom score and signals are the cell's own") {
+    std::signal(SIGUSR1, SIG_IGN);
+    Spec spec = shell("uname -n; env | sort; cat /proc/self/oom_score_adj; grep -E '^Sig(Blk|Ign|Cgt)' /proc/1/status");
+    spec.hostname = "anchor";
+    spec.directory = "/usr";
+    spec.oom_score_adj = 500;
+    const std::string text = output_of(spec);
+    std::signal(SIGUSR1, SIG_DFL);
+    CHECK(text.starts_with(
+        "anchor\nPATH=/usr/bin\nPWD=/usr\n500\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
+}
+
+TEST_CASE("a network of its own has a loopback that is up and nothing else") {
+    const std::string text = output_of(shell("ip -br link"));
+    CHECK(text.starts_with("lo "));
+    CHECK(text.find("LOWER_UP") != std::string::npos);
+    CHECK(text.find('\n') == text.size() - 1);
+}
+
+TEST_CASE("a failure tells stage, object and errno") {
+    SECTION("program") {
+        auto outcome = run(small_cell({"/usr/bin/is-not-there"}));
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().tried == "exec");
+        CHECK(outcome.error().object == "/usr/bin/is-not-there");
+        CHECK(outcome.error().number == ENOENT);
+    }
+    SECTION("mount source") {
+        Spec spec = shell("true");
+        spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/x", .source = "/is/not/there"});
+        auto outcome = run(spec);
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().tried == "bind /is/not/there");
+        CHECK(outcome.error().object == "/run/x");
+        CHECK(outcome.error().number == ENOENT);
+    }
+    SECTION("mount point that the image lacks") {
+        Spec spec = shell("true");
+        spec.mounts.push_back({.kind = MountKind::fresh, .target = "/is-not-there", .source = "tmpfs"});
+        auto outcome = run(spec);
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().object == "/is-not-there");
+        CHECK(outcome.error().number == EROFS);
+    }
+    SECTION("profile of a kernel that has none") {
+        Spec spec = shell("true");
+        spec.apparmor = "anchorhold-is-not-loaded";
+        auto outcome = run(spec);
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().tried == "apparmor profile");
+    }
+    SECTION("nothing was cloned") {
+        Spec spec = shell("true");
+        spec.namespaces = 0;
+        auto outcome = run(spec);
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().number == EINVAL);
+    }
+}
+
+TEST_CASE("the parent learns of the start without waiting for the end") {
+    auto running = start(shell("sleep 1000"));
+    REQUIRE(running);
+    REQUIRE(wait_until_running(*running, std::chrono::seconds(60)));
+    CHECK(kill(running->pid, 0) == 0);
+    CHECK(kill(running->pid, SIGKILL) == 0);
+    int status = 0;
+    CHECK(waitpid(running->pid, &status, 0) == running->pid);
+}
+
+TEST_CASE("it is born in its cgroup, sees that as the root, and dies with it") {
+    const std::string root = testing::cgroup_root();
+    if (root.empty())
+        SKIP("no cgroup v2 here");
+    const std::string folder = root + "/anchorhold-cell-test";
+    Spec spec = shell("cat /proc/self/cgroup | tail -n 1");
+    spec.cgroup = folder;
+    CHECK(output_of(spec) == "0::/\n");
+
+    spec.program = "/usr/bin/sleep";
+    spec.arguments = {"sleep", "1000"};
+    auto running = start(spec);
+    REQUIRE(running);
+    REQUIRE(wait_until_running(*running, std::chrono::seconds(60)));
+    std::ifstream members(folder + "/cgroup.procs");
+    pid_t member = 0;
+    members >> member;
+    CHECK(member == running->pid);
+    REQUIRE(kill_cgroup(running->cgroup));
+    int status = 0;
+    CHECK(waitpid(running->pid, &status, 0) == running->pid);
+    CHECK(WTERMSIG(status) == SIGKILL);
+    CHECK(rmdir(folder.c_str()) == 0);
+}
+
+TEST_CASE("limits are set, or the missing controller is named") {
+    const std::string root = testing::cgroup_root();
+    if (root.empty())
+        SKIP("no cgroup v2 here");
+    const std::string folder = root + "/anchorhold-limit-test";
+    Spec spec = shell("true");
+    spec.cgroup = folder;
+    spec.limits = {.memory_max = 64 << 20, .pids_max = 10};
+    auto outcome = run(spec);
+    std::string limit;
+    std::ifstream(folder + "/pids.max") >> limit;
+    rmdir(folder.c_str());
+    if (!outcome) {
+        CHECK(outcome.error().tried == "cgroup");
+        SKIP("this machine's cgroup v2 has no pids and memory: " << outcome.error().text());
+    }
+    CHECK(limit == "10");
+}

@@ -1,0 +1,87 @@
+#include "init/cell/reaper.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "init/cell/testing.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::cell;
+
+namespace {
+
+// The reaper as pid 1 of a cell; the host key's path exists, so no key is made.
+Spec under_reaper(const std::string& script) {
+    Spec spec = testing::small_cell({"/run/reaper", "/dev/null", "/usr/bin/sh", "-c", script});
+    spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/reaper", .source = CELL_REAPER});
+    spec.capabilities = {5};
+    return spec;
+}
+
+std::string output_of(const Spec& spec) {
+    auto outcome = testing::run(spec);
+    INFO((outcome ? "" : outcome.error().text()));
+    REQUIRE(outcome);
+    return outcome->output;
+}
+
+}  // namespace
+
+TEST_CASE("a thousand orphans leave no zombie") {
+    // `/run/probe orphans` ends before its children are waited for; they become the reaper's.
+    const std::string text = output_of(
+        under_reaper("/run/probe orphans 1000; set -- a b c d; until [ $# -le 3 ]; do set -- /proc/[0-9]*; done;"
+                     "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l; kill -TERM 1; sleep 1000"));
+    CHECK(text == "0\n");
+}
+
+TEST_CASE("what ends is started again") {
+    const std::string text =
+        output_of(under_reaper("echo run; if [ -e /run/second ]; then kill -TERM 1; sleep 1000; fi; : > /run/second"));
+    CHECK(text == "run\nrun\n");
+}
+
+TEST_CASE("TERM reaches all, and pid 1 leaves last") {
+    const std::string text =
+        output_of(under_reaper("(trap 'echo told; exit' TERM; : > /run/ready; while :; do sleep 0.1; done) &"
+                               "until [ -e /run/ready ]; do sleep 0.01; done; kill -TERM 1; wait"));
+    CHECK(text.find("told\n") != std::string::npos);
+}
+
+TEST_CASE("only CAP_KILL is in effect, and the program may have what is permitted") {
+    Spec spec = under_reaper("grep CapEff /proc/1/status; grep CapEff /proc/self/status; kill -TERM 1; sleep 1000");
+    spec.capabilities = {5, 6, 7};
+    CHECK(output_of(spec) == "CapEff:\t0000000000000020\nCapEff:\t00000000000000e0\n");
+}
+
+TEST_CASE("LISTEN_PID is the program's own") {
+    Spec spec = under_reaper("[ $LISTEN_PID = $$ ] && echo mine; kill -TERM 1; sleep 1000");
+    CHECK(output_of(spec) == "mine\n");
+}
+
+TEST_CASE("a host key is made once and belongs to root alone") {
+    std::string folder = "/tmp/anchorhold-key-XXXXXX";
+    REQUIRE(mkdtemp(folder.data()) != nullptr);
+    const std::string path = folder + "/host_key";
+    REQUIRE(ensure_host_key(path));
+    struct stat first{};
+    REQUIRE(stat(path.c_str(), &first) == 0);
+    CHECK((first.st_mode & 07777) == 0600);
+    CHECK(std::filesystem::exists(path + ".pub"));
+    REQUIRE(ensure_host_key(path));
+    struct stat second{};
+    REQUIRE(stat(path.c_str(), &second) == 0);
+    CHECK(first.st_ino == second.st_ino);
+    std::filesystem::remove_all(folder);
+
+    const auto nowhere = ensure_host_key("/is/not/there/host_key");
+    REQUIRE_FALSE(nowhere);
+    CHECK(nowhere.error().tried == "host key");
+}

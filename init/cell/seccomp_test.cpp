@@ -1,0 +1,130 @@
+#include "init/cell/seccomp.hpp"
+
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <cerrno>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "init/cell/syscalls.hpp"
+#include "init/cell/testing.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::cell;
+
+namespace {
+
+// The errno that the call gets in a cell whose root has all capabilities, so that only the filter can refuse.
+int answer(const std::vector<Filter>& filters, const std::vector<std::string>& call) {
+    std::vector<std::string> command{testing::kProbe, "call"};
+    command.insert(command.end(), call.begin(), call.end());
+    Spec spec = testing::small_cell(command);
+    spec.drop_capabilities = false;
+    spec.seccomp = filters;
+    auto outcome = testing::run(spec);
+    INFO((outcome ? "" : outcome.error().text()));
+    REQUIRE(outcome);
+    REQUIRE(outcome->status == 0);
+    return std::stoi(outcome->output);
+}
+
+std::vector<Filter> agent() {
+    auto filters = agent_filters();
+    REQUIRE(filters);
+    return *filters;
+}
+
+std::string text(std::uint64_t number) {
+    return std::to_string(number);
+}
+
+}  // namespace
+
+TEST_CASE("every row of the refused table answers its errno") {
+    const auto filters = agent();
+    for (const Refused& row : refused_calls()) {
+        std::vector<std::string> call{row.call, "0", "0", "0", "0", "0", "0"};
+        for (std::size_t at = 0; at < row.conditions; ++at) {
+            const When& when = row.when[at];
+            call[when.argument + 1] = text(when.how == SCMP_CMP_GT ? when.first + 1 : when.second);
+        }
+        INFO(row.call << " " << call[1] << " " << call[2] << " " << call[3]);
+        CHECK(answer(filters, call) == row.error);
+    }
+}
+
+TEST_CASE("sockets that work and sockets that do not") {
+    const auto filters = agent();
+    const auto socket = [&](int family, int type, int protocol) {
+        return answer(filters, {"socket", text(static_cast<unsigned>(family)), text(static_cast<unsigned>(type)),
+                                text(static_cast<unsigned>(protocol))});
+    };
+    CHECK(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) == 0);
+    CHECK(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0) == 0);
+    CHECK(socket(AF_INET, SOCK_DGRAM, 0) == 0);
+    CHECK(socket(AF_INET6, SOCK_STREAM, 0) == 0);
+    CHECK(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0) == 0);
+    CHECK(socket(AF_NETLINK, SOCK_RAW, 12) == EPROTONOSUPPORT);
+    CHECK(socket(AF_NETLINK, SOCK_RAW, 16) == EPROTONOSUPPORT);
+    CHECK(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1) == EPERM);
+    CHECK(socket(AF_INET6, SOCK_RAW, 58) == EPERM);
+    CHECK(socket(AF_PACKET, SOCK_RAW, 0) == EAFNOSUPPORT);
+    CHECK(socket(AF_VSOCK, SOCK_STREAM, 0) == EAFNOSUPPORT);
+    CHECK(socket(AF_ALG, SOCK_SEQPACKET, 0) == EAFNOSUPPORT);
+    CHECK(socket(AF_XDP, SOCK_RAW, 0) == EAFNOSUPPORT);
+}
+
+TEST_CASE("bits above the 32 that the kernel reads change nothing") {
+    const auto filters = agent();
+    CHECK(answer(filters, {"socket", "0x100000011", "3", "0"}) == EAFNOSUPPORT);
+    CHECK(answer(filters, {"socket", "0x100000010", "3", "12"}) != 0);
+    CHECK(answer(filters, {"socket", "16", "3", "0x10000000c"}) == EPROTONOSUPPORT);
+    CHECK(answer(filters, {"ioctl", "0", "0x100005412", "0"}) == EPERM);
+    CHECK(answer(filters, {"unshare", "0x110000000"}) == EPERM);
+}
+
+TEST_CASE("what is unknown, foreign or x32 is not there") {
+    const auto filters = agent();
+    CHECK(answer(filters, {"modify_ldt", "0", "0", "0"}) == ENOSYS);
+    CHECK(answer(filters, {"vmsplice", "99", "0", "0", "0"}) == EBADF);
+    CHECK(answer(filters, {"getpid"}) == 0);
+    CHECK(answer(filters, {"personality", "0xffffffff"}) == 0);
+    CHECK(answer(filters, {"personality", "0x0040000"}) == 0);
+}
+
+TEST_CASE("the service filter refuses the same and lets the rest through") {
+    auto filter = service_filter();
+    REQUIRE(filter);
+    CHECK(answer({*filter}, {"bpf", "0", "0", "0"}) == EPERM);
+    CHECK(answer({*filter}, {"io_uring_setup", "0", "0"}) == ENOSYS);
+    CHECK(answer({*filter}, {"unshare", text(CLONE_NEWUSER)}) == EPERM);
+    CHECK(answer({*filter}, {"getpid"}) == 0);
+    CHECK(answer({*filter}, {"fcntl", "99", "1"}) == EBADF);
+}
+
+TEST_CASE("without the filter the same calls get other answers") {
+    CHECK(answer({}, {"unshare", text(CLONE_NEWUTS)}) == 0);
+    CHECK(answer({}, {"socket", text(AF_NETLINK), text(SOCK_RAW), "16"}) == 0);
+}
+
+TEST_CASE("the tables name each call once and never the same one twice") {
+    std::set<std::string> known;
+    for (const char* call : known_calls()) {
+        INFO(call);
+        CHECK(known.insert(call).second);
+        CHECK(seccomp_syscall_resolve_name(call) >= 0);
+    }
+    for (const Refused& row : refused_calls()) {
+        INFO(row.call);
+        if (row.conditions == 0)
+            CHECK_FALSE(known.contains(row.call));
+        else
+            CHECK(known.contains(row.call));
+    }
+}
