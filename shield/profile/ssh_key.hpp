@@ -1,0 +1,29 @@
+// SSH public keys in wire form as OpenSSL keys (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, OpenSSH PROTOCOL.u2f).
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <memory>
+#include <string>
+
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+
+namespace anchorhold::profile {
+
+struct FreeKey {
+    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+};
+
+struct SshKey {
+    std::string type;         // "ssh-ed25519", …
+    std::string application;  // security keys: "ssh:…"
+    std::unique_ptr<EVP_PKEY, FreeKey> key;
+
+    [[nodiscard]] bool security_key() const { return type.starts_with("sk-"); }
+};
+
+// To the last byte; a curve point must be on its curve, an RSA modulus have 2048 to 16384 bits.
+[[nodiscard]] Result<SshKey> read_ssh_key(ByteView wire);
+
+}  // namespace anchorhold::profile
