@@ -2,8 +2,8 @@
 // growing buffer.
 //
 // Refused with a sentence that git shows: more than 1,000 updates, a ref twice, names that git-check-ref-format(1)
-// forbids or that do not begin with `refs/` (so a leading dash never gets far), push certificates, ids of the wrong
-// length, old == new == zero, a capability twice, anything after the list that is neither a pack nor the end.
+// forbids or that do not begin with `refs/` or have a part with a leading dash, push certificates, ids of the wrong
+// length, two zero ids, a capability twice, and bytes after the list that are not the pack it needs.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,8 @@
 namespace anchorhold::egress {
 
 inline constexpr std::size_t kMaxUpdates = 1000;
-inline constexpr std::size_t kMaxRefName = 1024;          // bytes
+inline constexpr std::size_t kMaxRefName = 1024;  // bytes
+inline constexpr std::size_t kMaxCapabilities = 64;
 inline constexpr std::size_t kMaxShallow = 1000;          // lines
 inline constexpr std::size_t kMaxPushOptions = 100;       // lines
 inline constexpr std::size_t kMaxCommandBytes = 2 << 20;  // the whole list; more is refused with 413
@@ -60,8 +62,9 @@ struct PushCommands {
 
 class ReceivePackReader {
   public:
-    // `buffer` starts at the body's first byte and grows; it may move. done: the list is whole, the pack begins at
-    // pack_offset.
+    // `buffer` starts at the body's first byte and grows; it may move. done: the list is whole; the pack begins at
+    // pack_offset. Bytes behind the list are judged only as far as they are in the buffer: where needs_pack is false
+    // the body must end there, and the caller refuses what comes later.
     ReadState read(std::string_view buffer);
 
     [[nodiscard]] const PushCommands& commands() const noexcept { return commands_; }
@@ -70,13 +73,19 @@ class ReceivePackReader {
 
   private:
     enum class At : std::uint8_t { commands, options, done };
-    std::optional<Refusal> command(std::string_view payload);
+    // Each says what is wrong with one line.
+    std::optional<Refusal> command(std::string_view line);
     std::optional<Refusal> capabilities(std::string_view list);
-    ReadState refuse(int status, std::string sentence);
+    std::optional<Refusal> capability(std::string_view word);
+    std::optional<Refusal> option(std::string_view line);
+    std::optional<Refusal> flush();
+    ReadState refuse(Refusal refusal);
 
     At at_ = At::commands;
     std::size_t offset_ = 0;  // parsed up to here
     ReadState state_ = ReadState::need_more;
+    std::vector<std::string> named_;        // capabilities so far
+    std::unordered_set<std::string> refs_;  // so far
     PushCommands commands_;
     Refusal refusal_;
 };

@@ -1,0 +1,106 @@
+#include "shield/egress/parse/pkt_line.hpp"
+
+#include <array>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <string>
+#include <string_view>
+
+#include "shield/egress/parse/plain_utf8.hpp"
+
+using namespace anchorhold::egress;
+
+TEST_CASE("pkt-lines are read one by one") {
+    const std::string_view wire = "0009hell\n0004000000010002";
+    for (std::size_t size = 0; size < 9; ++size)
+        CHECK(read_pkt(wire.substr(0, size)).state == ReadState::need_more);
+    const Pkt line = read_pkt(wire);
+    REQUIRE(line.state == ReadState::done);
+    CHECK(line.kind == PktKind::data);
+    CHECK(line.payload == "hell\n");
+    CHECK(line.consumed == 9);
+    CHECK(read_pkt(wire.substr(9)).payload.empty());
+    CHECK(read_pkt(wire.substr(9)).kind == PktKind::data);
+    CHECK(read_pkt(wire.substr(13)).kind == PktKind::flush);
+    CHECK(read_pkt(wire.substr(17)).kind == PktKind::delimiter);
+    CHECK(read_pkt(wire.substr(21)).kind == PktKind::response_end);
+}
+
+TEST_CASE("malformed pkt-lines are refused as soon as that shows") {
+    const std::string wire = GENERATE("0003", "fff1", "ffff", "00g0", "g", "-001", "0x10", " 004", "PACK");
+    INFO(wire);
+    CHECK(read_pkt(wire).state == ReadState::refused);
+    CHECK_FALSE(read_pkt(wire).refusal.sentence.empty());
+}
+
+TEST_CASE("what is written is read again") {
+    const std::string big(kMaxPktPayload + 10, 'x');
+    std::string out;
+    write_pkt(out, big);
+    write_pkt(out, "");
+    write_flush(out);
+    std::string_view rest = out;
+    Pkt pkt = read_pkt(rest);
+    CHECK(pkt.payload.size() == kMaxPktPayload);
+    rest.remove_prefix(pkt.consumed);
+    pkt = read_pkt(rest);
+    CHECK(pkt.payload.size() == 10);
+    rest.remove_prefix(pkt.consumed);
+    CHECK(rest == "0000");
+}
+
+TEST_CASE("side-band frames carry their band") {
+    std::string out;
+    write_band(out, Band::progress, "waiting\n");
+    CHECK(out == "000d\2waiting\n");
+    out.clear();
+    write_band(out, Band::data, std::string(70000, 'x'));
+    const Pkt first = read_pkt(out);
+    CHECK(first.consumed == 65520);
+    CHECK(first.payload.front() == '\1');
+    CHECK(read_pkt(std::string_view(out).substr(first.consumed)).payload.size() == 70000 - 65515 + 1);
+}
+
+TEST_CASE("report-status in both frames") {
+    const std::array refs{RefReport{"refs/heads/main", "denied by\na person"}, RefReport{"refs/heads/x", ""}};
+    std::string bare;
+    write_report_status(bare, "", refs, false);
+    CHECK(bare == "000eunpack ok\n002ang refs/heads/main denied by a person\n0014ok refs/heads/x\n0000");
+    std::string framed;
+    write_report_status(framed, "", refs, true);
+    const Pkt band = read_pkt(framed);
+    CHECK(band.payload == "\1" + bare);
+    CHECK(std::string_view(framed).substr(band.consumed) == "0000");
+
+    const auto status = read_report_status(bare);
+    REQUIRE(status);
+    CHECK(status->unpack == "ok");
+    REQUIRE(status->refs.size() == 2);
+    CHECK(status->refs[0].ref == "refs/heads/main");
+    CHECK_FALSE(status->refs[0].ok);
+    CHECK(status->refs[0].reason == "denied by a person");
+    CHECK(status->refs[1].ok);
+
+    std::string failed;
+    write_report_status(failed, "the push was cut off", {}, false);
+    CHECK(read_report_status(failed)->unpack == "the push was cut off");
+}
+
+TEST_CASE("a report that is none is not read") {
+    const std::string report = GENERATE("", "0000", "000eunpack ok\n", "000aok ref\n0000",
+                                        "000eunpack ok\n0009what\n0000", "000eunpack ok\n0001");
+    INFO(report);
+    CHECK_FALSE(read_report_status(report));
+}
+
+TEST_CASE("plain UTF-8") {
+    CHECK(is_plain_utf8("refs/heads/grün-日本-🎉"));
+    CHECK(is_plain_utf8(""));
+    const std::string bad =
+        GENERATE("\xc0\xaf", "\x80", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+                 "\xe0\x80\x80", "\xf0\x80\x80\x80", "a\tb", "a\x7f", "\xc2\x85",
+                 "a\xe2\x80\xae"
+                 "b",
+                 "\xe2\x80\x8b", "\xef\xbb\xbf", "\xef\xbf\xbf", "\xf0\x9f\xbf\xbf");
+    CHECK_FALSE(is_plain_utf8(bad));
+}
