@@ -109,6 +109,8 @@ class Page:
         self.loaded = False
         for domain in ("Page", "Runtime", "Network", "Log", "DOM", "Accessibility"):
             self.send(f"{domain}.enable")
+        # Every tab believes that it is in front, as a person's is.
+        self.send("Emulation.setFocusEmulationEnabled", enabled=True)
         self.view(width, height, mobile=mobile, dark=dark)
 
     def view(self, width: int, height: int, *, mobile: bool = False, dark: bool = False) -> None:

@@ -1,7 +1,7 @@
 // One card for each act that waits: what it is, how long is left, and the two answers.
 
 import { announce, element, say } from "./dom.js";
-import { orderedUpdates, readRecord, sha256, toHex, verbAndObject } from "./record.js";
+import { canonicalMembers, orderedUpdates, readRecord, sha256, toHex, verbAndObject } from "./record.js";
 import { clock, foreign, plain, shown } from "./text.js";
 
 const UPDATES_SHOWN = 12;
@@ -45,19 +45,22 @@ function updateList(record) {
   return element("ul", { class: "updates", "aria-label": "Refs" }, ...lines);
 }
 
-function commitText(record) {
-  if (record.commits === null) return element("span", { class: "mark" }, "unknown number of commits");
-  return `${record.commits} ${record.commits === 1 ? "commit" : "commits"}`;
+function size(record) {
+  if (record.kind !== "git.push") return ["Body", [`${record.body_bytes} bytes`]];
+  if (record.commits === null) return ["Commits", [element("span", { class: "mark" }, "could not be counted")]];
+  return ["Commits", [String(record.commits)]];
 }
 
 function facts(record) {
-  const rows = [];
-  if (record.kind === "git.push") rows.push(["What", [commitText(record)]]);
-  else rows.push(["What", [`${record.body_bytes} bytes of body`]]);
-  rows.push(["Where", [code(record.host, 60), record.port === 443 ? "" : ` port ${record.port}`, lookalikes(record.host)]]);
-  rows.push(["Who", [code(`${record.workstation}/${record.agent}`, 60)]]);
-  rows.push(["Credential", record.credential ? [code(record.credential, 40)] : ["none"]]);
-  rows.push(["Rule", [code(record.rule, 40), " of profile ", code(record.profile.name, 40), ` version ${record.profile.version}`]]);
+  const port = record.port === 443 ? "" : ` port ${record.port}`;
+  const profile = [" · profile ", code(record.profile.name, 40), ` version ${record.profile.version}`];
+  const rows = [
+    size(record),
+    ["To", [code(record.host, 60), port, lookalikes(record.host)]],
+    ["From", [code(`${record.workstation}/${record.agent}`, 60)]],
+    ["Credential", record.credential ? [code(record.credential, 40)] : ["none"]],
+    ["Rule", [code(record.rule, 40), ...profile]],
+  ];
   return element("dl", { class: "facts" },
     ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name),
       element("dd", {}, ...value.filter((part) => part !== undefined)))));
@@ -119,11 +122,15 @@ export class Card {
   }
 
   wholeRecord() {
+    this.shortDigest = element("code", { class: "digest" }, "…");
     this.digest = element("code", { class: "digest" }, "…");
+    const members = this.record ? canonicalMembers(this.record) : [this.item.canonical];
     return element("details", { class: "whole" },
-      element("summary", {}, "Signed record ", this.digest),
+      element("summary", {}, "Signed record ", this.shortDigest),
       element("p", { class: "quiet" }, "Your passkey signs the SHA-256 of this text, byte for byte:"),
-      element("pre", { tabindex: "0", "aria-label": "The whole record" }, ...shown(this.item.canonical, Infinity)));
+      element("pre", { tabindex: "0", "aria-label": "The whole record" },
+        ...members.map((member) => element("span", { class: "member" }, ...shown(member, Infinity)))),
+      element("p", { class: "quiet" }, "SHA-256 ", this.digest));
   }
 
   reasonForm() {
@@ -138,8 +145,8 @@ export class Card {
 
   async compareDigest() {
     const digest = toHex(await sha256(this.item.canonical));
-    this.digest.replaceChildren(`sha-256 ${digest.slice(0, 8)}…${digest.slice(-8)}`);
-    this.digest.title = digest;
+    this.shortDigest.textContent = `${digest.slice(0, 8)}…${digest.slice(-8)}`;
+    this.digest.textContent = digest;
     if (digest !== this.item.digest) say(this.problem, "The gatekeeper’s digest is not that of this text. It can only be denied.");
     this.sound = this.record !== undefined && digest === this.item.digest;
     this.refresh();

@@ -36,8 +36,18 @@ const KINDS = {
 export function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
-  return `{${members.join(",")}}`;
+  return canonicalMembers(value).join("");
+}
+
+// The same text in pieces, one a member, to be shown one a line.
+export function canonicalMembers(object) {
+  const keys = Object.keys(object).sort();
+  if (keys.length === 0) return ["{}"];
+  return keys.map((key, place) => {
+    const open = place === 0 ? "{" : "";
+    const close = place === keys.length - 1 ? "}" : ",";
+    return `${open}${JSON.stringify(key)}:${canonical(object[key])}${close}`;
+  });
 }
 
 // {record} or {problem}: a sentence. Text that is not exactly canonical is refused: a doubled key could show one thing and mean another.
