@@ -21,3 +21,12 @@ def repository(world: World, request: pytest.FixtureRequest) -> str:
     name = f"acme/{request.node.name.replace('_', '-').replace('[', '-').replace(']', '')[:60]}"
     world.internet.new_repository(name)
     return name
+
+
+@pytest.fixture(scope="session")
+def person(world: World):
+    from tests.guest.person import Person
+
+    made = Person(world)
+    yield made
+    made.close()

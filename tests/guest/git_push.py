@@ -1,0 +1,60 @@
+"""A push from the guest, by the agent, with unmodified git and no configuration, while a test looks on."""
+
+import subprocess
+import threading
+import time
+
+from tests.guest.world import World
+
+
+class Push:
+    """Clones, commits once and pushes; the output is collected as it comes."""
+
+    def __init__(self, world: World, repository: str, refspec: str = "HEAD:refs/heads/main", before: str = "", files: str = "date +%N > f"):
+        script = f"""set -e
+cd "$(mktemp -d)"
+git clone -q https://git.demo.test/{repository} work
+cd work
+{files}
+git add -A
+git -c user.name=Agent -c user.email=agent@anchor commit -q -m 'from the agent'
+{before}
+echo "NEW $(git rev-parse HEAD)"
+set +e
+git push origin {refspec} 2>&1
+echo "EXIT $?"
+"""
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(world.ssh_command("bash", "-s"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        self.process.stdin.write(script.encode())
+        self.process.stdin.close()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.lines += [part.decode(errors="replace").rstrip() for part in line.replace(b"\r", b"\n").split(b"\n") if part.strip()]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        end = time.monotonic() + seconds
+        while text not in self.text:
+            if time.monotonic() > end or (self.process.poll() is not None and not self._reader.is_alive()):
+                raise AssertionError(f"{text!r} did not come; git said:\n{self.text}")
+            time.sleep(0.1)
+
+    def finish(self, seconds: float = 180) -> int:
+        """git's own exit status."""
+        self.process.wait(seconds)
+        self._reader.join(10)
+        last = [line for line in self.lines if line.startswith("EXIT ")]
+        assert last, f"the push's script ended early:\n{self.text}"
+        return int(last[-1].split()[1])
+
+    @property
+    def commit(self) -> str:
+        return next(line.split()[1] for line in self.lines if line.startswith("NEW "))

@@ -1,0 +1,44 @@
+"""The person: a real browser on the console page, with a passkey of its own."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+from chromium import Chromium  # noqa: E402
+
+from tests.guest.world import World  # noqa: E402
+
+
+class Person:
+    """Registers with the enrolment code the first time; the passkey is kept in the world's folder for later tests."""
+
+    def __init__(self, world: World):
+        self.browser = Chromium()
+        self.page = self.browser.page(None)
+        self.page.open(f"{world.origin}/#enrol={world.enrol_code}")
+        self.passkeys = self.page.authenticator()
+        kept = world.folder / "passkey.json"
+        import json
+
+        if kept.exists():
+            for credential in json.loads(kept.read_text()):
+                self.passkeys.add(credential)
+            self.page.open(world.origin + "/")
+        else:
+            self.page.wait_for("!document.querySelector('#enrol').hidden")
+            self.page.click("Register passkey")
+            self.page.wait_for("document.querySelector('#enrol').hidden")
+            kept.write_text(json.dumps(self.passkeys.credentials()))
+
+    def wait_for_request(self, text: str, seconds: float = 90) -> None:
+        self.page.wait_for(f"document.querySelector('main').innerText.includes({text!r})", seconds)
+        self.page.wait_for("document.querySelector('button.approve[aria-describedby]')?.getAttribute('aria-disabled') === 'false'", seconds)
+
+    def approve(self) -> None:
+        self.page.click("Approve with passkey")
+
+    def deny(self) -> None:
+        self.page.click("Deny")
+
+    def close(self) -> None:
+        self.browser.close()

@@ -1,0 +1,86 @@
+"""P1: the agent never holds a real credential, wherever it looks and whatever it makes a server echo."""
+
+import base64
+
+import pytest
+
+# Looks through every file, process and environment that the agent can read, for the needle given on standard input.
+SEARCH = r"""
+import os, sys
+needles = [n.encode() for n in sys.argv[1:]]
+found, read = [], 0
+def look(path, limit=64 << 20):
+    global read
+    try:
+        with open(path, 'rb') as f:
+            tail = b''
+            while (part := f.read(1 << 20)) and limit > 0:
+                limit -= len(part); read += len(part)
+                if any(n in tail + part for n in needles): found.append(path); return
+                tail = part[-200:]
+    except (OSError, ValueError): pass
+for top in ('/home', '/tmp', '/var', '/run', '/etc', '/root', '/dev/shm', '/usr/share/anchorhold', '/usr/lib/anchorhold', '/sys/firmware', '/sys/class/dmi'):
+    for folder, _, files in os.walk(top):
+        for name in files:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path): look(path)
+for pid in (p for p in os.listdir('/proc') if p.isdigit() and int(p) != os.getpid()):
+    for name in ('environ', 'cmdline', 'maps', 'status'): look(f'/proc/{pid}/{name}')
+    try:
+        for line in open(f'/proc/{pid}/maps'):
+            bounds, access = line.split()[:2]
+            if 'r' not in access or 'vvar' in line or 'vsyscall' in line: continue
+            a, b = (int(x, 16) for x in bounds.split('-'))
+            with open(f'/proc/{pid}/mem', 'rb') as memory:
+                memory.seek(a); data = memory.read(min(b - a, 64 << 20)); read += len(data)
+                if any(n in data for n in needles) and pid not in sys.argv: found.append(f'/proc/{pid}/mem {line.strip()}')
+    except (OSError, ValueError, OverflowError): pass
+for name in ('cmdline', 'mounts', 'keys'): look(f'/proc/{name}')
+print('READ', read); print('FOUND', sorted(set(found)))
+"""
+
+
+def forms(secret: str, user: str | None = None) -> list[str]:
+    plain = [secret, secret.encode().hex()]
+    return plain + [base64.b64encode(f"{user}:{secret}".encode()).decode()] if user else plain
+
+
+def test_no_credential_is_anywhere_the_agent_can_read(world):
+    # The needles go in as pieces, so that the search does not find itself.
+    needles = [*forms(world.git_password, "agent-bot"), *forms(world.api_token), world.enrol_code]
+    halves = ",".join(f"({n[: len(n) // 2]!r},{n[len(n) // 2 :]!r})" for n in needles)
+    script = SEARCH.replace("needles = [n.encode() for n in sys.argv[1:]]", f"needles = [(a + b).encode() for a, b in [{halves}]]")
+    script = script.replace("if p.isdigit() and int(p) != os.getpid()", "if p.isdigit() and int(p) not in (os.getpid(), os.getppid())")
+    end = world.agent(f"python3 - <<'SEARCH'\n{script}\nSEARCH", seconds=400)
+    assert "FOUND []" in end.stdout, end.stdout + end.stderr
+    assert int(end.stdout.split("READ ")[1].split()[0]) > 1_000_000, "the search looked at nothing"
+
+
+def test_the_search_finds_what_is_there(world):
+    """The control: a planted needle is found, so finding nothing means something."""
+    script = SEARCH.replace("needles = [n.encode() for n in sys.argv[1:]]", "needles = [('plan' + 'ted-needle').encode()]")
+    end = world.agent(f"printf planted-needle > ~/planted\npython3 - <<'SEARCH'\n{script}\nSEARCH\nrm ~/planted", seconds=400)
+    assert "/home/agent/planted" in end.stdout, end.stdout + end.stderr
+
+
+def test_the_credential_is_placed_and_what_echoes_it_is_scrubbed(world):
+    end = world.agent("curl -sS -i https://api.demo.test/v1/echo")
+    assert end.returncode == 0 and "200 OK" in end.stdout, end.stdout + end.stderr
+    assert world.api_token not in end.stdout + end.stderr
+    assert f"auth=Bearer {world.api_token}" in world.internet.log("access.log"), "the server never got the credential"
+
+
+@pytest.mark.parametrize("header", ["Authorization: Bearer mine", "authorization: Basic bWluZQ=="])
+def test_what_the_agent_sends_in_its_place_is_dropped(world, header):
+    end = world.agent(f"curl -sS -H '{header}' https://api.demo.test/v1/placed")
+    assert "mine" not in end.stdout and "bWluZQ" not in end.stdout, end.stdout
+
+
+def test_a_credential_stays_with_its_own_host(world):
+    mark = len(world.internet.log("access.log"))
+    world.agent("curl -sS https://api.demo.test/v1/scope; curl -sS https://unlisted.test/; git ls-remote https://git.demo.test/acme/app")
+    new = world.internet.log("access.log")[mark:]
+    for line in new.splitlines():
+        if world.api_token in line:
+            assert " api.demo.test " in line
+    assert " unlisted.test " not in new

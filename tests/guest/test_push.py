@@ -1,0 +1,85 @@
+"""The main job: the agent pushes with unmodified git, the push waits, a person decides with a passkey."""
+
+import base64
+import json
+
+from tests.guest.git_push import Push
+
+
+def test_clone_needs_no_credential_and_no_configuration(world, repository):
+    end = world.agent(f"cd $(mktemp -d) && git clone -q https://git.demo.test/{repository} work && git -C work log --oneline")
+    assert end.returncode == 0, end.stderr
+    assert "first" in end.stdout
+
+
+def test_a_push_waits_and_the_person_approves(world, person, repository):
+    before = world.internet.branch(repository)
+    push = Push(world, repository)
+    push.wait_for("remote: anchorhold: waiting for approval")
+    person.wait_for_request(repository)
+    card = person.page.text("main")
+    for fact in (repository, "refs/heads/main", before[:10], push.commit[:10], "expires in", "git-demo", "git.demo.test"):
+        assert fact in card, fact
+    assert world.internet.branch(repository) == before, "nothing may have left before the answer"
+    person.approve()
+    assert push.finish() == 0, push.text
+    assert world.internet.branch(repository) == push.commit
+    assert f"{base64.b64encode(f'agent-bot:{world.git_password}'.encode()).decode()}" in world.internet.log("access.log")
+
+
+def test_a_denied_push_fails_and_says_why(world, person, repository):
+    before = world.internet.branch(repository)
+    push = Push(world, repository)
+    push.wait_for("waiting for approval")
+    person.wait_for_request(repository)
+    person.deny()
+    assert push.finish() != 0
+    assert "rejected" in push.text and "denied" in push.text, push.text
+    assert world.internet.branch(repository) == before
+
+
+def test_several_refs_are_one_act(world, person, repository):
+    push = Push(world, repository, refspec="HEAD:refs/heads/one HEAD:refs/heads/two HEAD:refs/tags/v1")
+    push.wait_for("waiting for approval")
+    person.wait_for_request("refs/heads/two")
+    person.approve()
+    assert push.finish() == 0, push.text
+    assert world.internet.branch(repository, "refs/heads/two") == push.commit
+    assert world.internet.branch(repository, "refs/tags/v1")
+
+
+def test_a_push_that_no_rule_names_is_refused_at_once(world):
+    end = world.agent("cd $(mktemp -d) && git clone -q https://git.demo.test/other/secret work 2>&1; echo EXIT $?")
+    assert "EXIT 0" not in end.stdout
+    assert "403" in end.stdout or "refused" in end.stdout, end.stdout
+
+
+def test_a_client_that_goes_away_takes_its_request_with_it(world, person, repository):
+    before = world.internet.branch(repository)
+    push = Push(world, repository)
+    push.wait_for("waiting for approval")
+    person.wait_for_request(repository)
+    world.agent("pkill -f git-remote-http || pkill git")
+    assert push.finish() != 0
+    person.page.wait_for("document.querySelectorAll('article.card').length === 0", 60)
+    assert world.internet.branch(repository) == before
+
+
+def test_an_unlisted_name_is_refused_with_the_profile_in_the_reason(world):
+    mark = world.wire_mark()
+    end = world.agent("curl -sS https://example.com 2>&1; echo EXIT $?")
+    assert "demo" in end.stdout and "example.com" in end.stdout, end.stdout
+    assert world.left_the_guest(mark) == []
+
+
+def test_hold_tells_the_agent_what_and_why(world):
+    status = world.agent("hold status")
+    assert status.returncode == 0 and "demo" in status.stdout, status.stdout + status.stderr
+    why = world.agent("hold why https://example.com")
+    assert "example.com" in why.stdout, why.stdout + why.stderr
+
+
+def test_the_host_witnesses_checkpoints(world):
+    notes = [json.loads(line) for line in (world.folder / "machine/audit.log").read_text().splitlines()]
+    assert notes, "the auditor sent no checkpoint to the host"
+    assert all(note.count("\n") >= 4 for note in notes)

@@ -1,0 +1,46 @@
+"""Plain HTTP in the guest: what is allowed streams, what is refused says why, malformed pushes end in git's own words."""
+
+import pytest
+
+
+@pytest.mark.parametrize("tool", ["curl -sS -f", "wget -q -O -", "python3 -c 'import sys,urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())'",
+                                  "node -e 'fetch(process.argv[1]).then(r => r.text()).then(console.log)'"])
+def test_tools_trust_the_workstation_with_no_configuration(world, tool):
+    end = world.agent(f"{tool} https://api.demo.test/v1/tool", seconds=180)
+    assert "host=api.demo.test" in end.stdout, end.stdout + end.stderr
+
+
+def test_a_refusal_names_rule_or_profile(world):
+    end = world.agent("curl -sS -i https://api.demo.test/admin")
+    assert "403" in end.stdout.splitlines()[0] and "profile demo" in end.stdout, end.stdout
+
+
+@pytest.mark.parametrize("body", [
+    b"00zz", b"0003", b"ffff" + b"x" * 20, b"0010not a command",
+    b"00670000000000000000000000000000000000000000 1111111111111111111111111111111111111111 --mirror\0report-status0000",
+])
+def test_a_malformed_push_is_refused_and_nothing_leaves(world, repository, body):
+    mark = len(world.internet.log("access.log"))
+    end = world.agent(
+        f"printf '{body.hex()}' | xxd -r -p >/tmp/b 2>/dev/null || python3 -c \"open('/tmp/b','wb').write(bytes.fromhex('{body.hex()}'))\"\n"
+        f"curl -sS -i -H 'Content-Type: application/x-git-receive-pack-request' --data-binary @/tmp/b "
+        f"https://git.demo.test/{repository}.git/git-receive-pack | tr -d '\\0'")
+    assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
+    assert any(word in end.stdout for word in ("400", "refused", "unpack", "malformed")), end.stdout + end.stderr
+
+
+def test_a_compressed_push_is_refused(world, repository):
+    mark = len(world.internet.log("access.log"))
+    end = world.agent(
+        f"printf 0000 | gzip >/tmp/b; curl -sS -i -H 'Content-Encoding: gzip' -H 'Content-Type: application/x-git-receive-pack-request' "
+        f"--data-binary @/tmp/b https://git.demo.test/{repository}.git/git-receive-pack")
+    assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
+    assert "HTTP/1.1 4" in end.stdout and "gzip" in end.stdout.lower() or "encoding" in end.stdout.lower(), end.stdout
+
+
+def test_ten_thousand_refs_are_refused_in_gits_own_words(world, repository):
+    end = world.agent(f"""cd $(mktemp -d) && git clone -q https://git.demo.test/{repository} w && cd w
+c=$(git rev-parse HEAD); for i in $(seq 10000); do echo "create refs/heads/b$i $c"; done | git update-ref --stdin
+git push origin 'refs/heads/b*:refs/heads/b*' 2>&1 | grep -v 'remote rejected' | tail -5; echo EXIT ${{PIPESTATUS[0]}}""", seconds=400)
+    assert "EXIT 0" not in end.stdout and "10000" in end.stdout.replace(",", ""), end.stdout
+    assert world.internet.branch(repository, "refs/heads/b1") == ""
