@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +53,7 @@ enum class DnsExtendedError : std::uint16_t {
 
 struct DnsQuery {
     std::uint16_t id = 0;
+    std::uint8_t opcode = 0;
     std::string
         name;  // lower case, labels joined by '.', no final dot; "" is the root. Letters, digits, '-', '_' and '.' only
     std::uint16_t type = 0;  // as asked; compare with DnsType
@@ -74,17 +74,17 @@ struct DnsQuery {
 
 struct DnsReply {
     DnsRcode rcode = DnsRcode::ok;
-    std::vector<std::array<std::uint8_t, 4>> a;      // network byte order
-    std::vector<std::array<std::uint8_t, 16>> aaaa;  // network byte order
-    std::uint32_t ttl = 0;                           // seconds, of the addresses and the SOA
-    bool soa = false;  // NODATA (with ok) and NXDOMAIN: a synthetic SOA, so that clients may cache the no
-    std::optional<DnsExtendedError> error;  // sent if the client spoke EDNS
-    std::string error_text;                 // UTF-8, cut at 200 bytes; who refused and what to do
+    std::vector<std::array<std::uint8_t, 4>> a = {};      // network byte order; written only if A was asked
+    std::vector<std::array<std::uint8_t, 16>> aaaa = {};  // network byte order; written only if AAAA was asked
+    std::uint32_t ttl = 0;                                // seconds, of the addresses and the SOA
+    bool soa = false;  // where no address is written (NODATA, NXDOMAIN): an SOA, so that the no is cached
+    std::optional<DnsExtendedError> error = {};  // sent if the client spoke EDNS
+    std::string error_text = {};                 // UTF-8, cut at 200 bytes: who refused and what to do
 };
 
-// The answer, at most `limit` bytes: for UDP dns_udp_limit(query), for TCP kDnsMaxMessage (its two length bytes are the
-// caller's). What does not fit sets TC and leaves out the addresses. AA is not set, RA is. A query's `problem` wins
-// over reply.rcode.
+// The answer, at most `limit` bytes and `limit` at least 512: for UDP dns_udp_limit(query), for TCP kDnsMaxMessage (the
+// two length bytes before it are the caller's). What does not fit sets TC and leaves out addresses and SOA. AA is not
+// set, RA is. A query's `problem` wins over reply.rcode; it carries its reason as extended error.
 [[nodiscard]] Bytes write_dns_reply(const DnsQuery& query, const DnsReply& reply, std::size_t limit);
 
 [[nodiscard]] std::size_t dns_udp_limit(const DnsQuery& query) noexcept;
