@@ -1,0 +1,176 @@
+"""What the host or the disk may give wrongly: each ends in a clear error, and never in a half-working guest. One boot a case."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from image.vm.closed_internet import UPLINK
+from image.vm.machine import blank_disk
+from image.vm.workstation import Workstation
+from tests.guest.attacks import PRELUDE  # noqa: F401  (the package must import)
+
+IMAGE = Path(os.environ["ANCHORHOLD_IMAGE"])
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory) -> Workstation:
+    made = Workstation(tmp_path_factory.mktemp("bad"), IMAGE)
+    made.enter()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(autouse=True)
+def powered_off(station):
+    yield
+    if hasattr(station, "machine"):
+        station.machine.kill()
+        (station.folder / "machine/control.log").unlink(missing_ok=True)
+
+
+def boot(station: Workstation, credentials=None, **options) -> dict:
+    machine = station.boot(credentials, **options)
+    return machine.wait_event("ready", "failed", seconds=300)
+
+
+def without(credentials: dict, *names: str) -> dict:
+    return {k: v for k, v in credentials.items() if k not in names}
+
+
+def profile_cases(station):
+    good = station.profile()
+    return {
+        "none": (without(station.credentials(), "anchorhold.profile", "anchorhold.profile.sig"), "no profile"),
+        "unsigned": (station.credentials(signed=False), "sign"),
+        "altered": ({**station.credentials(), "anchorhold.profile": good.replace('"ask"', '"allow"')}, "sign"),
+        "expired": (station.credentials(station.profile(expires="2020-01-01T00:00:00Z")), "expired"),
+        "malformed": (station.credentials(good.replace('verdict = "ask"', 'verdict = "maybe"', 1)), "line"),
+        "below-floor": ({**station.credentials(), "anchorhold.profile.floor": "7"}, "7"),
+    }
+
+
+@pytest.mark.parametrize("case", ["none", "unsigned", "altered", "expired", "malformed", "below-floor"])
+def test_a_bad_profile_means_an_empty_list_and_says_why(station, case):
+    credentials, word = profile_cases(station)[case]
+    event = boot(station, credentials)
+    assert event["event"] == "ready", event
+    station.wait_ssh()
+    status = station.agent("hold status")
+    assert word in (status.stdout + status.stderr).lower(), status.stdout + status.stderr
+    refused = station.agent("curl -sS -m 60 https://api.demo.test/v1/x 2>&1; echo EXIT $?")
+    assert "method=GET" not in refused.stdout
+    assert station.internet.log("access.log") == ""
+
+
+def test_an_older_profile_than_the_disk_remembers(station):
+    blank_disk(station.state_disk)
+    assert boot(station, station.credentials(station.profile(version=5)))["event"] == "ready"
+    station.machine.press_power_button()
+    assert station.machine.wait_end() == 0
+    boot(station, station.credentials(station.profile(version=4)))
+    station.wait_ssh()
+    assert "5" in station.agent("hold status").stdout
+
+
+def test_no_state_disk(station):
+    event = boot(station, state_disk=None)
+    assert event["event"] == "failed" and "anchorhold-state" in event["text"], event
+    assert station.machine.wait_end(60) is not None
+
+
+def test_a_disk_with_somebodys_data_is_not_touched(station):
+    disk = station.folder / "theirs.raw"
+    blank_disk(disk, 64)
+    with open(disk, "r+b") as f:
+        f.seek(32 << 20)
+        f.write(b"somebody's thesis")
+    before = disk.read_bytes()
+    event = boot(station, state_disk=disk)
+    assert event["event"] == "failed", event
+    station.machine.wait_end(60)
+    assert disk.read_bytes() == before
+
+
+def test_a_disk_too_small_or_full(station):
+    disk = blank_disk(station.folder / "small.raw", 2)
+    event = boot(station, state_disk=disk)
+    assert event["event"] in ("failed", "ready")
+    if event["event"] == "failed":
+        assert event["stage"], event
+
+
+def test_no_network_link_is_a_normal_case(station):
+    assert boot(station, tap=None)["event"] == "ready"
+
+
+@pytest.mark.parametrize("text", ["[Network]\nAddress=203.0.113.10\n", "[Network]\nAddress=not-an-address/24\n", "nonsense"])
+def test_a_malformed_uplink_is_said_with_its_line(station, text):
+    machine = station.boot({**station.credentials(), "network.network.uplink": text})
+    event = machine.wait_event("degraded", "failed", "ready", seconds=300)
+    assert event["event"] in ("degraded", "failed") and "uplink" in str(event), event
+
+
+def test_a_second_nic_shuts_both(station):
+    station.boot(extra=["-netdev", "user,id=second,restrict=on", "-device", "virtio-net-pci,netdev=second"])
+    event = station.machine.wait_event("degraded", "failed", seconds=300)
+    assert "eth1" in str(event), event
+
+
+def test_credentials_by_smbios_are_taken_too(station):
+    credentials = station.credentials()
+    moved = {"network.network.uplink": UPLINK}
+    event = boot(station, without(credentials, *moved), smbios_credentials=moved)
+    assert event["event"] == "ready"
+    station.wait_ssh()
+
+
+@pytest.mark.parametrize("where", ["data", "hash", "cut"])
+def test_a_damaged_image_is_a_visible_stop(station, where):
+    disk = station.folder / "damaged.raw"
+    shutil.copyfile(IMAGE / "anchorhold.raw", disk)
+    size = disk.stat().st_size
+    with open(disk, "r+b") as f:
+        if where == "cut":
+            f.truncate(size // 2)
+        elif where == "hash":
+            _flip(f, _partition(disk, "2C7357ED") + 4096, 4096)
+        else:
+            _flip(f, _partition(disk, "4F68BCE3") + 1024, 1 << 20)
+    station.boot(disk=disk)
+    assert station.machine.wait_end(200) != 0, station.machine.console_tail()
+    assert "panic" in station.machine.console().lower()
+
+
+def _partition(disk: Path, kind: str) -> int:
+    import json
+    import subprocess
+
+    table = json.loads(subprocess.check_output(["sfdisk", "--json", disk]))["partitiontable"]["partitions"]
+    return next(p["start"] * 512 for p in table if p["type"].startswith(kind))
+
+
+def _flip(file, start: int, count: int) -> None:
+    file.seek(start)
+    data = file.read(count)
+    file.seek(start)
+    file.write(bytes(b ^ 0x55 for b in data))
+
+
+def test_the_uki_boots_under_firmware(station):
+    assert boot(station, firmware=True)["event"] == "ready"
+    station.wait_ssh()
+
+
+def test_the_power_button_ends_in_order(station):
+    boot(station)
+    station.machine.press_power_button()
+    assert station.machine.wait_end(120) == 0
+    assert any(e.get("event") == "poweroff" for e in _all_events(station))
+
+
+def _all_events(station):
+    import json
+
+    return [json.loads(line) for line in (station.machine.folder / "control.log").read_text().splitlines() if line.startswith("{")]
