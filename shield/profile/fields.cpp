@@ -2,8 +2,9 @@
 #include "shield/profile/fields.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
+
+#include "shield/profile/suggest.hpp"
 
 namespace anchorhold::profile {
 namespace {
@@ -34,21 +35,6 @@ std::string_view name_of(const toml::node& node) {
     return "nothing";
 }
 
-// Levenshtein distance, one row at a time.
-std::size_t distance(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), 0U);
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
-        }
-    }
-    return row.back();
-}
-
 std::string joined(const std::vector<std::string_view>& words) {
     std::string out;
     for (const std::string_view word : words)
@@ -58,31 +44,8 @@ std::string joined(const std::vector<std::string_view>& words) {
 
 }  // namespace
 
-std::string in_quotes(std::string_view text) {
-    std::string out(text);
-    std::ranges::replace_if(out, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, '?');
-    return "\"" + out + "\"";
-}
-
 Position position_of(const toml::node& node) {
     return {node.source().begin.line, node.source().begin.column};
-}
-
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
-    constexpr std::size_t kLongest = 80;
-    if (word.size() > kLongest)
-        return {};
-    std::string_view best;
-    std::size_t least = word.size() < 4 ? 2 : 1 + word.size() / 3;
-    for (const std::string_view candidate : known) {
-        if (candidate.size() > kLongest)
-            continue;
-        if (const std::size_t d = distance(word, candidate); d < least) {
-            least = d;
-            best = candidate;
-        }
-    }
-    return best.empty() ? std::string{} : "did you mean " + in_quotes(best) + "?";
 }
 
 Fields::Fields(const toml::table& table, std::string title, std::vector<Problem>& problems)

@@ -14,12 +14,6 @@ namespace anchorhold::profile {
 
 [[nodiscard]] Position position_of(const toml::node& node);
 
-// Between double quotes, control characters (a terminal's orders) as "?".
-[[nodiscard]] std::string in_quotes(std::string_view text);
-
-// `did you mean "host"?` or nothing.
-[[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
-
 struct Text {
     std::string value;
     Position at;

@@ -6,6 +6,7 @@
 #include "shield/profile/fields.hpp"
 #include "shield/profile/names.hpp"
 #include "shield/profile/profile.hpp"
+#include "shield/profile/suggest.hpp"
 
 namespace anchorhold::profile {
 namespace {
@@ -125,10 +126,14 @@ class Reader {
         }
         if (const auto git = fields.word("git", {"fetch", "push"}))
             rule.kind = *git == 0 ? RuleKind::git_fetch : RuleKind::git_push;
-        if (const auto verdict = fields.word("verdict", {"allow", "ask", "deny"}, "\"ask\""))
+        const auto verdict = fields.word("verdict", {"allow", "ask", "deny"}, "\"ask\"");
+        if (verdict)
             rule.verdict = static_cast<Verdict>(*verdict);
         read_matchers(fields, rule);
         read_placement(fields, rule);
+        // A verdict that could not be read is told once, not also by what does not go with it.
+        if (verdict)
+            check_verdict(fields, rule);
         fields.finish();
         profile_.rules.push_back(std::move(rule));
     }
@@ -183,9 +188,14 @@ class Reader {
             check_credential(fields, rule, *name);
             rule.credential = std::move(*name);
         }
-        only(fields, {"expires_in"}, rule.verdict == Verdict::ask, "is for verdict = \"ask\"", "leave it out");
         if (const auto seconds = fields.integer("expires_in", kShortestExpiresIn.count(), kLongestExpiresIn.count()))
             rule.expires_in = std::chrono::seconds(*seconds);
+    }
+
+    void check_verdict(Fields& fields, const Rule& rule) {
+        only(fields, {"expires_in"}, rule.verdict == Verdict::ask, "is for verdict = \"ask\"", "leave it out");
+        only(fields, {"credential"}, rule.verdict != Verdict::deny, "is not placed by a rule that denies",
+             "leave it out");
     }
 
     void check_credential(Fields& fields, const Rule& rule, const std::string& name) {
@@ -202,8 +212,6 @@ class Reader {
             fields.problem(at, "credential " + in_quotes(name) + " may not be placed toward " + in_quotes(rule.host),
                            "add that host to the hosts of the credential, or leave credential out");
         }
-        if (rule.verdict == Verdict::deny && fields.has("verdict"))
-            fields.problem(at, "a rule that denies places no credential", "leave credential out");
     }
 
     void only(Fields& fields, std::initializer_list<std::string_view> keys, bool fits, std::string_view what,

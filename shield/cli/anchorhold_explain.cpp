@@ -1,0 +1,150 @@
+#include <charconv>
+#include <expected>
+#include <iomanip>
+
+#include "shield/cli/anchorhold_command.hpp"
+#include "shield/message/canonical_json.hpp"
+#include "shield/profile/explain.hpp"
+#include "shield/profile/request_path.hpp"
+
+namespace anchorhold::cli {
+namespace {
+
+using profile::Explanation;
+
+struct Url {
+    std::string host;
+    std::uint16_t port = 443;
+    std::string target;
+};
+
+// The error says what is wrong with it.
+std::expected<Url, std::string> parse_url(std::string_view text) {
+    Url url;
+    if (text.starts_with("https://"))
+        text.remove_prefix(8);
+    else if (text.starts_with("http://")) {
+        text.remove_prefix(7);
+        url.port = 80;
+    } else {
+        return std::unexpected("starts with neither https:// nor http://");
+    }
+    const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
+    std::string_view authority = text.substr(0, end);
+    url.target = text.substr(end);
+    if (!url.target.starts_with('/'))
+        url.target.insert(0, "/");
+    if (authority.contains('@'))
+        return std::unexpected("has a user in it, which no rule can match");
+    if (const std::size_t colon = authority.rfind(':'); colon != std::string_view::npos) {
+        const std::string_view port = authority.substr(colon + 1);
+        const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
+        if (error != std::errc{} || rest != port.data() + port.size() || url.port == 0)
+            return std::unexpected("has no valid port");
+        authority = authority.substr(0, colon);
+    }
+    url.host = authority;
+    return url;
+}
+
+std::expected<Explanation, std::string> explain_url(const profile::Profile& profile, const Url& url,
+                                                    std::string_view method) {
+    const auto target = profile::git_target(url.target);
+    using enum profile::GitService;
+    const profile::GitRequest git{url.host, url.port, target ? std::string_view(target->repository) : ""};
+    switch (target ? target->service : none) {
+        case none:
+            break;
+        case advertise_fetch:
+        case fetch:
+            return profile::explain_git_fetch(profile, git);
+        case advertise_push:
+            return Explanation{profile::decide_git_advertise(profile, git), {}};
+        case push:
+            return std::unexpected(
+                "a push is judged by its refs: anchorhold profile explain FILE push HOST REPOSITORY "
+                "REF OLD NEW");
+    }
+    return profile::explain(profile, profile::HttpRequest{url.host, url.port, method, url.target});
+}
+
+// 0 is none, as long as the other id is.
+std::string whole_id(const std::string& id, const std::string& other) {
+    return id == "0" ? std::string(other.size() == 64 ? 64 : 40, '0') : id;
+}
+
+std::expected<Explanation, std::string> explain_push(const profile::Profile& profile,
+                                                     const std::vector<std::string>& words) {
+    if (words.size() != 7)
+        return std::unexpected("a push takes: FILE push HOST REPOSITORY REF OLD NEW");
+    const auto kind = profile::update_kind(whole_id(words[5], words[6]), whole_id(words[6], words[5]));
+    if (!kind)
+        return std::unexpected("OLD and NEW must be object ids of 40 or 64 lower-case hex digits, or one of them 0");
+    const profile::RefUpdate update{words[4], *kind};
+    return profile::explain(profile, profile::PushRequest{words[2], 443, words[3], {&update, 1}});
+}
+
+json::object as_json(const Explanation& explained) {
+    json::array steps;
+    for (const profile::Step& step : explained.steps)
+        steps.push_back(json::object{
+            {"rule", step.rule->id}, {"line", step.rule->at.line}, {"matched", step.matched}, {"why", step.why}});
+    json::object out{{"verdict", to_text(explained.decision.verdict)},
+                     {"reason", explained.decision.reason},
+                     {"steps", std::move(steps)}};
+    if (const profile::Rule* rule = explained.decision.rule; rule != nullptr) {
+        out["rule"] = rule->id;
+        if (!rule->credential.empty())
+            out["credential"] = rule->credential;
+    }
+    return out;
+}
+
+void print_text(const Explanation& explained, std::ostream& out) {
+    out << to_text(explained.decision.verdict) << ": " << explained.decision.reason << '\n';
+    for (const profile::Step& step : explained.steps) {
+        out << "  line " << std::left << std::setw(5) << step.rule->at.line << (step.matched ? "* " : "  ")
+            << std::setw(20) << step.rule->id << ' ' << step.why;
+        if (step.matched && !step.rule->credential.empty())
+            out << "; credential " << step.rule->credential;
+        if (step.matched && step.rule->verdict == profile::Verdict::ask)
+            out << "; a person has " << step.rule->expires_in.count() << " s";
+        out << '\n';
+    }
+}
+
+}  // namespace
+
+int explain_profile(Invocation& given) {
+    const std::string& file = given.arguments[0];
+    const auto text = read_file(file);
+    if (!text) {
+        given.err << "anchorhold: " << text.error().text() << '\n';
+        return kUsage;
+    }
+    const auto profile = profile::parse(*text);
+    if (!profile) {
+        given.err << "anchorhold: " << file << ": " << profile.error().text() << "\n  see anchorhold profile check "
+                  << file << '\n';
+        return kBad;
+    }
+    std::expected<Explanation, std::string> explained;
+    if (given.arguments[1] == "push") {
+        explained = explain_push(*profile, given.arguments);
+    } else if (const auto url = parse_url(given.arguments[2]); !url) {
+        explained = std::unexpected("the URL " + url.error());
+    } else {
+        explained = explain_url(*profile, *url, given.arguments[1]);
+    }
+    if (!explained) {
+        given.err << "anchorhold: " << explained.error() << '\n';
+        return kUsage;
+    }
+    if (given.json)
+        given.out << json::serialize(as_json(*explained)) << '\n';
+    else
+        print_text(*explained, given.out);
+    return kGood;
+}
+
+}  // namespace anchorhold::cli
