@@ -1,0 +1,65 @@
+#include "init/agents_world.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+
+#include <cerrno>
+
+#include "init/cell/workstation.hpp"
+
+namespace anchorhold::init {
+
+Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
+    auto log = ServiceLog::create(loop_, system_, report_, "cell");
+    if (!log)
+        return std::unexpected(log.error());
+    log_ = std::move(*log);
+    auto spec = cell::workstation({.network = needs.network,
+                                   .ssh_listener = needs.ssh_listener,
+                                   .hostname = needs.hostname,
+                                   .authorized_keys = needs.authorized_keys,
+                                   .seccomp = !controls.off("seccomp"),
+                                   .apparmor = !controls.off("apparmor"),
+                                   .capabilities = !controls.off("capabilities"),
+                                   .namespaces = !controls.off("namespaces"),
+                                   .no_new_privs = !controls.off("no-new-privs"),
+                                   .hidepid = !controls.off("hidepid")});
+    if (!spec)
+        return std::unexpected(spec.error());
+    spec_ = std::move(*spec);
+    for (cell::PassedFd& passed : spec_.fds) {
+        if (passed.as == STDERR_FILENO)
+            passed.fd = log_->writer();
+    }
+    supervisor_.start({.name = "cell", .guard = false, .notifies = true, .start = [this] { return launch(); }});
+    return {};
+}
+
+Result<Child> AgentsWorld::launch() {
+    progress_ = Watch();
+    auto running = cell::start(spec_);
+    if (!running)
+        return std::unexpected(running.error());
+    running_ = std::move(*running);
+    auto watch = loop_.on_io(running_.report.get(), EPOLLIN, [this](std::uint32_t) { look_at_progress(); });
+    if (!watch)
+        return std::unexpected(watch.error());
+    progress_ = std::move(*watch);
+    UniqueFd pidfd(fcntl(running_.pidfd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!pidfd)
+        return fail("hold", "the cell's pidfd", errno);
+    return Child{.pid = running_.pid, .pidfd = std::move(pidfd), .setup = UniqueFd()};
+}
+
+void AgentsWorld::look_at_progress() {
+    const auto progress = cell::progress(running_);
+    if (progress && *progress == cell::Progress::setting_up)
+        return;
+    progress_ = Watch();
+    if (!progress)
+        report_.degraded(progress.error().text());
+    else
+        supervisor_.notified(running_.pid, "READY=1");
+}
+
+}  // namespace anchorhold::init

@@ -1,0 +1,16 @@
+// The clock's floor: certificates and profile dates must not be judged in 1970. The kernel has set the clock from the
+// RTC.
+#pragma once
+
+#include "init/report/report.hpp"
+#include "init/system.hpp"
+
+namespace anchorhold::init {
+
+// A clock before the image was built is moved there and reported: it is wrong, though less so.
+Result<> hold_clock_floor(System& system, Report& report);
+
+// Says so when the kernel's random pool is not seeded yet; never waits for it.
+void look_at_entropy(System& system, Report& report);
+
+}  // namespace anchorhold::init

@@ -1,0 +1,13 @@
+// Loads every compiled AppArmor profile of the image into the kernel (apparmor_parser(8) compiled them at build time).
+#pragma once
+
+#include "init/system.hpp"
+
+namespace anchorhold::init {
+
+inline constexpr std::string_view kApparmorFolder = "/usr/lib/anchorhold/apparmor";
+
+// An image without policy is an error: the cell must not start unconfined.
+Result<> load_apparmor(System& system);
+
+}  // namespace anchorhold::init

@@ -1,0 +1,12 @@
+// Sets the kernel settings and reads each back: one that did not hold is reported, never passed over.
+#pragma once
+
+#include "init/policy/sysctl_table.hpp"
+#include "init/report/report.hpp"
+#include "init/system.hpp"
+
+namespace anchorhold::init {
+
+void set_sysctls(System& system, std::span<const SysctlRow> table, Report& report);
+
+}  // namespace anchorhold::init

@@ -1,0 +1,60 @@
+#include "init/report/report.hpp"
+
+namespace anchorhold::init {
+namespace {
+
+// Boot events are few; a host that never reads must not make PID 1 grow.
+constexpr std::size_t kMostUnsent = 64 * 1024;
+
+}  // namespace
+
+void Report::tell(const boost::json::object& event) {
+    std::string line = boost::json::serialize(event) + "\n";
+    if (!unsent_.empty() && host_(unsent_))
+        unsent_.clear();
+    if (unsent_.empty() && host_(line))
+        return;
+    if (unsent_.size() + line.size() <= kMostUnsent)
+        unsent_ += line;
+}
+
+void Report::say(std::string_view text) {
+    console_("anchorhold: " + std::string(text) + "\n");
+}
+
+void Report::degraded(std::string_view why) {
+    say("degraded: " + std::string(why));
+    tell({{"event", "degraded"}, {"why", why}});
+}
+
+void Report::failed(std::string_view stage, const Error& error) {
+    say("FAILED in step " + std::string(stage) + ": " + error.text());
+    std::string text = error.tried;
+    if (!error.detail.empty())
+        text += ": " + error.detail;
+    tell({{"event", "failed"}, {"stage", stage}, {"object", error.object}, {"errno", error.number}, {"text", text}});
+}
+
+void Report::powering_off(std::string_view why) {
+    say("going down: " + std::string(why));
+    tell({{"event", "poweroff"}, {"why", why}});
+}
+
+void Report::ready(const Ready& ready) {
+    boost::json::object steps;
+    for (const Stamp& stamp : ready.steps)
+        steps[stamp.step] = stamp.microseconds;
+    tell({{"event", "ready"},
+          {"profile_state", ready.profile_state},
+          {"boot_us", std::move(steps)},
+          {"init_start_us", ready.init_start},
+          {"ready_us", ready.now}});
+    say("ready; " + std::string(ready.profile_state));
+}
+
+void Report::recovered(std::string_view profile_state) {
+    tell({{"event", "ready"}, {"profile_state", profile_state}, {"recovered", true}});
+    say("ready again; " + std::string(profile_state));
+}
+
+}  // namespace anchorhold::init

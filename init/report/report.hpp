@@ -1,0 +1,46 @@
+// What init tells: lines for people on the console, one JSON object a line for the host (docs/design.md, channels to
+// the host).
+#pragma once
+
+#include <boost/json.hpp>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "init/boot_runner.hpp"
+
+namespace anchorhold::init {
+
+// Takes one line with its newline; false when the line did not get through.
+using Sink = std::function<bool(std::string_view)>;
+
+class Report {
+  public:
+    Report(Sink console, Sink host) : console_(std::move(console)), host_(std::move(host)) {}
+
+    void say(std::string_view text);
+    void degraded(std::string_view why);
+    void failed(std::string_view stage, const Error& error);
+    void powering_off(std::string_view why);
+
+    struct Ready {
+        std::string_view profile_state;  // what the gatekeeper says of itself (sd_notify STATUS=)
+        std::span<const Stamp> steps;
+        std::uint64_t init_start = 0;  // microseconds of CLOCK_BOOTTIME, like the stamps
+        std::uint64_t now = 0;
+    };
+    void ready(const Ready& ready);
+    // Everything works again after a guard had died.
+    void recovered(std::string_view profile_state);
+
+  private:
+    void tell(const boost::json::object& event);
+
+    Sink console_;
+    Sink host_;
+    std::string unsent_;  // events from before the host's port was there
+};
+
+}  // namespace anchorhold::init

@@ -1,0 +1,43 @@
+#include "init/supervise/cgroups.hpp"
+
+namespace anchorhold::init {
+namespace {
+
+constexpr char kControllers[] = "+memory +pids +cpu +io";
+
+Result<> limit(System& system, const std::string& folder, std::string_view key, std::uint64_t value) {
+    return system.write(folder + "/" + std::string(key), std::to_string(value));
+}
+
+}  // namespace
+
+std::string cgroup_of(std::string_view service) {
+    return std::string(kShieldCgroup) + "/" + std::string(service);
+}
+
+Result<> make_cgroups(System& system, std::span<const ServiceRow> services) {
+    const std::string shield(kShieldCgroup);
+    constexpr Owner owner{.uid = 0, .gid = 0, .mode = 0755};
+    if (auto on = system.write("/sys/fs/cgroup/cgroup.subtree_control", kControllers); !on)
+        return on;
+    if (auto made = system.make_folder(shield, owner); !made)
+        return made;
+    if (auto on = system.write(shield + "/cgroup.subtree_control", "+memory +pids"); !on)
+        return on;
+    std::uint64_t reserve = 0;
+    for (const ServiceRow& service : services) {
+        const std::string folder = cgroup_of(service.name);
+        if (auto made = system.make_folder(folder, owner); !made)
+            return made;
+        if (auto set = limit(system, folder, "memory.max", service.memory_max); !set)
+            return set;
+        if (auto set = limit(system, folder, "memory.min", service.memory_min); !set)
+            return set;
+        if (auto set = limit(system, folder, "pids.max", service.tasks_max); !set)
+            return set;
+        reserve += service.memory_min;
+    }
+    return limit(system, shield, "memory.min", reserve);
+}
+
+}  // namespace anchorhold::init

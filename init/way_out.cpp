@@ -1,0 +1,54 @@
+#include "init/way_out.hpp"
+
+#include <cerrno>
+
+namespace anchorhold::init {
+
+Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, const Controls& controls) {
+    fw::Site site;
+    site.uplink = nic;
+    for (const std::string& server : uplink.dns) {
+        auto address = fw::parse_address(server);
+        if (!address)
+            return std::unexpected(address.error());
+        site.resolvers.push_back(*address);
+    }
+    auto fence = fw::Fence::open();
+    if (!fence)
+        return std::unexpected(fence.error());
+    WayOut out(std::move(*fence), std::move(site), controls.off("fence"));
+    if (auto shut = out.shut(); !shut)
+        return std::unexpected(shut.error());
+    return out;
+}
+
+Result<> WayOut::commit(const fw::Ruleset& ruleset) {
+#ifdef ANCHORHOLD_CONTROLS
+    if (off_)
+        return fence_.commit(fw::off(site_));
+#endif
+    return fence_.commit(ruleset);
+}
+
+Result<> WayOut::shut() {
+    open_ = false;
+    return commit(fw::shut(site_));
+}
+
+Result<> WayOut::open() {
+    if (auto done = commit(fw::open(site_)); !done)
+        return done;
+    open_ = true;
+    return {};
+}
+
+fw::OpenReply WayOut::allow(const fw::OpenRequest& request) {
+    if (off_)
+        return 0;
+    const auto allowed = fence_.allow(request);
+    if (allowed)
+        return 0;
+    return allowed.error().number != 0 ? allowed.error().number : EIO;
+}
+
+}  // namespace anchorhold::init
