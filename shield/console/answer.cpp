@@ -37,7 +37,8 @@ std::string date_of(std::time_t now) {
     constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::tm t{};
-    gmtime_r(&now, &t);
+    if (gmtime_r(&now, &t) == nullptr)
+        t = {};
     std::array<char, 64> rest{};
     const auto day = std::strftime(rest.data(), rest.size(), ", %d ", &t);
     std::string text = days.at(static_cast<std::size_t>(t.tm_wday)) + std::string(rest.data(), day) +

@@ -35,7 +35,7 @@ void Connection::on_io(std::uint32_t events) {
 }
 
 void Connection::receive() {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, 16UL * 1024> buffer{};
     while (phase_ != Phase::closed) {
         const ssize_t got = recv(fd_.get(), buffer.data(), buffer.size(), 0);
         if (got < 0 && errno == EINTR)

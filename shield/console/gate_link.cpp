@@ -59,14 +59,15 @@ void GateLink::lose(const std::string& why) {
 
 void GateLink::receive() {
     while (fd_) {
-        auto message = receive_message(fd_.get());
-        if (!message && message.error().number == EAGAIN)
+        const auto received = receive_message(fd_.get());
+        if (!received && received.error().number == EAGAIN)
             return;
+        if (!received)
+            return lose(received.error().text());
+        const auto& message = *received;
         if (!message)
-            return lose(message.error().text());
-        if (!*message)
             return lose("it closed the channel");
-        handle(**message);
+        handle(*message);
     }
 }
 

@@ -72,7 +72,7 @@ Result<std::vector<Origin>> load_origins() {
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
     if (folder == nullptr)
         return parse_origins(kDefaultOrigin);
-    const auto text = read_file(std::string(folder) + "/anchorhold.console.origins", 16 * 1024);
+    const auto text = read_file(std::string(folder) + "/anchorhold.console.origins", 16UL * 1024);
     if (text)
         return parse_origins(*text);
     if (text.error().number == ENOENT)

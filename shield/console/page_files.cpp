@@ -6,7 +6,7 @@
 namespace anchorhold::console {
 
 Result<PageFiles> load_page_files(const std::string& folder) {
-    constexpr std::size_t limit = 256 * 1024;
+    constexpr std::size_t limit = 256UL * 1024;
     PageFiles files;
     for (const auto& route : routes()) {
         if (route.handler != Handler::file)

@@ -12,8 +12,8 @@
 
 namespace anchorhold::console {
 
-inline constexpr std::size_t kMaxHead = 16 * 1024;
-inline constexpr std::size_t kMaxBody = 64 * 1024;
+inline constexpr std::size_t kMaxHead = 16UL * 1024;
+inline constexpr std::size_t kMaxBody = 64UL * 1024;
 
 enum class Handler : std::uint8_t {
     file,    // `name` of the page's folder
@@ -35,7 +35,7 @@ struct Route {
 struct Refused {
     int status = 0;
     std::string sentence;         // for a person
-    std::string_view allow = {};  // with 405
+    std::string_view allow = {};  // with 405. NOLINT(readability-redundant-member-init): -Wextra wants it
 };
 
 // The route, when Host is ours, the path exists, the method fits, and, for a call, the request comes from our own page

@@ -87,8 +87,7 @@ bool Server::make_room() {
     const auto found = std::ranges::find_if(connections_, [](const auto& held) { return held->idle(); });
     if (found == connections_.end())
         return false;
-    const auto oldest = *found;
-    oldest->close();
+    (*found)->close();
     return true;
 }
 

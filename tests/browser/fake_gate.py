@@ -109,6 +109,8 @@ class FakeGate:
             console.close()
 
     def stop(self) -> None:
+        if self._listener.fileno() < 0:
+            return
         self._path.unlink(missing_ok=True)
         # shutdown wakes the thread that waits in accept or recv; close alone would not.
         self._listener.shutdown(socket.SHUT_RDWR)

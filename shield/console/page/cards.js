@@ -106,7 +106,9 @@ export class Card {
     this.progress = element("p", { class: "progress", role: "status", hidden: true });
     this.approveButton = element("button", { class: "approve", type: "button", "aria-describedby": title }, "Approve with passkey");
     this.denyButton = element("button", { class: "deny", type: "button", "aria-describedby": title }, "Deny");
-    this.approveButton.addEventListener("click", () => this.act("Waiting for your passkey…", () => this.actions.approve(this.item)));
+    this.approveButton.addEventListener("click", () => {
+      if (this.sound) this.act("Waiting for your passkey…", () => this.actions.approve(this.item));
+    });
     this.denyButton.addEventListener("click", () => this.act("Denying…", () => this.actions.deny(this.item, "")));
     if (problem) say(this.problem, `${problem} It can only be denied.`);
     return element("article", { class: "card", "aria-labelledby": title },
