@@ -87,7 +87,7 @@ TEST_CASE("objects are counted by type, deltas by their base, in any split") {
 }
 
 TEST_CASE("a pack that git made") {
-    std::ifstream file(PARSE_CORPUS "/pack/git-made.pack", std::ios::binary);
+    std::ifstream file(PARSE_CORPUS "/pack-scan/git-made.pack", std::ios::binary);
     const std::string body{std::istreambuf_iterator<char>(file), {}};
     REQUIRE_FALSE(body.empty());
     PackScanner pack({}, 20);
