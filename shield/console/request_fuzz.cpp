@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/encoding.hpp"
 #include "shield/console/gate_message.hpp"
 #include "shield/console/routes.hpp"
 
