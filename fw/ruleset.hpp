@@ -37,44 +37,55 @@ struct Site {
 // In the order in which a packet meets them.
 enum class Chain : std::uint8_t { capture, refuse, input, forward, output, leave };
 
+enum class Place : std::uint8_t { anywhere, cell, uplink, lo };
+
 enum class Protocol : std::uint8_t { any, tcp, udp, icmp, icmp6 };
 
+// What conntrack knows about the packet.
 enum class Flow : std::uint8_t {
     any,
     incoming,  // new or established, and the packet goes the way the flow was opened
-    opened,    // established, and the packet goes the way the flow was opened
+    going_on,  // established, and the packet goes the way the flow was opened
     answer,    // established, and the packet answers
-    about,     // an error or a reset about a flow (conntrack's "related")
+    about,     // an error or a reset about a flow ("related")
     captured,  // its destination was rewritten by the chain `capture`
-    broken,    // conntrack can make no sense of it
+    broken,    // fits no flow ("invalid")
 };
 
-// The destination. Sets are per family: "resolvers" is resolvers4 or resolvers6.
-enum class To : std::uint8_t { any, synthetic, resolvers, opened };
+// Sets of destinations, one per family: `resolvers` is resolvers4 or resolvers6, `opened` open4 or open6.
+enum class To : std::uint8_t { any, resolvers, opened };
 
-enum class Verdict : std::uint8_t { accept, drop, refuse, redirect, masquerade };
+struct Range {
+    Address first;
+    Address last;
+};
 
-// Fields left out match everything.
+enum class Verdict : std::uint8_t { accept, drop, reject, redirect, masquerade };
+
+// Fields left out match everything. A refusal answers at once: TCP with a reset, all else with "prohibited" (ICMP).
 struct Row {
     Chain chain;
-    std::string in;  // interface names
-    std::string out;
-    int family = 0;  // AF_INET, AF_INET6 or both
+    Place in = Place::anywhere;
+    Place out = Place::anywhere;
+    int family = 0;  // AF_INET or AF_INET6; `to` a set or a range needs one
     Protocol protocol = Protocol::any;
     std::uint16_t from_port = 0;
     std::uint16_t to_port = 0;
     std::uint8_t icmp_type = 0;
-    std::optional<uid_t> uid;  // whose socket sends it
+    std::optional<uid_t> uid = {};  // whose socket sends it
+    std::optional<Range> to_range = {};
     To to = To::any;
     Flow flow = Flow::any;
     Verdict verdict = Verdict::drop;
     std::uint16_t redirect_port = 0;
-    std::string_view why;  // becomes the rule's comment; at most 127 bytes
+    std::string_view why = {};  // becomes the rule's comment; at most 127 bytes
 };
 
 struct Ruleset {
+    std::string cell;
+    std::string uplink;
     bool closed = true;     // policy of input, forward and output: drop, else accept
-    bool openings = false;  // has the sets open4 and open6 that Fence::allow fills
+    bool openings = false;  // has the sets that Fence::allow fills
     std::vector<Address> resolvers;
     std::vector<Row> rows;
 };

@@ -1,0 +1,158 @@
+#include "fw/ruleset.hpp"
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+
+namespace anchorhold::fw {
+namespace {
+
+// RFC 4861 sections 4.3 and 4.4, RFC 3810 section 5.2.
+constexpr std::uint8_t kSolicitation = 135;
+constexpr std::uint8_t kAdvertisement = 136;
+constexpr std::uint8_t kListenerReport = 143;
+constexpr std::uint16_t kDns = 53;
+
+Range range(std::string_view first, std::string_view last) {
+    return {*parse_address(first), *parse_address(last)};
+}
+
+enum class When : std::uint8_t { always, open };
+
+struct Line {
+    When when;
+    Row row;
+};
+
+// The fence, read from top to bottom. Who must get through comes first, the last row of a chain refuses the rest.
+std::vector<Line> table(const Site& site) {
+    using enum When;
+    using enum Chain;
+    using enum Place;
+    using enum Protocol;
+    using enum Verdict;
+    // clang-format off
+    return {
+        {always, {.chain = capture, .in = cell, .family = AF_INET, .protocol = tcp, .to_range = range("198.18.0.5", "198.18.0.5"),
+                  .verdict = redirect, .redirect_port = site.egress_port, .why = "the refusal address: egress says why"}},
+        {always, {.chain = capture, .in = cell, .family = AF_INET, .protocol = tcp, .to_range = range("198.18.1.0", "198.19.255.255"),
+                  .verdict = redirect, .redirect_port = site.egress_port, .why = "addresses that stand for names: egress decides"}},
+        {always, {.chain = capture, .in = cell, .family = AF_INET6, .protocol = tcp, .to_range = range("fd61:6e63:686f:1::5", "fd61:6e63:686f:1::5"),
+                  .verdict = redirect, .redirect_port = site.egress_port, .why = "the refusal address: egress says why"}},
+        {always, {.chain = capture, .in = cell, .family = AF_INET6, .protocol = tcp, .to_range = range("fd61:6e63:686f:1::1:0", "fd61:6e63:686f:1::1:ffff"),
+                  .verdict = redirect, .redirect_port = site.egress_port, .why = "addresses that stand for names: egress decides"}},
+        {always, {.chain = capture, .in = cell, .protocol = udp, .to_port = kDns, .verdict = redirect, .redirect_port = kDns,
+                  .why = "whichever server is asked, egress answers"}},
+        {always, {.chain = capture, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = redirect, .redirect_port = kDns,
+                  .why = "whichever server is asked, egress answers"}},
+
+        {always, {.chain = refuse, .in = cell, .flow = Flow::broken, .verdict = drop,
+                  .why = "a stray segment must not reset a living connection"}},
+        {always, {.chain = refuse, .in = cell, .flow = Flow::captured, .verdict = accept, .why = "goes to egress"}},
+        {always, {.chain = refuse, .in = cell, .protocol = udp, .to_port = kDns, .verdict = accept, .why = "goes to the resolver"}},
+        {always, {.chain = refuse, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = accept, .why = "goes to the resolver"}},
+        {always, {.chain = refuse, .in = cell, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "the link itself"}},
+        {always, {.chain = refuse, .in = cell, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "the link itself"}},
+        {always, {.chain = refuse, .in = cell, .protocol = tcp, .verdict = reject, .why = "tools fail at once, not after a timeout"}},
+        {always, {.chain = refuse, .in = cell, .verdict = reject, .why = "tools fail at once, not after a timeout"}},
+
+        {always, {.chain = input, .in = cell, .protocol = tcp, .to_port = site.egress_port, .flow = Flow::captured, .verdict = accept,
+                  .why = "egress, and only by an address that stands for a name"}},
+        {always, {.chain = input, .in = cell, .protocol = udp, .to_port = kDns, .verdict = accept, .why = "the resolver"}},
+        {always, {.chain = input, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = accept, .why = "the resolver"}},
+        {always, {.chain = input, .in = cell, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "the link itself"}},
+        {always, {.chain = input, .in = cell, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "the link itself"}},
+        {always, {.chain = input, .in = uplink, .protocol = tcp, .to_port = site.ssh_port, .flow = Flow::incoming, .verdict = accept,
+                  .why = "a person comes in"}},
+        {always, {.chain = input, .in = uplink, .protocol = tcp, .to_port = site.console_port, .flow = Flow::incoming, .verdict = accept,
+                  .why = "a person opens the console"}},
+        {always, {.chain = input, .in = uplink, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "neighbours find us"}},
+        {always, {.chain = input, .in = uplink, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "we find neighbours"}},
+        {always, {.chain = input, .in = uplink, .protocol = icmp, .flow = Flow::about, .verdict = accept, .why = "path MTU and errors of known flows"}},
+        {always, {.chain = input, .in = uplink, .protocol = icmp6, .flow = Flow::about, .verdict = accept, .why = "path MTU and errors of known flows"}},
+        {open,   {.chain = input, .in = uplink, .protocol = tcp, .flow = Flow::answer, .verdict = accept, .why = "answers to egress"}},
+        {open,   {.chain = input, .in = uplink, .protocol = udp, .flow = Flow::answer, .verdict = accept, .why = "answers of the resolvers"}},
+        {always, {.chain = input, .in = lo, .flow = Flow::about, .verdict = accept, .why = "our own refusals reach who asked"}},
+        {always, {.chain = input, .verdict = drop, .why = "nobody else comes in"}},
+
+        {always, {.chain = forward, .verdict = drop, .why = "nothing is ever forwarded"}},
+
+        {always, {.chain = output, .out = cell, .flow = Flow::answer, .verdict = accept, .why = "answers of egress and the resolver"}},
+        {always, {.chain = output, .out = cell, .flow = Flow::about, .verdict = accept, .why = "our refusals reach the agent"}},
+        {always, {.chain = output, .out = cell, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "the link itself"}},
+        {always, {.chain = output, .out = cell, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "the link itself"}},
+        {always, {.chain = output, .out = uplink, .protocol = tcp, .from_port = site.ssh_port, .flow = Flow::answer, .verdict = accept,
+                  .why = "a person's session goes on"}},
+        {always, {.chain = output, .out = uplink, .protocol = tcp, .from_port = site.console_port, .flow = Flow::answer, .verdict = accept,
+                  .why = "the console answers"}},
+        {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "we find neighbours"}},
+        {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "neighbours find us"}},
+        {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kListenerReport, .verdict = accept,
+                  .why = "snooping switches pass solicitations only to who reported"}},
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = udp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+                  .verdict = accept, .why = "egress asks a resolver"}},
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+                  .verdict = accept, .why = "egress asks a resolver"}},
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = udp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+                  .verdict = accept, .why = "egress asks a resolver"}},
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+                  .verdict = accept, .why = "egress asks a resolver"}},
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .uid = site.egress, .to = To::opened, .verdict = accept,
+                  .why = "egress reaches what was opened for it"}},
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .uid = site.egress, .to = To::opened, .verdict = accept,
+                  .why = "egress reaches what was opened for it"}},
+        {open,   {.chain = output, .out = uplink, .protocol = tcp, .flow = Flow::going_on, .verdict = accept,
+                  .why = "outlives its opening; no uid: the kernel ends closed sockets"}},
+        {always, {.chain = output, .out = lo, .flow = Flow::about, .verdict = accept, .why = "our own refusals reach who asked"}},
+        {always, {.chain = output, .flow = Flow::broken, .verdict = drop, .why = "a stray segment must not reset a living connection"}},
+        {always, {.chain = output, .protocol = tcp, .verdict = reject, .why = "nobody else gets out"}},
+        {always, {.chain = output, .verdict = reject, .why = "nobody else gets out"}},
+    };
+    // clang-format on
+}
+
+Ruleset ruleset(const Site& site, bool opened) {
+    Ruleset rules{
+        .cell = site.cell, .uplink = site.uplink, .openings = opened, .resolvers = site.resolvers, .rows = {}};
+    for (auto& [when, row] : table(site)) {
+        const bool about_uplink = row.in == Place::uplink || row.out == Place::uplink;
+        if ((when == When::open && !opened) || (about_uplink && site.uplink.empty()))
+            continue;
+        rules.rows.push_back(std::move(row));
+    }
+    return rules;
+}
+
+}  // namespace
+
+Result<Address> parse_address(std::string_view text) {
+    Address address{.family = text.contains(':') ? AF_INET6 : AF_INET};
+    if (inet_pton(address.family, std::string(text).c_str(), address.bytes.data()) != 1)
+        return fail("parse address", text, EINVAL, "neither an IPv4 nor an IPv6 address");
+    return address;
+}
+
+Ruleset shut(const Site& site) {
+    return ruleset(site, false);
+}
+
+Ruleset open(const Site& site) {
+    return ruleset(site, true);
+}
+
+#ifdef ANCHORHOLD_CONTROLS
+Ruleset off(const Site& site) {
+    auto rules = ruleset(site, false);
+    rules.closed = false;
+    // Names must go on working, so the addresses that stand for them are still captured.
+    std::erase_if(rules.rows, [](const Row& row) { return row.chain != Chain::capture || row.to_port != 0; });
+    if (!site.uplink.empty())
+        rules.rows.push_back({.chain = Chain::leave,
+                              .out = Place::uplink,
+                              .verdict = Verdict::masquerade,
+                              .why = "control: the cell reaches everything"});
+    return rules;
+}
+#endif
+
+}  // namespace anchorhold::fw

@@ -1,0 +1,54 @@
+// Three network namespaces for the fence's tests: the cell, the shield between, and an outside with documentation
+// addresses (RFC 5737, RFC 3849). Nothing in them reaches the machine that the test runs on. Needs root.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/unique_fd.hpp"
+
+namespace anchorhold::fw::test {
+
+// A process that does nothing but keep a network namespace alive.
+class Namespace {
+  public:
+    Namespace();
+    ~Namespace();
+    Namespace(const Namespace&) = delete;
+    Namespace& operator=(const Namespace&) = delete;
+    [[nodiscard]] pid_t keeper() const { return keeper_; }
+
+    // From here on this process acts in the namespace.
+    void enter() const;
+    // Output of a shell command run in it; fails the test when the command fails.
+    [[nodiscard]] std::string run(const std::string& command) const;
+
+  private:
+    pid_t keeper_ = -1;
+    UniqueFd fd_;
+};
+
+struct World {
+    World();
+    Namespace cell;
+    Namespace shield;
+    Namespace outside;
+};
+
+// A socket that listens (TCP) or is bound (UDP) in `where`, both families unless the address says one.
+UniqueFd serve(const Namespace& where, int type, const std::string& address, std::uint16_t port);
+
+struct Attempt {
+    UniqueFd socket;
+    int number = 0;  // 0: connected; ETIMEDOUT: nobody said anything
+};
+// A TCP connection tried in `where` by `uid`.
+Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port);
+// Sends one datagram and waits for what comes back: 0 an answer, an errno, or ETIMEDOUT.
+int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server = -1);
+// Whether bytes written into one end arrive at the other, within the time a packet needs; an errno of a broken socket.
+int carries(int from, int to);
+
+}  // namespace anchorhold::fw::test
