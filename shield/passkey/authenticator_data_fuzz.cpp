@@ -1,0 +1,17 @@
+#include <cstdlib>
+
+#include "shield/passkey/authenticator_data.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace anchorhold::passkey;
+    const auto parsed = parse_authenticator_data({data, size});
+    if (!parsed)
+        return 0;
+    const bool plain = !parsed->attested && !parsed->has_extensions;
+    if (plain != (size == 37) || (parsed->backed_up && !parsed->backup_eligible))
+        std::abort();
+    // A key that was taken is taken again from its own bytes.
+    if (parsed->attested && !parse_cose_key(parsed->attested->key.cose))
+        std::abort();
+    return 0;
+}
