@@ -178,7 +178,7 @@ def test_what_gate_refuses_is_shown_in_its_words(gate, open_page):
     gate.add(push())
     page = open_page(ADDRESS)
     page.click("Deny")
-    page.wait_for_text("it was answered a moment ago")
+    page.wait_for_text("It was answered a moment ago.")
 
 
 def test_what_has_expired_cannot_be_answered(gate, open_page):

@@ -1,5 +1,13 @@
 // The console process: its event stream and its five calls. Every failure is an Error whose message is a sentence for the person.
 
+import { plain } from "./text.js";
+
+// The gatekeeper's reasons are written to stand after a colon; here they stand alone.
+function sentence(reason) {
+  const whole = reason.charAt(0).toUpperCase() + reason.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
 export async function call(name, body) {
   let response;
   try {
@@ -14,7 +22,7 @@ export async function call(name, body) {
     throw new Error("The workstation does not answer. Nothing was sent.");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? `The workstation answered ${response.status}.`);
+  if (!response.ok) throw new Error(sentence(plain(String(answer.error ?? `the workstation answered ${response.status}`))));
   return answer;
 }
 
