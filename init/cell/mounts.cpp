@@ -103,6 +103,8 @@ Result<> mount_fresh(int root, const Mount& row) {
     const UniqueFd file_system(fsopen(row.source.c_str(), FSOPEN_CLOEXEC));
     if (!file_system)
         return fail("mount " + row.source, row.target, errno);
+    // Only a name, for df(1) and people.
+    fsconfig(file_system.get(), FSCONFIG_SET_STRING, "source", row.source.c_str(), 0);
     if (auto set = configure(file_system.get(), row.data, row); !set)
         return set;
     if (fsconfig(file_system.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
