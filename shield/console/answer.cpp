@@ -68,7 +68,8 @@ std::string write_stream_head(std::time_t now) {
     out.append(date_of(now)).append("\r\n");
     for (const auto& header : kHeaders)
         out.append(header.name).append(": ").append(header.value).append("\r\n");
-    return out.append("\r\n");
+    // And how soon a browser tries again, in milliseconds.
+    return out.append("\r\nretry: 1000\n\n");
 }
 
 std::string error_json(std::string_view sentence) {

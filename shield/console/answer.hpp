@@ -18,7 +18,7 @@ struct Answer {
 // A whole HTTP/1.1 answer. `now` becomes Date.
 [[nodiscard]] std::string write_answer(const Answer& answer, std::time_t now);
 
-// The head of a stream that ends when the connection does.
+// The beginning of a stream of events, which ends when the connection does.
 [[nodiscard]] std::string write_stream_head(std::time_t now);
 
 // {"error":"sentence"}

@@ -1,6 +1,8 @@
 #include "shield/console/server.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -63,6 +65,9 @@ void Server::accept_all() {
         // With nobody to part with, the newcomer is: those who are being served stay served.
         if (connections_.size() >= settings_.max_connections && !make_room())
             continue;
+        // A phone that went out of reach holds its stream no longer than this; other sockets have no such option.
+        const int unheard = 45'000;
+        (void)setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard, sizeof unheard);
         auto connection = std::make_shared<Connection>(*loop_, std::move(fd), host_);
         connections_.push_back(connection);
         if (auto ok = connection->start(); !ok)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,6 +10,7 @@ import select
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +18,36 @@ MAX_PACKET = 256 * 1024
 UIDS = {"gate": 801, "egress": 802, "console": 803, "audit": 804}
 
 
-def listen(path: Path) -> socket.socket:
+def give_to(path: Path, uid: int) -> None:
+    os.chown(path, uid, uid)
+    path.chmod(0o700)
+
+
+@contextlib.contextmanager
+def acting_as(uid: int) -> Iterator[None]:
+    os.setresuid(-1, uid, -1)
+    try:
+        yield
+    finally:
+        os.setresuid(-1, 0, -1)
+
+
+def listen(path: Path, uid: int = 0) -> socket.socket:
+    """`uid` is whom those who connect see: the kernel notes it at listen(2)."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(str(path))
     path.chmod(0o666)
-    listener.listen(16)
+    with acting_as(uid):
+        listener.listen(16)
     return listener
 
 
 def connect_as(uid: int, path: Path) -> socket.socket:
-    """The peer's uid is taken by the kernel at connect(2), so only the effective uid of that moment matters."""
+    """`uid` is whom the listener sees: the kernel notes it at connect(2)."""
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    os.setresuid(-1, uid, -1)
-    try:
+    with acting_as(uid):
         channel.connect(str(path))
-    finally:
-        os.setresuid(-1, 0, -1)
     return channel
 
 
