@@ -77,12 +77,14 @@ export class Card {
   // actions: approve(item), deny(item, reason), each a promise that fails with a sentence.
   constructor(item, actions) {
     this.item = item;
+    this.text = String(item.canonical);
     this.actions = actions;
     this.busy = false;
     this.over = false;
     this.sound = false;
-    const { record, problem } = readRecord(item.canonical);
+    const { record, problem } = readRecord(this.text);
     this.record = record;
+    this.expires = record?.expires ?? item.expires;
     this.element = element("li", {}, this.build(problem));
     this.refresh();
     this.compareDigest();
@@ -126,7 +128,7 @@ export class Card {
   wholeRecord() {
     this.shortDigest = element("code", { class: "digest" }, "…");
     this.digest = element("code", { class: "digest" }, "…");
-    const members = this.record ? canonicalMembers(this.record) : [this.item.canonical];
+    const members = this.record ? canonicalMembers(this.record) : [this.text];
     return element("details", { class: "whole" },
       element("summary", {}, "Signed record ", this.shortDigest),
       element("p", { class: "quiet" }, "Your passkey signs the SHA-256 of this text, byte for byte:"),
@@ -146,7 +148,7 @@ export class Card {
   }
 
   async compareDigest() {
-    const digest = toHex(await sha256(this.item.canonical));
+    const digest = toHex(await sha256(this.text));
     this.shortDigest.textContent = `${digest.slice(0, 8)}…${digest.slice(-8)}`;
     this.digest.textContent = digest;
     if (digest !== this.item.digest) say(this.problem, "The gatekeeper’s digest is not that of this text. It can only be denied.");
@@ -181,7 +183,7 @@ export class Card {
 
   // `now` in seconds by the workstation's clock.
   tick(now) {
-    const left = this.item.expires - now;
+    const left = this.expires - now;
     this.time.textContent = clock(left);
     const whole = this.record ? this.record.expires - this.record.requested : left;
     this.bar.style.setProperty("--left", String(Math.min(1, Math.max(0, left / Math.max(1, whole)))));
