@@ -24,8 +24,8 @@ int call(int count, char** words) {
 }
 
 // Twice forked, so that each is an orphan at once.
-int orphans(int count) {
-    for (int made = 0; made < count; ++made) {
+int orphans(long count) {
+    for (long made = 0; made < count; ++made) {
         const pid_t child = fork();
         if (child < 0)
             return EXIT_FAILURE;
@@ -41,6 +41,6 @@ int main(int count, char** words) {
     if (count >= 3 && std::string_view(words[1]) == "call")
         return call(count - 2, words + 2);
     if (count == 3 && std::string_view(words[1]) == "orphans")
-        return orphans(std::atoi(words[2]));
+        return orphans(std::strtol(words[2], nullptr, 10));
     return 2;
 }

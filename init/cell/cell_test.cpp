@@ -117,13 +117,16 @@ TEST_CASE("two descriptors may change places") {
 }
 
 TEST_CASE("hostname, environment, folder, oom score and signals are the cell's own") {
-    std::signal(SIGUSR1, SIG_IGN);
+    struct sigaction ignored{};
+    struct sigaction before{};
+    ignored.sa_handler = SIG_IGN;
+    sigaction(SIGUSR1, &ignored, &before);
     Spec spec = shell("uname -n; env | sort; cat /proc/self/oom_score_adj; grep -E '^Sig(Blk|Ign|Cgt)' /proc/1/status");
     spec.hostname = "anchor";
     spec.directory = "/usr";
     spec.oom_score_adj = 500;
     const std::string text = output_of(spec);
-    std::signal(SIGUSR1, SIG_DFL);
+    sigaction(SIGUSR1, &before, nullptr);
     CHECK(text.starts_with(
         "anchor\nPATH=/usr/bin\nPWD=/usr\n500\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
 }

@@ -30,8 +30,11 @@ Result<> write_proc(const char* tried, const std::string& path, const std::strin
 }
 
 Result<> forget_caller(const Spec& spec, UniqueFd& /*report*/) {
+    // CLONE_CLEAR_SIGHAND has undone handlers, but not what the caller ignores. KILL and STOP refuse, rightly.
+    struct sigaction standard{};
+    standard.sa_handler = SIG_DFL;
     for (int number = 1; number < SIGRTMIN; ++number)
-        std::signal(number, SIG_DFL);
+        sigaction(number, &standard, nullptr);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -170,6 +173,8 @@ Result<> execute(const Spec& spec, UniqueFd& /*report*/) {
         return fail("folder", spec.directory, errno);
     std::vector<char*> arguments;
     std::vector<char*> environment;
+    arguments.reserve(spec.arguments.size() + 1);
+    environment.reserve(spec.environment.size() + 1);
     for (const std::string& text : spec.arguments)
         arguments.push_back(const_cast<char*>(text.c_str()));
     for (const std::string& text : spec.environment)

@@ -5,7 +5,7 @@ namespace {
 
 // What a Debian userland, its compilers, debuggers, language runtimes and sshd call, by subject.
 // A call that the refused table names is not repeated here: that table is asked first.
-constexpr std::array kKnown{
+constexpr const char* kKnown[] = {
     // files by name
     "access",
     "chdir",

@@ -38,7 +38,7 @@ TEST_CASE("the veth, its addresses and routes") {
     INFO((network ? "" : network.error().text()));
     REQUIRE(network);
 
-    Spec outside = inside(-1, "ip -br addr show cell0");
+    const Spec outside = inside(-1, "ip -br addr show cell0");
     CHECK(output_of(outside).find("198.18.0.1/30 fd61:6e63:686f::1/126") != std::string::npos);
 
     const std::string in = output_of(inside(network->get(), "ip -br addr; ip route; ip -6 route"));

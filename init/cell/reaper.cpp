@@ -41,6 +41,7 @@ sigset_t watched() {
 class Reaper {
   public:
     explicit Reaper(const std::vector<std::string>& command) {
+        arguments_.reserve(command.size() + 1);
         for (const std::string& word : command)
             arguments_.push_back(const_cast<char*>(word.c_str()));
         arguments_.push_back(nullptr);
@@ -93,7 +94,7 @@ class Reaper {
             sigprocmask(SIG_UNBLOCK, &signals, nullptr);
             setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
             execv(arguments_[0], arguments_.data());
-            std::fprintf(stderr, "cell-reaper: %s\n", fail("exec", arguments_[0], errno).error().text().c_str());
+            dprintf(STDERR_FILENO, "cell-reaper: %s\n", fail("exec", arguments_[0], errno).error().text().c_str());
             _exit(127);
         }
         if (child_ < 0) {

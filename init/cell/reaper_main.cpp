@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -8,7 +10,7 @@
 int main(int count, char** words) {
     using namespace anchorhold;
     if (count < 3) {
-        std::fputs("usage: cell-reaper HOST-KEY PROGRAM [ARGUMENT...]\n", stderr);
+        dprintf(STDERR_FILENO, "usage: cell-reaper HOST-KEY PROGRAM [ARGUMENT...]\n");
         return EXIT_FAILURE;
     }
     auto done = cell::ensure_host_key(words[1]);
@@ -18,6 +20,6 @@ int main(int count, char** words) {
         done = cell::supervise(std::vector<std::string>(words + 2, words + count));
     if (done)
         return EXIT_SUCCESS;
-    std::fprintf(stderr, "cell-reaper: %s\n", done.error().text().c_str());
+    dprintf(STDERR_FILENO, "cell-reaper: %s\n", done.error().text().c_str());
     return EXIT_FAILURE;
 }

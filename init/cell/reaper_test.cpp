@@ -62,7 +62,7 @@ TEST_CASE("only CAP_KILL is in effect, and the program may have what is permitte
 }
 
 TEST_CASE("LISTEN_PID is the program's own") {
-    Spec spec = under_reaper("[ $LISTEN_PID = $$ ] && echo mine; kill -TERM 1; sleep 1000");
+    const Spec spec = under_reaper("[ $LISTEN_PID = $$ ] && echo mine; kill -TERM 1; sleep 1000");
     CHECK(output_of(spec) == "mine\n");
 }
 

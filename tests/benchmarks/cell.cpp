@@ -133,7 +133,7 @@ std::vector<std::string> bubblewrap(const std::vector<int>& filters) {
 void expect_success(pid_t child, const char* who) {
     int status = 0;
     if (waitpid(child, &status, 0) != child || status != 0) {
-        std::fprintf(stderr, "%s: status %d\n", who, status);
+        dprintf(STDERR_FILENO, "%s: status %d\n", who, status);
         std::exit(EXIT_FAILURE);
     }
 }
@@ -141,7 +141,7 @@ void expect_success(pid_t child, const char* who) {
 void run_ours(const Spec& spec) {
     auto running = start(spec);
     if (!running) {
-        std::fprintf(stderr, "%s\n", running.error().text().c_str());
+        dprintf(STDERR_FILENO, "%s\n", running.error().text().c_str());
         std::exit(EXIT_FAILURE);
     }
     expect_success(running->pid, "cell");
@@ -151,6 +151,7 @@ void run_bubblewrap(const std::vector<std::string>& words, const std::vector<int
     for (const int file : filters)
         lseek(file, 0, SEEK_SET);
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const std::string& word : words)
         arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
@@ -175,7 +176,7 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int count, char** words) {
-    const int rounds = count > 1 ? std::atoi(words[1]) : kRounds;
+    const int rounds = count > 1 ? static_cast<int>(std::strtol(words[1], nullptr, 10)) : kRounds;
     auto filters = agent_filters();
     if (!filters || rounds < 1)
         return EXIT_FAILURE;
