@@ -136,6 +136,8 @@ TEST_CASE("a syntax error has its line and column, also as an Error") {
     CHECK(profile.error().object == "line 2, column 11");
     CHECK_FALSE(parse("a = 1\na = 2\n"));
     CHECK_FALSE(parse("host = []\n"));
+    CHECK_FALSE(parse("version \u03ef= 1\n"));
+    CHECK_FALSE(parse("caf\u00e9 = 1\n"));
     CHECK_FALSE(parse("rule = [1]\n"));
     CHECK_FALSE(parse(std::string(kMaxText + 1, '\n')));
     CHECK_FALSE(parse("name = \"\xff\"\n"));

@@ -1,0 +1,51 @@
+// Lines: a glob, a request target, a host, a ref. What comes out of them is canonical, or nothing does.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "shield/profile/decide.hpp"
+#include "shield/profile/glob.hpp"
+#include "shield/profile/names.hpp"
+#include "shield/profile/request_path.hpp"
+
+using namespace anchorhold::profile;
+
+namespace {
+
+std::string_view next_line(std::string_view& rest) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    return line;
+}
+
+void require(bool holds) {
+    if (!holds)
+        std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view rest(reinterpret_cast<const char*>(data), size);
+    const auto glob = Glob::compile(next_line(rest));
+    const std::string_view target = next_line(rest);
+    const auto path = canonical_path(target);
+    if (path) {
+        require(path->starts_with('/') && !path->contains("//") && !path->contains('\\') && !path->contains('%'));
+        require(!path->contains("/../") && !path->contains("/./") && !path->contains('\0') && valid_utf8(*path));
+    }
+    if (const auto git = git_target(target)) {
+        require(path && git->path == *path);
+        require(git->service == GitService::none ? git->repository.empty() : valid_repository(git->repository));
+    }
+    if (glob) {
+        (void)glob->matches(target);
+        if (!glob->pattern().contains('*'))
+            require(glob->matches(target) == (glob->pattern() == target));
+    }
+    if (const auto host = canonical_host(next_line(rest)))
+        require(canonical_host(*host) == *host);
+    (void)valid_ref(rest);
+    return 0;
+}
