@@ -23,9 +23,6 @@ constexpr KeptRow kKept[] = {
     {CAP_SYS_CHROOT, "the cell's root; sshd's own unprivileged half"},
     {CAP_MKNOD, "the few devices of a cell that starts again"},
     {CAP_SYS_PTRACE, "namespaces of a child that is not dumpable"},
-    {CAP_AUDIT_WRITE, "sshd in the cell records log-ins"},
-    {CAP_NET_BIND_SERVICE, "sockets of a cell that starts again"},
-    {CAP_MAC_ADMIN, "the cell's child asks for its AppArmor profile"},
 };
 
 }  // namespace

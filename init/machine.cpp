@@ -12,6 +12,8 @@ namespace {
 // Starts without a stable run in between after which the boot no longer waits for a service.
 constexpr unsigned kEnoughTries = 5;
 constexpr std::string_view kCell = "cell";
+constexpr std::chrono::milliseconds kFirstSend{50};
+constexpr std::chrono::milliseconds kSlowestSend{10'000};
 constexpr const char* kKilledGroups[] = {"/sys/fs/cgroup/agent/cgroup.kill", "/sys/fs/cgroup/shield/cgroup.kill"};
 
 }  // namespace
@@ -73,6 +75,7 @@ Result<> Machine::watch_signals() {
 
 Result<> Machine::start(std::span<const Step<Machine>> order) {
     started_ = system.microseconds_since_boot();
+    report.on_waiting([this] { send_later(kFirstSend); });
     if (auto watching = watch_signals(); !watching)
         return watching;
     auto button = PowerButton::listen(loop, [this] {
@@ -190,6 +193,15 @@ void Machine::tell_ready() {
         report.recovered(state);
     ready_told_ = true;
     degraded_since_ = false;
+}
+
+void Machine::send_later(std::chrono::milliseconds pause) {
+    auto timer = after_(pause, [this, pause] {
+        if (!report.send_waiting())
+            send_later(std::min(pause * 2, kSlowestSend));
+    });
+    if (timer)
+        send_timer_ = std::move(*timer);
 }
 
 void Machine::boot_failed(std::string_view step, const Error& error) {

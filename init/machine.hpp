@@ -57,6 +57,7 @@ class Machine {
     void boot_failed(std::string_view step, const Error& error);
     void go_down_orderly();
     void tell_ready();
+    void send_later(std::chrono::milliseconds pause);
 
     After after_;
     Children children_;
@@ -67,6 +68,7 @@ class Machine {
     std::unique_ptr<FenceServer> fence_server_;
     std::unique_ptr<PowerButton> button_;
     std::vector<Watch> signals_;
+    Watch send_timer_;
     std::optional<BootRunner<Machine>> boot_;
     std::uint64_t started_ = 0;
     Done shield_done_;

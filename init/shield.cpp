@@ -79,6 +79,8 @@ Result<ChildSpec> Shield::spec_of(const ServiceRow& row, const Controls& control
     spec.output = logs_[row.name]->writer();
     spec.cgroup = cgroup_of(row.name);
     spec.oom_score_adj = kShieldOomScore;
+    if (!controls.off("apparmor"))
+        spec.apparmor = "anchorhold-" + std::string(row.name);
     if (controls.off("seccomp") || !spec.no_new_privileges)
         return spec;
     auto filter = cell::service_filter();

@@ -44,7 +44,8 @@ int errno_of(int code) {
 }
 
 std::unexpected<Error> failed(std::string_view tried, const std::string& object, int code) {
-    return fail(tried, object, errno_of(code), nl_geterror(code));
+    const int number = errno_of(code);
+    return fail(tried, object, number, number == EIO ? nl_geterror(code) : "");
 }
 
 Result<Socket> connect() {
@@ -76,11 +77,14 @@ Result<> raise_link(const std::string& name) {
     const auto socket = connect();
     if (!socket)
         return std::unexpected(socket.error());
+    const auto index = index_of(name);
+    if (!index)
+        return std::unexpected(index.error());
     const std::unique_ptr<rtnl_link, Freed<rtnl_link_put>> link(rtnl_link_alloc());
     const std::unique_ptr<rtnl_link, Freed<rtnl_link_put>> change(rtnl_link_alloc());
     if (!link || !change)
         return fail("raise link", name, ENOMEM);
-    rtnl_link_set_name(link.get(), name.c_str());
+    rtnl_link_set_ifindex(link.get(), *index);
     rtnl_link_set_flags(change.get(), IFF_UP);
     if (const int r = rtnl_link_change(socket->get(), link.get(), change.get(), 0); r < 0)
         return failed("raise link", name, r);

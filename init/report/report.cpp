@@ -4,18 +4,23 @@ namespace anchorhold::init {
 namespace {
 
 // Boot events are few; a host that never reads must not make PID 1 grow.
-constexpr std::size_t kMostUnsent = 64 * 1024;
+constexpr std::size_t kMostWaiting = 256;
 
 }  // namespace
 
 void Report::tell(const boost::json::object& event) {
-    std::string line = boost::json::serialize(event) + "\n";
-    if (!unsent_.empty() && host_(unsent_))
-        unsent_.clear();
-    if (unsent_.empty() && host_(line))
+    if (waiting_.size() >= kMostWaiting)
         return;
-    if (unsent_.size() + line.size() <= kMostUnsent)
-        unsent_ += line;
+    const bool first = waiting_.empty();
+    waiting_.push_back(boost::json::serialize(event) + "\n");
+    if (!send_waiting() && first && on_waiting_)
+        on_waiting_();
+}
+
+bool Report::send_waiting() {
+    while (!waiting_.empty() && host_(waiting_.front()))
+        waiting_.pop_front();
+    return waiting_.empty();
 }
 
 void Report::say(std::string_view text) {

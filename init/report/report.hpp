@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <deque>
 #include <functional>
 #include <span>
 #include <string>
@@ -35,12 +36,19 @@ class Report {
     // Everything works again after a guard had died.
     void recovered(std::string_view profile_state);
 
+    // Events that the host has not taken yet: its port may appear late, or nobody may be reading. True when none is
+    // left.
+    bool send_waiting();
+    // Called when an event begins to wait.
+    void on_waiting(std::function<void()> handler) { on_waiting_ = std::move(handler); }
+
   private:
     void tell(const boost::json::object& event);
 
     Sink console_;
     Sink host_;
-    std::string unsent_;  // events from before the host's port was there
+    std::function<void()> on_waiting_;
+    std::deque<std::string> waiting_;
 };
 
 }  // namespace anchorhold::init

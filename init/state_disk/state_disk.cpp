@@ -142,7 +142,9 @@ void prepare_state_disk(System& system, Report& report, const RunProgram& run, D
     const bool blank = *content == Content::blank;
     if (blank) {
         report.say("formatting the blank disk " + device);
-        program.command = {"/usr/sbin/mke2fs", "-q", "-F", "-t", "ext4", "-L", std::string(kStateLabel), device};
+        program.command = {
+            "/usr/sbin/mke2fs",       "-q",  "-F", "-t", "ext4", "-E", "lazy_itable_init=1,lazy_journal_init=1", "-L",
+            std::string(kStateLabel), device};
     } else {
         program.command = {"/usr/sbin/e2fsck", "-p", device};
     }

@@ -24,6 +24,7 @@ struct ChildSpec {
     int output = -1;                                   // stdout and stderr; -1: /dev/null
     std::string cgroup;                                // the child is born in it; empty: init's own
     int oom_score_adj = 0;
+    std::string apparmor;             // profile entered by exec; empty: none asked for
     std::vector<sock_filter> filter;  // seccomp(2), loaded just before exec; empty: none
 };
 
@@ -38,6 +39,7 @@ struct SetupFailure {
         securebits,
         user,
         privileges,
+        apparmor,
         filter,
         exec
     };

@@ -24,8 +24,8 @@ namespace anchorhold::init {
 
 const char* name_of(SetupFailure::Stage stage) {
     static constexpr std::array names{
-        "new session", "oom_score_adj", "pass descriptors", "groups",         "bounding set",
-        "securebits",  "user",          "no_new_privs",     "seccomp filter", "exec"};
+        "new session", "oom_score_adj", "pass descriptors", "groups",         "bounding set", "securebits",
+        "user",        "no_new_privs",  "AppArmor profile", "seccomp filter", "exec"};
     const auto index = static_cast<std::size_t>(stage);
     return index < names.size() ? names[index] : "set-up";
 }
@@ -98,6 +98,17 @@ Failed pass_descriptors(const ChildSpec& spec, int& report) {
     return std::nullopt;
 }
 
+// apparmor(7): the profile takes effect with exec.
+Failed ask_for_profile(const std::string& profile) {
+    if (profile.empty())
+        return std::nullopt;
+    const UniqueFd file(open("/proc/self/attr/apparmor/exec", O_WRONLY | O_CLOEXEC));
+    const std::string text = "exec " + profile;
+    if (!file || write(file.get(), text.data(), text.size()) < 0)
+        return failed(Stage::apparmor);
+    return std::nullopt;
+}
+
 Failed set_score(int adjustment) {
     const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
     const std::string text = std::to_string(adjustment);
@@ -158,6 +169,8 @@ Failed become(const ChildSpec& spec, Prepared& prepared, int& report) {
     if (auto bad = set_score(spec.oom_score_adj))
         return bad;
     if (auto bad = pass_descriptors(spec, report))
+        return bad;
+    if (auto bad = ask_for_profile(spec.apparmor))
         return bad;
     if (auto bad = give_up_privileges(spec))
         return bad;

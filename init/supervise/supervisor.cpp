@@ -53,7 +53,7 @@ void Supervisor::died(Entry& entry, const std::string& why) {
         return;
     const auto ran = std::chrono::microseconds(system_.microseconds_since_boot() - entry.started);
     const auto pause = entry.backoff.next(std::chrono::duration_cast<Backoff::Span>(ran), system_.random());
-    ends_.lost(entry.service.name, why + "; again in " + std::to_string(pause.count()) + " ms");
+    ends_.lost(entry.service.name, why);
     auto timer = after_(pause, [this, &entry] {
         if (restarting_)
             launch(entry);

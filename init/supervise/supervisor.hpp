@@ -28,7 +28,8 @@ class Supervisor {
   public:
     struct Ends {
         std::function<void(std::string_view service)> ready;
-        // It ended, could not start, or was too slow; `why` is for people. Called before the pause begins.
+        // It ended, could not start, or was too slow; `why` is for people. Called before the pause until its next start
+        // begins.
         std::function<void(std::string_view service, std::string_view why)> lost;
     };
     // Under an emulator without KVM a start takes seconds; a minute and a half is a hang.

@@ -1,0 +1,103 @@
+#include "init/fence/fence_server.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "init/supervise/sockets.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::init;
+
+namespace {
+
+// A listener and a connected client on a path of this process' own.
+struct Bench {
+    std::string path = "/tmp/init-fence-" + std::to_string(getpid());
+    Result<EventLoop> loop = EventLoop::create();
+    UniqueFd listener;
+    UniqueFd client;
+    std::optional<fw::OpenRequest> asked;
+    std::unique_ptr<FenceServer> server;
+
+    explicit Bench(uid_t only) {
+        unlink(path.c_str());
+        auto made = make_socket({"fence", SocketKind::unix_packets, path});
+        REQUIRE(made);
+        listener = std::move(*made);
+        auto served = FenceServer::create(*loop, listener.get(), only, [this](const fw::OpenRequest& request) {
+            asked = request;
+            return fw::OpenReply{EPERM};
+        });
+        REQUIRE(served);
+        server = std::move(*served);
+        client.reset(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, path.size());
+        REQUIRE(connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
+    ~Bench() { unlink(path.c_str()); }
+
+    void turn() {
+        for (int i = 0; i < 4; ++i)
+            sd_event_run(loop->raw(), 0);
+    }
+    // Nothing when no answer is there or the connection has ended.
+    std::optional<fw::OpenReply> answer_to(const void* packet, std::size_t size) {
+        if (send(client.get(), packet, size, MSG_NOSIGNAL) < 0)
+            return std::nullopt;
+        turn();
+        fw::OpenReply reply = 0;
+        if (recv(client.get(), &reply, sizeof reply, 0) != sizeof reply)
+            return std::nullopt;
+        return reply;
+    }
+};
+
+fw::OpenRequest request() {
+    fw::OpenRequest out{};
+    out.family = AF_INET;
+    out.port = 443;
+    out.seconds = 60;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("egress' request reaches the fence and its errno comes back") {
+    Bench bench(geteuid());
+    bench.turn();
+    const auto wanted = request();
+    CHECK(bench.answer_to(&wanted, sizeof wanted) == EPERM);
+    REQUIRE(bench.asked);
+    CHECK(std::memcmp(&*bench.asked, &wanted, sizeof wanted) == 0);
+    CHECK(bench.answer_to(&wanted, sizeof wanted) == EPERM);
+}
+
+TEST_CASE("a packet of another size is refused and never reaches the fence") {
+    Bench bench(geteuid());
+    bench.turn();
+    const std::string bytes(64, 'x');
+    for (const std::size_t size :
+         {std::size_t{1}, sizeof(fw::OpenRequest) - 1, sizeof(fw::OpenRequest) + 1, bytes.size()})
+        CHECK(bench.answer_to(bytes.data(), size) == EBADMSG);
+    CHECK_FALSE(bench.asked);
+}
+
+TEST_CASE("another user is not heard") {
+    Bench bench(geteuid() + 1);
+    const auto wanted = request();
+    send(bench.client.get(), &wanted, sizeof wanted, MSG_NOSIGNAL);
+    bench.turn();
+    CHECK_FALSE(bench.asked);
+    CHECK_FALSE(bench.answer_to(&wanted, sizeof wanted));
+}
