@@ -1,6 +1,7 @@
 #include "shield/egress/parse/dns_message.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "shield/egress/parse/http1_chars.hpp"
 
@@ -149,8 +150,9 @@ void put_address(Bytes& out, DnsType type, std::uint32_t ttl, const std::array<s
 
 // RFC 2308 section 3. The root owns it: it is above every name, whatever zone the name would have been in.
 void put_soa(Bytes& out, std::uint32_t ttl) {
-    constexpr std::string_view kMname("\6shield\7invalid", 16);
-    constexpr std::string_view kRname("\12anchorhold\6shield\7invalid", 27);
+    using namespace std::string_view_literals;
+    constexpr std::string_view kMname = "\6shield\7invalid\0"sv;
+    constexpr std::string_view kRname = "\12anchorhold\6shield\7invalid\0"sv;
     out.push_back(0);
     put16(out, static_cast<std::size_t>(DnsType::soa));
     put16(out, kClassIn);

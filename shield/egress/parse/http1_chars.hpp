@@ -73,7 +73,7 @@ inline bool is_field_value(std::string_view text) noexcept {
     return left == 0 || (common_flags({at, left}) & kValue) != 0;
 }
 
-inline constexpr char lower(char c) noexcept {
+constexpr char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 

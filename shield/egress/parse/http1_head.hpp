@@ -30,9 +30,9 @@
 
 namespace anchorhold::egress {
 
-inline constexpr std::size_t kMaxStartLine = 8 * 1024;       // without its CRLF; longer: 414
-inline constexpr std::size_t kMaxHeaderSection = 64 * 1024;  // fields and their CRLFs; longer: 431
-inline constexpr std::size_t kMaxFields = 200;               // more: 431
+inline constexpr std::size_t kMaxStartLine = 8192;       // without its CRLF; longer: 414
+inline constexpr std::size_t kMaxHeaderSection = 65536;  // fields and their CRLFs; longer: 431
+inline constexpr std::size_t kMaxFields = 200;           // more: 431
 
 struct Field {
     std::string_view name;   // as sent

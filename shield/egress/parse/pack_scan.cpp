@@ -47,7 +47,7 @@ class Inflater {
   private:
     z_stream stream_{};
     bool ready_ = false;
-    std::array<Bytef, 32 * 1024> window_{};
+    std::array<Bytef, 32768> window_{};
 };
 
 }  // namespace

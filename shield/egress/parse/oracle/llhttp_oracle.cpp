@@ -77,6 +77,12 @@ std::string compare(const Message& ours, const Message& theirs) {
     return {};
 }
 
+Message refused(const Refusal& refusal) {
+    Message message;
+    message.error = refusal.sentence;
+    return message;
+}
+
 void take_fields(const MessageHead& head, Message& message) {
     for (const Field& field : head.fields())
         message.fields.emplace_back(field.name, field.value);
@@ -158,7 +164,7 @@ Message ask_us(Kind kind, std::string_view wire) {
     if (kind == Kind::request) {
         RequestReader reader;
         if (reader.read(wire) != ReadState::done)
-            return {.error = reader.refusal().sentence};
+            return refused(reader.refusal());
         message.method = reader.head().method;
         message.target = reader.head().target;
         message.consumed = reader.consumed();
@@ -168,7 +174,7 @@ Message ask_us(Kind kind, std::string_view wire) {
     }
     ResponseReader reader(kind == Kind::response_to_head);
     if (reader.read(wire) != ReadState::done)
-        return {.error = reader.refusal().sentence};
+        return refused(reader.refusal());
     message.method = std::to_string(reader.head().status);
     message.consumed = reader.consumed();
     take_fields(reader.head(), message);
@@ -183,7 +189,7 @@ std::string difference(Kind kind, std::string_view wire) {
     const Message theirs = ask_llhttp(kind, wire);
     if (theirs.error == "exempt")
         return {};
-    if (std::string different = compare(ours, theirs); !different.empty())
+    if (const std::string different = compare(ours, theirs); !different.empty())
         return different;
 
     const std::string anew = rewritten(kind, wire, ours);
@@ -191,7 +197,7 @@ std::string difference(Kind kind, std::string_view wire) {
     if (!ours_anew.accepted || ours_anew.consumed != anew.size() || ours_anew.method != ours.method ||
         ours_anew.target != ours.target || ours_anew.body != ours.body)
         return "we read what we wrote differently: " + ours_anew.error;
-    if (std::string different = compare(ours_anew, ask_llhttp(kind, anew)); !different.empty())
+    if (const std::string different = compare(ours_anew, ask_llhttp(kind, anew)); !different.empty())
         return "llhttp reads what we wrote differently: " + different;
     return {};
 }

@@ -13,12 +13,12 @@ namespace anchorhold::egress::oracle {
 enum class Kind { request, response, response_to_head };
 
 struct Message {
-    bool accepted = false;    // whole, and nothing in it refused
-    std::string error = {};   // llhttp's name for what it refused
-    std::string method = {};  // or the status, of a response
-    std::string target = {};
-    std::vector<std::pair<std::string, std::string>> fields = {};
-    std::string body = {};
+    bool accepted = false;  // whole, and nothing in it refused
+    std::string error;      // llhttp's name for what it refused
+    std::string method;     // or the status, of a response
+    std::string target;
+    std::vector<std::pair<std::string, std::string>> fields;
+    std::string body;
     std::size_t consumed = 0;
 };
 
