@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 
 #include "init/cell/testing.hpp"
 
@@ -177,6 +178,26 @@ TEST_CASE("a failure tells stage, object and errno") {
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error().number == EINVAL);
     }
+}
+
+TEST_CASE("the AppArmor profile is entered by exec and cannot be left") {
+    std::ifstream loaded("/sys/kernel/security/apparmor/profiles");
+    const std::string profiles((std::istreambuf_iterator<char>(loaded)), std::istreambuf_iterator<char>());
+    if (profiles.find("anchorhold-agent (enforce)") == std::string::npos)
+        SKIP("this kernel has no AppArmor, or the profile is not loaded");
+    Spec spec = shell(
+        "cat /proc/self/attr/apparmor/current; (echo changeprofile unconfined > /proc/self/attr/apparmor/current) 2>&1;"
+        "(echo x > /proc/sys/kernel/hostname) 2>&1; mount -t tmpfs x /run 2>/dev/null || echo no mount");
+    spec.apparmor = "anchorhold-agent";
+    // Root with all capabilities and no filter: only the profile is left to refuse.
+    spec.drop_capabilities = false;
+    spec.no_new_privs = false;
+    CHECK(output_of(spec) ==
+          "anchorhold-agent (enforce)\n/usr/bin/sh: 1: cannot create /proc/self/attr/apparmor/current: Permission "
+          "denied\n"
+          "/usr/bin/sh: 1: cannot create /proc/sys/kernel/hostname: Permission denied\nno mount\n");
+    spec.apparmor.clear();
+    CHECK(output_of(spec).find("no mount") == std::string::npos);
 }
 
 TEST_CASE("the parent learns of the start without waiting for the end") {
