@@ -28,26 +28,26 @@ enum class Outcome : std::uint8_t {
 };
 
 struct Endpoint {
-    std::string name;     // host name; may be empty
-    std::string address;  // text form; may be empty
+    std::string name = {};     // host name; may be empty
+    std::string address = {};  // text form; may be empty
     std::uint16_t port = 0;
 };
 
 struct PolicyRef {
-    std::string name;
+    std::string name = {};
     std::int64_t version = 0;
-    std::string digest;  // hex
+    std::string digest = {};  // hex
 };
 
 // What every event says.
 struct Common {
-    std::int64_t time = 0;    // milliseconds since 1970
-    std::string workstation;  // host name of the machine
-    std::string correlation;  // ties the events of one request together; may be empty
+    std::int64_t time = 0;         // milliseconds since 1970
+    std::string workstation = {};  // host name of the machine
+    std::string correlation = {};  // ties the events of one request together; may be empty
     Outcome outcome = Outcome::denied;
-    std::string reason;  // in words; may be empty
-    std::optional<PolicyRef> policy;
-    std::string rule;  // id of the profile's rule; may be empty
+    std::string reason = {};  // in words; may be empty
+    std::optional<PolicyRef> policy = {};
+    std::string rule = {};  // id of the profile's rule; may be empty
 };
 
 // Milliseconds since 1970 by the system's clock.
@@ -56,96 +56,96 @@ struct Common {
 // 4001: a TCP connection or a datagram.
 struct NetworkActivity {
     enum class Step : std::uint8_t { open = 1, close = 2, fail = 4, refuse = 5 };
-    Common common;
+    Common common = {};
     Step step = Step::refuse;
     std::string protocol = "tcp";
-    Endpoint source;
-    Endpoint destination;
+    Endpoint source = {};
+    Endpoint destination = {};
     std::uint64_t bytes_in = 0;  // toward the agent
     std::uint64_t bytes_out = 0;
 };
 
 // 4002: one HTTP request and, when there was one, its answer.
 struct HttpActivity {
-    Common common;
-    Endpoint source;
-    Endpoint destination;
-    std::string method;
-    std::string url;         // the query and fragment are cut off
+    Common common = {};
+    Endpoint source = {};
+    Endpoint destination = {};
+    std::string method = {};
+    std::string url = {};    // the query and fragment are cut off
     std::uint16_t code = 0;  // of the answer; 0: none
     std::uint64_t request_bytes = 0;
     std::uint64_t answer_bytes = 0;
-    std::string body_sha256;  // hex, of the request's body; may be empty
-    std::string credential;   // its name, when one was placed
+    std::string body_sha256 = {};  // hex, of the request's body; may be empty
+    std::string credential = {};   // its name, when one was placed
 };
 
 // 4003: one question to the resolver, answered or refused.
 struct DnsActivity {
-    Common common;
-    Endpoint source;
-    std::string name;
-    std::string type;         // "A", "AAAA"
+    Common common = {};
+    Endpoint source = {};
+    std::string name = {};
+    std::string type = {};    // "A", "AAAA"
     std::uint16_t rcode = 0;  // RFC 6895
-    std::vector<std::string> answers;
+    std::vector<std::string> answers = {};
 };
 
 struct Resource {
-    std::string type;    // "ref", "repository"
-    std::string name;    // "refs/heads/main"
-    std::string uid;     // "old..new", or empty
-    std::string change;  // "create", "update", "delete", or empty
+    std::string type = {};    // "ref", "repository"
+    std::string name = {};    // "refs/heads/main"
+    std::string uid = {};     // "old..new", or empty
+    std::string change = {};  // "create", "update", "delete", or empty
 };
 
 // 6003: an act upon somebody's service: held (Outcome::delayed), sent (allowed), refused (denied, rejected), failed.
 struct ApiActivity {
-    Common common;
-    std::string operation;  // "git.push", "http.request": the kind of the action record
+    Common common = {};
+    std::string operation = {};  // "git.push", "http.request": the kind of the action record
     std::string actor = "agent";
-    Endpoint source;
-    Endpoint destination;
-    std::vector<Resource> resources;
-    std::string body_sha256;  // hex; may be empty
+    Endpoint source = {};
+    Endpoint destination = {};
+    std::vector<Resource> resources = {};
+    std::string body_sha256 = {};  // hex; may be empty
     std::uint64_t body_bytes = 0;
-    std::string credential;     // its name; may be empty
-    std::string action_sha256;  // hex, of the canonical action record; may be empty
+    std::string credential = {};     // its name; may be empty
+    std::string action_sha256 = {};  // hex, of the canonical action record; may be empty
 };
 
 // A WebAuthn assertion, base64url: with the action record enough for anyone to verify the approval later.
 struct Assertion {
-    std::string credential_id;
-    std::string client_data_json;
-    std::string authenticator_data;
-    std::string signature;
-    std::string public_key;  // COSE key
+    std::string credential_id = {};
+    std::string client_data_json = {};
+    std::string authenticator_data = {};
+    std::string signature = {};
+    std::string public_key = {};  // COSE key
 };
 
 // 3003: a person's answer, or that none came. Outcome::approved or rejected.
 struct Approval {
-    Common common;
-    std::string request;
-    std::string action;  // the canonical action record, whose SHA-256 was the challenge
-    std::string by;      // the passkey's name; empty when nobody answered
-    std::optional<Assertion> assertion;
+    Common common = {};
+    std::string request = {};
+    std::string action = {};  // the canonical action record, whose SHA-256 was the challenge
+    std::string by = {};      // the passkey's name; empty when nobody answered
+    std::optional<Assertion> assertion = {};
 };
 
 // 6002: a shield process starts or stops.
 struct Lifecycle {
-    Common common;
-    std::string program;
+    Common common = {};
+    std::string program = {};
     bool started = true;
 };
 
 // 5019: a profile came into force, or was refused and the last one stays. `common.policy` is the profile it is about.
 struct ProfileChange {
-    Common common;
+    Common common = {};
     bool loaded = true;
 };
 
 // 3004: a person's passkey was registered, or the attempt was refused.
 struct PasskeyEnrolment {
-    Common common;
-    std::string name;
-    std::string credential_id;  // base64url
+    Common common = {};
+    std::string name = {};
+    std::string credential_id = {};  // base64url
 };
 
 [[nodiscard]] json::object event(const NetworkActivity& what);

@@ -113,6 +113,10 @@ Result<std::string> canonical(const json::value& value) {
     return out;
 }
 
+Result<> append_canonical(std::string& out, const json::value& value) {
+    return write_value(out, value);
+}
+
 Result<json::value> parse_json(std::string_view text) {
     json::parse_options options;
     options.max_depth = 32;

@@ -26,6 +26,13 @@ TEST_CASE("integers have a canonical form, other numbers are refused") {
     CHECK_FALSE(canonical(json::value(0.5)));
 }
 
+TEST_CASE("canonical form is appended behind what is there") {
+    std::string out = "x";
+    CHECK(append_canonical(out, json::value{{"b", 1}, {"a", "t"}}));
+    CHECK(out == R"(x{"a":"t","b":1})");
+    CHECK_FALSE(append_canonical(out, json::value(0.5)));
+}
+
 TEST_CASE("what is not one JSON text is refused") {
     for (const std::string_view bad : {"", "{", "{} {}", "{\"a\":1,}", "// x\n1", "\"\xff\"", "nul", "01"})
         CHECK_FALSE(parse_json(bad));

@@ -1,0 +1,230 @@
+#include "shield/audit/auditor.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <print>
+
+#include "shield/audit/event.hpp"
+
+namespace anchorhold::audit {
+namespace {
+
+// Who may report, and what the log calls it (docs/design.md, "Who runs as whom").
+struct Reporter {
+    uid_t uid;
+    std::string_view name;
+};
+constexpr Reporter kReporters[] = {{0, "init"}, {801, "gate"}, {802, "egress"}, {803, "console"}};
+
+std::string_view reporter_name(uid_t uid) {
+    for (const auto& reporter : kReporters)
+        if (reporter.uid == uid)
+            return reporter.name;
+    return {};
+}
+
+constexpr int kAuthorizeSession = 3003;
+
+std::string host_name() {
+    std::array<char, 65> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+}  // namespace
+
+Auditor::Auditor(EventLoop& loop, Log log, UniqueFd listener, UniqueFd witness, AuditorLimits limits)
+    : loop_(loop),
+      log_(std::move(log)),
+      listener_(std::move(listener)),
+      witness_(loop, std::move(witness)),
+      limits_(limits),
+      workstation_(host_name()) {}
+
+// What the auditor itself has to say: what is new, or that something is amiss.
+void Auditor::note(std::string what) {
+    json::object said = event(Lifecycle{.common = {.time = now_ms(),
+                                                   .workstation = workstation_,
+                                                   .outcome = Outcome::allowed,
+                                                   .reason = std::move(what)},
+                                        .program = "audit",
+                                        .started = true});
+    said["activity_id"] = 99;
+    said["activity_name"] = "Log Repair";
+    said["type_uid"] = 600299;
+    if (auto ok = log_.append(std::move(said), "audit"); !ok)
+        std::println(stderr, "audit: {}", ok.error().text());
+}
+
+Result<> Auditor::start() {
+    const Common common{.time = now_ms(), .workstation = workstation_, .outcome = Outcome::allowed};
+    if (auto ok = log_.append(event(Lifecycle{.common = common, .program = "audit", .started = true}), "audit"); !ok)
+        return ok;
+    if (log_.cut_bytes() > 0)
+        note("an unfinished record of " + std::to_string(log_.cut_bytes()) +
+             " bytes, never acknowledged, was cut off: the power failed or the auditor was killed while writing");
+    if (auto ok = log_.commit(); !ok)
+        return ok;
+    sign();
+    auto watch = loop_.on_io(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_client(); });
+    if (!watch)
+        return std::unexpected(watch.error());
+    accepting_ = std::move(*watch);
+    return {};
+}
+
+void Auditor::accept_client() {
+    auto fd = accept_channel(listener_.get());
+    if (!fd)
+        return;
+    const auto peer = peer_of(fd->get());
+    const auto reporter = peer ? reporter_name(peer->uid) : std::string_view();
+    if (reporter.empty() || clients_.size() >= limits_.clients) {
+        std::println(stderr, "audit: refused a connection of uid {}", peer ? peer->uid : static_cast<uid_t>(-1));
+        return;
+    }
+    auto client = std::make_unique<Client>();
+    client->fd = std::move(*fd);
+    client->reporter = reporter;
+    auto watch = loop_.on_io(client->fd.get(), EPOLLIN, [this, raw = client.get()](std::uint32_t) { drain(*raw); });
+    if (!watch)
+        return;
+    client->readable = std::move(*watch);
+    clients_.emplace(client->fd.get(), std::move(client));
+}
+
+void Auditor::drain(Client& client) {
+    while (!client.over && log_.pending_bytes() < limits_.batch_bytes) {
+        auto message = receive_message(client.fd.get());
+        if (message && *message) {
+            take(client, **message);
+            continue;
+        }
+        if (!message && message.error().number == EAGAIN)
+            break;
+        // At the end, or not a message of ours: what came before still counts.
+        client.over = true;
+        client.readable = Watch();
+    }
+    if (flushing_)
+        return;
+    // Behind everything else that is ready now, so that it goes to disk together.
+    auto watch = loop_.after(std::chrono::microseconds(0), [this] { flush(); });
+    if (watch)
+        flushing_ = std::move(*watch);
+    else
+        flush();
+}
+
+void Auditor::take(Client& client, const json::object& message) {
+    const auto type = text_member(message, "type");
+    const auto first = integer_member(message, "first");
+    const auto events = array_member(message, "events");
+    if (!type || *type != "records" || !first || !events || (*events)->empty() || *first < 0) {
+        client.over = true;
+        client.readable = Watch();
+        return;
+    }
+    const auto count = static_cast<std::int64_t>((*events)->size());
+    const std::int64_t upto = *first + count - 1;
+    if (auto ok = log_.append(**events, client.reporter); !ok)
+        return refuse(client, upto, ok.error().text());
+    for (const auto& one : **events) {
+        const auto class_uid = integer_member(one.get_object(), "class_uid");
+        urgent_ = urgent_ || (class_uid && *class_uid == kAuthorizeSession);
+    }
+    client.batched = upto;
+}
+
+void Auditor::refuse(Client& client, std::int64_t upto, const std::string& reason) {
+    std::println(stderr, "audit: refused records of {}: {}", client.reporter, reason);
+    // An acknowledgement is cumulative: one that came later would cover what is refused here, so the peer must know.
+    if (!send_message(client.fd.get(), {{"type", "failed"}, {"upto", upto}, {"reason", reason}})) {
+        client.over = true;
+        client.readable = Watch();
+    }
+}
+
+void Auditor::flush() {
+    flushing_ = Watch();
+    if (refused_ > 0)
+        note("the log could not be written for a while: " + std::to_string(refused_) +
+             " batches of records were refused");
+    const auto written = log_.commit();
+    if (written)
+        refused_ = 0;
+    else
+        ++refused_;
+    for (auto& [fd, client] : clients_) {
+        if (!client->batched)
+            continue;
+        const std::int64_t upto = *std::exchange(client->batched, std::nullopt);
+        if (written) {
+            client->durable = upto;
+            acknowledge(*client);
+        } else {
+            refuse(*client, upto, written.error().text());
+        }
+    }
+    drop_ended();
+    if (log_.lost()) {
+        std::println(stderr, "audit: the disk failed, what it holds is unknown; ending so that the log is read anew");
+        return loop_.stop(1);
+    }
+    if (urgent_ || log_.unsigned_records() >= limits_.checkpoint_records)
+        sign();
+    else
+        sign_later();
+}
+
+void Auditor::acknowledge(Client& client) {
+    const auto sent = send_message(client.fd.get(), {{"type", "durable"}, {"upto", *client.durable}});
+    if (!sent && sent.error().number == EAGAIN) {
+        if (!client.writable)
+            if (auto watch =
+                    loop_.on_io(client.fd.get(), EPOLLOUT, [this, raw = &client](std::uint32_t) { acknowledge(*raw); }))
+                client.writable = std::move(*watch);
+        return;
+    }
+    client.durable.reset();
+    client.writable = Watch();
+}
+
+void Auditor::sign() {
+    urgent_ = false;
+    signing_ = Watch();
+    const auto note = log_.checkpoint();
+    if (!note)
+        std::println(stderr, "audit: no checkpoint: {}", note.error().text());
+    else if (*note)
+        witness_.tell(**note);
+}
+
+void Auditor::sign_later() {
+    if (signing_ || log_.unsigned_records() == 0)
+        return;
+    if (auto watch = loop_.after(limits_.checkpoint_after, [this] { sign(); }))
+        signing_ = std::move(*watch);
+}
+
+void Auditor::drop_ended() {
+    std::erase_if(clients_, [](const auto& entry) { return entry.second->over; });
+}
+
+void Auditor::stop() {
+    accepting_ = Watch();
+    for (auto& [fd, client] : clients_)
+        drain(*client);
+    flush();
+    const Common common{.time = now_ms(), .workstation = workstation_, .outcome = Outcome::allowed};
+    if (log_.append(event(Lifecycle{.common = common, .program = "audit", .started = false}), "audit"))
+        if (auto ok = log_.commit(); !ok)
+            std::println(stderr, "audit: {}", ok.error().text());
+    sign();
+}
+
+}  // namespace anchorhold::audit
