@@ -1,0 +1,137 @@
+#include "shield/gate/audit_link.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace anchorhold::gate {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstDelay{50};
+constexpr std::chrono::milliseconds kLongestDelay{2000};
+
+}  // namespace
+
+AuditLink::AuditLink(EventLoop& loop, std::string path, Handlers handlers)
+    : loop_(loop), path_(std::move(path)), handlers_(std::move(handlers)), delay_(kFirstDelay) {}
+
+void AuditLink::connect() {
+    retry_ = {};
+    auto fd = connect_channel(path_);
+    if (!fd)
+        return lose("the auditor is not running (" + fd.error().text() + ")");
+    auto reading = loop_.on_io(fd->get(), EPOLLIN, [this](std::uint32_t) { receive(); });
+    if (!reading)
+        return lose(reading.error().text());
+    fd_ = std::move(*fd);
+    reading_ = std::move(*reading);
+    items_.push_front({handlers_.greeting(), [this](const Result<>& written) {
+                           if (!written)
+                               return;
+                           up_ = true;
+                           dropped_ = 0;
+                           delay_ = kFirstDelay;
+                           handlers_.up();
+                       }});
+    flush();
+}
+
+void AuditLink::receive() {
+    const auto message = receive_message(fd_.get());
+    if (!message && message.error().number == EAGAIN)
+        return;
+    if (!message || !*message)
+        return lose("the auditor stopped");
+    const auto type = text_member(**message, "type");
+    const auto upto = integer_member(**message, "upto");
+    if (type == "durable" && upto)
+        return acknowledge(*upto);
+    const auto reason = text_member(**message, "reason");
+    lose(type == "failed" ? "the audit log cannot be written: " + std::string(reason.value_or("no reason given"))
+                          : "the auditor makes no sense");
+}
+
+void AuditLink::acknowledge(std::int64_t upto) {
+    while (sent_ > 0 && first_ <= upto) {
+        const Item item = std::move(items_.front());
+        items_.pop_front();
+        --sent_;
+        ++first_;
+        if (item.durable)
+            item.durable({});
+    }
+    flush();
+}
+
+// What someone waits for has failed, and is not told to the auditor later as if it had been done.
+void AuditLink::lose(std::string why) {
+    reading_ = {};
+    writing_ = {};
+    fd_.reset();
+    up_ = false;
+    why_not_ = std::move(why);
+    sent_ = 0;
+    std::vector<Durable> failed;
+    std::erase_if(items_, [&](Item& item) {
+        if (!item.durable)
+            return false;
+        failed.push_back(std::move(item.durable));
+        return true;
+    });
+    auto retry = loop_.after(delay_, [this] { connect(); });
+    if (retry)
+        retry_ = std::move(*retry);
+    delay_ = std::min(delay_ * 2, kLongestDelay);
+    for (const auto& durable : failed)
+        durable(fail("record", "audit log", EIO, why_not_));
+    handlers_.down();
+}
+
+void AuditLink::record(json::object event, Durable durable) {
+    if (!up_)
+        return durable(fail("record", "audit log", ENOTCONN, why_not_));
+    items_.push_back({std::move(event), std::move(durable)});
+    flush();
+}
+
+void AuditLink::note(json::object event) {
+    if (items_.size() >= kMostWaiting) {
+        const auto oldest = std::find_if(items_.begin() + static_cast<std::ptrdiff_t>(sent_), items_.end(),
+                                         [](const Item& item) { return !item.durable; });
+        if (oldest != items_.end())
+            items_.erase(oldest);
+        ++dropped_;
+    }
+    items_.push_back({std::move(event), {}});
+    flush();
+}
+
+void AuditLink::flush() {
+    while (fd_ && sent_ < items_.size()) {
+        const std::int64_t number = first_ + static_cast<std::int64_t>(sent_);
+        const auto sent =
+            send_message(fd_.get(), {{"type", "records"}, {"first", number}, {"events", {items_[sent_].event}}});
+        if (!sent && sent.error().number == EAGAIN) {
+            if (writing_)
+                return;
+            auto watch = loop_.on_io(fd_.get(), EPOLLOUT, [this](std::uint32_t) { flush(); });
+            if (watch)
+                writing_ = std::move(*watch);
+            return;
+        }
+        // A lost auditor shows itself to receive(). What no packet can hold must not be taken for recorded.
+        if (!sent && sent.error().number != EPIPE && sent.error().number != ECONNRESET) {
+            const Item item = std::move(items_[sent_]);
+            items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(sent_));
+            if (item.durable)
+                item.durable(std::unexpected(sent.error()));
+            continue;
+        }
+        ++sent_;
+    }
+    writing_ = {};
+}
+
+}  // namespace anchorhold::gate

@@ -1,0 +1,84 @@
+#include "shield/gate/connection.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace anchorhold::gate {
+namespace {
+
+void wipe(std::string& text) {
+    explicit_bzero(text.data(), text.size());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
+    std::unique_ptr<Connection> made(new Connection(loop, std::move(fd), std::move(handlers)));
+    auto reading = loop.on_io(made->fd_.get(), EPOLLIN, [it = made.get()](std::uint32_t) { it->receive(); });
+    if (!reading)
+        return std::unexpected(reading.error());
+    made->reading_ = std::move(*reading);
+    return made;
+}
+
+Connection::~Connection() {
+    for (auto& packet : queue_)
+        wipe(packet);
+}
+
+// One packet a turn, and nothing after a handler: it may have destroyed this.
+void Connection::receive() {
+    auto message = receive_message(fd_.get());
+    if (message && *message)
+        handlers_.message(std::move(**message));
+    else if (message || message.error().number == ECONNRESET)
+        handlers_.closed({});
+    else if (message.error().number != EAGAIN && message.error().number != EINTR)
+        handlers_.closed(message.error().text());
+}
+
+void Connection::send(const json::object& message) {
+    auto text = canonical(message);
+    if (!text || text->size() > kMaxPacket || queue_.size() >= kMostQueued)
+        return cut_off();
+    queue_.push_back(std::move(*text));
+    flush();
+}
+
+void Connection::send_latest(const json::object& message) {
+    auto text = canonical(message);
+    if (!text || text->size() > kMaxPacket)
+        return cut_off();
+    latest_ = std::move(*text);
+    flush();
+}
+
+// False when the peer does not read just now. A lost peer shows itself to receive().
+bool Connection::write(const std::string& packet) {
+    return ::send(fd_.get(), packet.data(), packet.size(), MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
+}
+
+void Connection::flush() {
+    while (!queue_.empty() && write(queue_.front())) {
+        wipe(queue_.front());
+        queue_.pop_front();
+    }
+    if (queue_.empty() && latest_ && write(*latest_))
+        latest_.reset();
+    const bool waiting = !queue_.empty() || latest_;
+    if (!waiting) {
+        writing_ = {};
+    } else if (!writing_) {
+        auto watch = loop_.on_io(fd_.get(), EPOLLOUT, [this](std::uint32_t) { flush(); });
+        watch ? void(writing_ = std::move(*watch)) : cut_off();
+    }
+}
+
+void Connection::cut_off() {
+    shutdown(fd_.get(), SHUT_RDWR);
+}
+
+}  // namespace anchorhold::gate

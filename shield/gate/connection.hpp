@@ -1,0 +1,51 @@
+// One peer on a SEQPACKET channel: hands on whole messages, sends in order, and holds what the peer does not read yet.
+// Everything queued is wiped once it is gone: a lease carries a secret.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/event_loop.hpp"
+#include "shield/message/channel.hpp"
+
+namespace anchorhold::gate {
+
+class Connection {
+  public:
+    struct Handlers {
+        std::function<void(json::object&&)> message;
+        // The end: empty when the peer closed, else what it did wrong. The connection may be destroyed in here.
+        std::function<void(std::string problem)> closed;
+    };
+    static constexpr std::size_t kMostQueued = 256;
+
+    static Result<std::unique_ptr<Connection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // A peer that lets kMostQueued messages pile up is cut off; it sees the end, and so does closed().
+    void send(const json::object& message);
+    // Only the newest matters: one that still waits is replaced.
+    void send_latest(const json::object& message);
+
+  private:
+    Connection(EventLoop& loop, UniqueFd fd, Handlers handlers)
+        : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
+    void receive();
+    void flush();
+    bool write(const std::string& packet);
+    void cut_off();
+
+    EventLoop& loop_;
+    UniqueFd fd_;
+    Handlers handlers_;
+    std::deque<std::string> queue_;
+    std::optional<std::string> latest_;
+    Watch reading_;
+    Watch writing_;
+};
+
+}  // namespace anchorhold::gate

@@ -1,0 +1,148 @@
+#include "shield/gate/events.hpp"
+
+namespace anchorhold::gate {
+namespace {
+
+using audit::Outcome;
+
+audit::Common common(const std::string& workstation, Outcome outcome, std::string_view reason) {
+    audit::Common made;
+    made.time = audit::now_ms();
+    made.workstation = workstation;
+    made.outcome = outcome;
+    made.reason = reason;
+    return made;
+}
+
+audit::Common common(const Request& request, Outcome outcome) {
+    auto made = common(request.binding.workstation, outcome, request.reason);
+    made.correlation = request.id;
+    made.policy =
+        audit::PolicyRef{request.binding.profile_name, request.binding.profile_version, request.binding.profile_digest};
+    made.rule = request.binding.rule;
+    return made;
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+    return std::string(text_member(object, name).value_or(""));
+}
+
+json::object act(const Request& request, Outcome outcome) {
+    const json::object& record = request.record.object;
+    audit::ApiActivity made;
+    made.common = common(request, outcome);
+    made.operation = text_of(record, "kind");
+    made.actor = request.binding.agent;
+    made.destination.name = text_of(record, "host");
+    made.destination.port = static_cast<std::uint16_t>(integer_member(record, "port").value_or(0));
+    made.body_sha256 = text_of(record, "body_sha256");
+    made.body_bytes = static_cast<std::uint64_t>(integer_member(record, "body_bytes").value_or(0));
+    made.credential = request.binding.credential;
+    made.action_sha256 = to_hex(request.record.digest);
+    if (const auto updates = array_member(record, "updates"); updates) {
+        made.resources.push_back(
+            {.type = "repository", .name = text_of(record, "repository"), .uid = {}, .change = {}});
+        for (const auto& value : **updates) {
+            const auto& update = value.get_object();
+            made.resources.push_back({.type = "ref",
+                                      .name = text_of(update, "ref"),
+                                      .uid = text_of(update, "old") + ".." + text_of(update, "new"),
+                                      .change = text_of(update, "kind")});
+        }
+    }
+    return audit::event(made);
+}
+
+std::optional<audit::PolicyRef> reference(const Policy& policy) {
+    if (!policy.accepted)
+        return std::nullopt;
+    const auto& profile = policy.accepted->profile;
+    return audit::PolicyRef{profile.name, profile.version, to_hex(profile.digest)};
+}
+
+}  // namespace
+
+json::object asked_event(const Request& request) {
+    return act(request, Outcome::delayed);
+}
+json::object consumed_event(const Request& request) {
+    return act(request, Outcome::allowed);
+}
+json::object unused_event(const Request& request) {
+    return act(request, Outcome::denied);
+}
+
+json::object approved_event(const Request& request, const passkey::Passkey& passkey,
+                            const passkey::Assertion& assertion) {
+    audit::Approval made;
+    made.common = common(request, Outcome::approved);
+    if (assertion.count_went_back)
+        made.common.reason = "the passkey's counter did not grow: a copy of it may exist";
+    made.request = request.id;
+    made.action = request.record.canonical;
+    made.by = request.by;
+    made.assertion = audit::Assertion{.credential_id = to_base64url(passkey.id),
+                                      .client_data_json = to_base64url(assertion.client_data),
+                                      .authenticator_data = to_base64url(assertion.authenticator_data),
+                                      .signature = to_base64url(assertion.signature),
+                                      .public_key = to_base64url(passkey.key.cose)};
+    return audit::event(made);
+}
+
+json::object ended_event(const Request& request) {
+    audit::Approval made;
+    made.common = common(request, Outcome::rejected);
+    made.request = request.id;
+    made.action = request.record.canonical;
+    made.by = request.by;
+    return audit::event(made);
+}
+
+json::object lease_event(const std::string& workstation, const Policy& policy, const Lease& lease) {
+    audit::ApiActivity made;
+    made.common = common(workstation, Outcome::allowed, {});
+    made.common.policy = reference(policy);
+    made.common.rule = lease.rule;
+    made.operation = "credential.lease";
+    made.actor = "egress";
+    made.destination.name = lease.host;
+    made.credential = lease.credential;
+    return audit::event(made);
+}
+
+json::object turned_away_event(const std::string& workstation, std::string_view operation, std::string_view who,
+                               std::string_view reason) {
+    audit::ApiActivity made;
+    made.common = common(workstation, Outcome::denied, reason);
+    made.operation = operation;
+    made.actor = who;
+    return audit::event(made);
+}
+
+json::object policy_event(const std::string& workstation, const Policy& policy) {
+    audit::ProfileChange made;
+    made.loaded = policy.accepted.has_value();
+    made.common = common(workstation, made.loaded ? Outcome::allowed : Outcome::denied, policy.reason);
+    made.common.policy = reference(policy);
+    if (policy.accepted)
+        made.common.reason = "signed by " + policy.accepted->signer + " with " + policy.accepted->fingerprint;
+    return audit::event(made);
+}
+
+json::object started_event(const std::string& workstation, std::string_view reason) {
+    audit::Lifecycle made;
+    made.common = common(workstation, Outcome::allowed, reason);
+    made.program = "gate";
+    return audit::event(made);
+}
+
+json::object enrolment_event(const std::string& workstation, const std::string& name, ByteView id,
+                             std::string_view refused) {
+    audit::PasskeyEnrolment made;
+    made.common = common(workstation, refused.empty() ? Outcome::allowed : Outcome::denied, refused);
+    made.name = name;
+    made.credential_id = to_base64url(id);
+    return audit::event(made);
+}
+
+}  // namespace anchorhold::gate

@@ -1,0 +1,146 @@
+#include "shield/gate/facts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/encoding.hpp"
+#include "shield/profile/decide.hpp"
+#include "shield/profile/request_path.hpp"
+
+namespace anchorhold::gate {
+namespace {
+
+constexpr std::size_t kLongestUrl = 8 * 1024;
+
+constexpr std::array<std::string_view, 7> kPlain{"kind", "host", "port", "method", "url", "body_sha256", "body_bytes"};
+constexpr std::array<std::string_view, 10> kPush{"kind",        "host",       "port",       "method",  "url",
+                                                 "body_sha256", "body_bytes", "repository", "updates", "commits"};
+
+std::unexpected<Error> wrong(std::string_view member, std::string_view detail) {
+    return fail("read action", member, 0, detail);
+}
+
+bool is_digest(std::string_view text) {
+    const auto bytes = from_hex(text);
+    return bytes && bytes->size() == 32;
+}
+
+bool is_visible(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+// The part of the URL from the path on; empty when it is not this host and port.
+std::string_view target_of(std::string_view url, std::string_view host, std::int64_t port) {
+    for (const auto& [scheme, standard] : {std::pair{"https://", 443}, std::pair{"http://", 80}}) {
+        std::string_view rest = url;
+        if (!rest.starts_with(scheme))
+            continue;
+        rest.remove_prefix(std::string_view(scheme).size());
+        const std::string authority = std::string(host) + (port == standard ? "" : ":" + std::to_string(port));
+        if (rest.starts_with(authority) && rest.substr(authority.size()).starts_with('/'))
+            return rest.substr(authority.size());
+    }
+    return {};
+}
+
+Result<> check_update(const json::value& value) {
+    if (!value.is_object() || value.get_object().size() != 4)
+        return wrong("updates", "an update is not ref, old, new and kind");
+    const auto& update = value.get_object();
+    const auto ref = text_member(update, "ref");
+    const auto old_id = text_member(update, "old");
+    const auto new_id = text_member(update, "new");
+    const auto kind = text_member(update, "kind");
+    if (!ref || !old_id || !new_id || !kind || !profile::valid_ref(*ref))
+        return wrong("updates", "an update's ref, old, new or kind is malformed");
+    const auto real = profile::update_kind(*old_id, *new_id);
+    if (!real || profile::to_text(*real) != *kind)
+        return wrong("updates", "an update's kind is not what its object ids say");
+    return {};
+}
+
+Result<> check_push(const json::object& facts) {
+    const auto repository = text_member(facts, "repository");
+    const auto updates = array_member(facts, "updates");
+    const auto& commits = facts.at("commits");
+    if (!repository || !profile::valid_repository(*repository))
+        return wrong("repository", "it is not the name of a repository");
+    if (!updates || (*updates)->empty())
+        return wrong("updates", "the push updates nothing");
+    for (const auto& update : **updates) {
+        if (auto ok = check_update(update); !ok)
+            return ok;
+    }
+    if (!commits.is_null() && integer_member(facts, "commits").value_or(-1) < 0)
+        return wrong("commits", "it is neither a count nor null");
+    return {};
+}
+
+profile::Decision decide_push(const json::object& facts, const profile::Profile& profile, std::string_view host,
+                              std::uint16_t port, std::string_view target) {
+    const auto repository = text_member(facts, "repository").value_or("");
+    const auto git = profile::git_target(target);
+    if (!git || git->service != profile::GitService::push || git->repository != repository ||
+        text_member(facts, "method") != "POST")
+        return {.reason = "its URL is not that of a push to " + std::string(repository)};
+    std::vector<profile::RefUpdate> updates;
+    for (const auto& value : *array_member(facts, "updates").value()) {
+        const auto& update = value.get_object();
+        updates.push_back({.ref = text_member(update, "ref").value_or(""),
+                           .kind = *profile::update_kind(text_member(update, "old").value_or(""),
+                                                         text_member(update, "new").value_or(""))});
+    }
+    return profile::decide(profile, profile::PushRequest{host, port, repository, updates});
+}
+
+}  // namespace
+
+Result<> check_facts(const json::object& facts) {
+    const auto kind = text_member(facts, "kind");
+    const bool push = kind && *kind == "git.push";
+    if (!push && !(kind && *kind == "http.request"))
+        return wrong("kind", "it is neither git.push nor http.request");
+    const std::span<const std::string_view> members =
+        push ? std::span<const std::string_view>(kPush) : std::span<const std::string_view>(kPlain);
+    if (facts.size() != members.size() ||
+        !std::ranges::all_of(members, [&](std::string_view name) { return facts.contains(name); }))
+        return wrong("", "its members are not exactly those of " + std::string(*kind));
+
+    const auto host = text_member(facts, "host");
+    const auto port = integer_member(facts, "port");
+    const auto method = text_member(facts, "method");
+    const auto url = text_member(facts, "url");
+    const auto digest = text_member(facts, "body_sha256");
+    if (!host || host->empty() || !port || *port < 1 || *port > 65535)
+        return wrong("host", "host or port is malformed");
+    if (!method || !is_visible(*method) || method->size() > 32)
+        return wrong("method", "it is not a method");
+    if (!url || !is_visible(*url) || url->size() > kLongestUrl || target_of(*url, *host, *port).empty())
+        return wrong("url", "it is malformed, longer than 8 KiB, or not of this host and port");
+    if (!digest || !is_digest(*digest) || integer_member(facts, "body_bytes").value_or(-1) < 0)
+        return wrong("body_sha256", "the body's digest or length is malformed");
+    return push ? check_push(facts) : Result<>{};
+}
+
+Result<const profile::Rule*> asking_rule(const json::object& facts, std::string_view rule,
+                                         const profile::Profile& profile) {
+    const auto host = text_member(facts, "host").value_or("");
+    const auto port = static_cast<std::uint16_t>(integer_member(facts, "port").value_or(0));
+    const auto target = target_of(text_member(facts, "url").value_or(""), host, port);
+    const auto decision =
+        text_member(facts, "kind") == "git.push"
+            ? decide_push(facts, profile, host, port, target)
+            : profile::decide(profile,
+                              profile::HttpRequest{host, port, text_member(facts, "method").value_or(""), target});
+    if (decision.rule == nullptr || decision.verdict == profile::Verdict::deny)
+        return fail("judge action", rule, 0, decision.reason);
+    if (decision.verdict != profile::Verdict::ask || decision.rule->id != rule)
+        return fail(
+            "judge action", rule, 0,
+            profile::title(profile) + " judges it by rule " + decision.rule->id + ", not by " + std::string(rule));
+    return decision.rule;
+}
+
+}  // namespace anchorhold::gate

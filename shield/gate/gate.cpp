@@ -1,0 +1,255 @@
+#include "shield/gate/gate.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/file.hpp"
+#include "shield/gate/origins.hpp"
+#include "shield/gate/why.hpp"
+
+namespace anchorhold::gate {
+namespace {
+
+constexpr std::size_t kMostOfARole = 8;
+constexpr std::int64_t kLongestNap = 30;  // the wall clock may be set while gate sleeps
+constexpr std::size_t kMostCode = 4096;
+
+std::string status_text(const Policy& policy) {
+    return policy.accepted ? profile::title(policy.accepted->profile) : "no profile: " + policy.reason;
+}
+
+}  // namespace
+
+Gate::Gate(EventLoop& loop, Settings settings)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      audit_(loop, settings_.audit,
+             {.greeting =
+                  [this] {
+                      const std::size_t lost = audit_.dropped();
+                      return started_event(
+                          settings_.workstation,
+                          lost == 0 ? "" : std::to_string(lost) + " records were lost while there was no auditor");
+                  },
+              .up = [this] { audit_up(); },
+              .down = [this] { audit_down(); }}) {}
+
+Result<std::unique_ptr<Gate>> Gate::create(EventLoop& loop, Settings settings) {
+    std::unique_ptr<Gate> made(new Gate(loop, std::move(settings)));
+    const Settings& from = made->settings_;
+    auto vault = Vault::load(from.credentials);
+    auto origins = load_origins(from.credentials);
+    auto passkeys = passkey::load_store(from.state + "/passkeys.json");
+    const auto code = read_file(from.credentials + "/anchorhold.enrol", kMostCode);
+    if (!vault || !origins)
+        return std::unexpected(!vault ? vault.error() : origins.error());
+    if (!passkeys)
+        return std::unexpected(passkeys.error());
+    if (!code && code.error().number != ENOENT)
+        return std::unexpected(code.error());
+    made->vault_ = std::move(*vault);
+    made->party_ = {.id = std::string(kRpId), .origins = std::move(*origins)};
+    made->passkeys_ = std::move(*passkeys);
+    made->enrolment_ = Enrolment::load(code ? *code : "", from.state + "/enrolment.json", from.boot);
+    made->set_policy(take_policy(
+        {.credentials = from.credentials, .allowed_signers = from.allowed_signers, .state = from.state}, made->now()));
+    return made;
+}
+
+Result<> Gate::serve(UniqueFd listener, UniqueFd bus) {
+    auto served =
+        Bus::serve(loop_, std::move(bus),
+                   {.status = [this] { return status(); },
+                    .why = [this](const std::string& method, const std::string& url) { return why(method, url); }});
+    auto accepting = loop_.on_io(listener.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+    if (!served || !accepting)
+        return std::unexpected(!served ? served.error() : accepting.error());
+    bus_ = std::move(*served);
+    listener_ = std::move(listener);
+    accepting_ = std::move(*accepting);
+    audit_.start();
+    return {};
+}
+
+void Gate::accept() {
+    auto fd = accept_channel(listener_.get());
+    if (!fd)
+        return;
+    const auto peer = peer_of(fd->get());
+    if (peer && peer->uid == settings_.egress_uid)
+        return adopt(std::move(*fd), Role::egress);
+    if (peer && peer->uid == settings_.console_uid)
+        return adopt(std::move(*fd), Role::console);
+    audit_.note(turned_away_event(settings_.workstation, "gate.connect",
+                                  peer ? "uid " + std::to_string(peer->uid) : "unknown",
+                                  "only egress and the console may speak to the gatekeeper"));
+}
+
+void Gate::adopt(UniqueFd fd, Role role) {
+    if (std::ranges::count(peers_, role, [](const auto& entry) { return entry.second.role; }) >=
+        static_cast<std::ptrdiff_t>(kMostOfARole))
+        return audit_.note(turned_away_event(settings_.workstation, "gate.connect",
+                                             role == Role::egress ? "egress" : "console", "too many connections"));
+    const ConnectionId id = next_peer_++;
+    auto connection =
+        Connection::open(loop_, std::move(fd),
+                         {.message = [this, id](json::object&& message) { receive(id, std::move(message)); },
+                          .closed = [this, id](const std::string& problem) { drop(id, problem); }});
+    if (connection)
+        peers_.emplace(id, Peer{.role = role, .connection = std::move(*connection)});
+}
+
+void Gate::receive(ConnectionId from, json::object&& message) {
+    const Role role = peers_.at(from).role;
+    const auto understood = role == Role::egress ? from_egress(from, message) : from_console(from, message);
+    if (!understood)
+        drop(from, understood.error().text());
+}
+
+void Gate::drop(ConnectionId which, const std::string& problem) {
+    const auto at = peers_.find(which);
+    const Role role = at->second.role;
+    const bool watched = console_watches();
+    peers_.erase(at);
+    if (!problem.empty())
+        audit_.note(turned_away_event(settings_.workstation, "gate.message",
+                                      role == Role::egress ? "egress" : "console",
+                                      "a malformed message ended the connection: " + problem));
+    if (role == Role::egress)
+        settle(requests_.refuse([&](const Request& request) { return request.owner == which; },
+                                "egress stopped; nothing was sent"));
+    else if (watched && !console_watches())
+        settle(requests_.refuse([](const Request& request) { return request.state == State::pending; },
+                                "the approval console stopped; nothing was pushed"));
+}
+
+void Gate::send(ConnectionId to, const json::object& message) {
+    if (const auto at = peers_.find(to); at != peers_.end())
+        at->second.connection->send(message);
+}
+
+void Gate::refuse(ConnectionId to, std::int64_t id, std::string_view reason) {
+    send(to, {{"type", "refused"}, {"id", id}, {"reason", reason}});
+}
+
+bool Gate::console_watches() const {
+    return std::ranges::any_of(peers_, [](const auto& entry) { return entry.second.watching; });
+}
+
+json::object Gate::policy_message() const {
+    if (!policy_.accepted)
+        return {{"type", "no-policy"}, {"reason", policy_.reason}};
+    const auto& profile = policy_.accepted->profile;
+    return {{"type", "policy"},
+            {"profile", policy_.text},
+            {"name", profile.name},
+            {"version", profile.version},
+            {"digest", to_hex(profile.digest)}};
+}
+
+void Gate::set_policy(Policy policy) {
+    policy_ = std::move(policy);
+    audit_.note(policy_event(settings_.workstation, policy_));
+    if (settings_.status)
+        settings_.status(status_text(policy_));
+    settle(requests_.refuse([](const Request&) { return true; }, "the profile in force changed; nothing was sent"));
+    const auto message = policy_message();
+    for (auto& [id, peer] : peers_) {
+        if (peer.told_policy)
+            peer.connection->send(message);
+    }
+    changed();
+}
+
+void Gate::audit_up() {
+    if (!std::exchange(told_ready_, true) && settings_.ready)
+        settings_.ready();
+    changed();
+}
+
+void Gate::audit_down() {
+    settle(requests_.refuse([](const Request&) { return true; }, audit_.why_not() + "; nothing was sent"));
+    changed();
+}
+
+// What has ended is told to whoever asked, to the log, and to the page.
+void Gate::settle(const std::vector<Request>& ended) {
+    for (const Request& request : ended) {
+        audit_.note(request.by.empty() ? ended_event(request) : unused_event(request));
+        send(request.owner, {{"type", "verdict"},
+                             {"id", request.ask},
+                             {"request", request.id},
+                             {"verdict", to_text(request.state)},
+                             {"reason", request.reason},
+                             {"by", request.by}});
+        remember_decision(request);
+    }
+    if (!ended.empty())
+        changed();
+}
+
+void Gate::changed() {
+    tell_console();
+    arm();
+}
+
+void Gate::tick() {
+    settle(requests_.expire(now()));
+    std::erase_if(challenges_, [&](const Challenge& challenge) { return now() >= challenge.expires; });
+    if (policy_.accepted &&
+        profile::expired(policy_.accepted->profile, std::chrono::sys_seconds(std::chrono::seconds(now()))))
+        set_policy(
+            {.accepted = std::nullopt,
+             .text = {},
+             .reason = profile::title(policy_.accepted->profile) + " has expired; give the workstation a newer one"});
+    arm();
+}
+
+void Gate::arm() {
+    std::int64_t nap = kLongestNap;
+    if (const auto next = requests_.next_expiry(); next)
+        nap = std::min(nap, *next - now());
+    if (policy_.accepted)
+        nap = std::min(nap, policy_.accepted->profile.expires.time_since_epoch().count() - now());
+    auto timer = loop_.after(std::chrono::seconds(std::max<std::int64_t>(nap, 1)), [this] { tick(); });
+    if (timer)
+        timer_ = std::move(*timer);
+}
+
+BusStatus Gate::status() const {
+    BusStatus status;
+    if (policy_.accepted) {
+        status.profile = policy_.accepted->profile.name;
+        status.version = static_cast<std::uint64_t>(policy_.accepted->profile.version);
+    }
+    if (!policy_.accepted) {
+        status.state = "no-profile";
+        status.detail = "nothing may leave: " + policy_.reason;
+    } else if (!audit_.up()) {
+        status.state = "no-auditor";
+        status.detail = "nothing may leave: " + audit_.why_not();
+    } else if (!console_watches()) {
+        status.state = "no-console";
+        status.detail = "what must be asked is refused: the approval console is not running";
+    } else {
+        status.state = "ready";
+        status.detail = passkeys_.passkeys.empty() ? "no passkey is registered yet, so nobody can approve"
+                                                   : "what must be asked is asked at " + party_.origins.front();
+    }
+    for (const Request* request : requests_.live()) {
+        if (request->state == State::pending)
+            status.pending.push_back(request->id + " " + in_short(request->record.object) + ", " +
+                                     std::to_string(std::max<std::int64_t>(0, request->binding.expires - now())) +
+                                     " s left");
+    }
+    return status;
+}
+
+BusWhy Gate::why(const std::string& method, const std::string& url) const {
+    return gate::why(policy_, method, url);
+}
+
+}  // namespace anchorhold::gate

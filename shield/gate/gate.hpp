@@ -1,0 +1,138 @@
+// The gatekeeper: holds the secrets, knows the profile in force, asks a person, and lends a credential when the profile
+// or the person says so and the audit log has it on disk. AF_UNIX only; who a peer is comes from the kernel.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/event_loop.hpp"
+#include "shield/gate/audit_link.hpp"
+#include "shield/gate/bus.hpp"
+#include "shield/gate/connection.hpp"
+#include "shield/gate/enrolment.hpp"
+#include "shield/gate/events.hpp"
+#include "shield/gate/policy.hpp"
+#include "shield/gate/requests.hpp"
+#include "shield/gate/vault.hpp"
+#include "shield/passkey/client_data.hpp"
+#include "shield/passkey/store.hpp"
+
+namespace anchorhold::gate {
+
+struct Settings {
+    std::string credentials;  // $CREDENTIALS_DIRECTORY
+    std::string state = "/var/lib/anchorhold/gate";
+    std::string allowed_signers = "/usr/share/anchorhold/allowed_signers";
+    std::string audit = "/run/anchorhold/audit";
+    uid_t egress_uid = 802;
+    uid_t console_uid = 803;
+    std::string workstation;                         // host name
+    std::string boot;                                // the kernel's boot id
+    std::function<std::int64_t()> now;               // seconds since 1970
+    std::function<void()> ready;                     // once: everything is judged, taken and connected
+    std::function<void(const std::string&)> status;  // "profile demo version 1", "no profile: …"
+};
+
+class Gate {
+  public:
+    enum class Role : std::uint8_t { egress, console };
+
+    // Reads what the host handed over and the state disk. An error means that gate cannot do its work at all; a bad or
+    // missing profile is not one: then everything is refused, with the reason.
+    static Result<std::unique_ptr<Gate>> create(EventLoop& loop, Settings settings);
+
+    // Takes connections from the `gate` and `bus` sockets and connects to the auditor.
+    Result<> serve(UniqueFd listener, UniqueFd bus);
+
+    // A connection whose role is known already.
+    void adopt(UniqueFd fd, Role role);
+
+    // Ends what has run out of time. Called by gate's own timer.
+    void tick();
+
+    [[nodiscard]] BusStatus status() const;
+    [[nodiscard]] BusWhy why(const std::string& method, const std::string& url) const;
+
+  private:
+    struct Peer {
+        Role role = Role::egress;
+        std::unique_ptr<Connection> connection;
+        bool told_policy = false;  // egress: has asked for it, and is told when it changes
+        bool watching = false;     // console: is told every change
+    };
+    struct Challenge {
+        Bytes bytes;
+        std::int64_t expires = 0;
+    };
+    struct Decided {
+        json::object shown;
+        std::size_t bytes = 0;
+    };
+
+    Gate(EventLoop& loop, Settings settings);
+
+    // gate.cpp: peers, the profile, the clock, the audit log
+    void accept();
+    void receive(ConnectionId from, json::object&& message);
+    void drop(ConnectionId which, const std::string& problem);
+    void send(ConnectionId to, const json::object& message);
+    void refuse(ConnectionId to, std::int64_t id, std::string_view reason);
+    [[nodiscard]] bool console_watches() const;
+    void set_policy(Policy policy);
+    [[nodiscard]] json::object policy_message() const;
+    void audit_up();
+    void audit_down();
+    void settle(const std::vector<Request>& ended);
+    void changed();
+    void arm();
+    [[nodiscard]] std::int64_t now() const { return settings_.now(); }
+
+    // gate_egress.cpp: what egress may ask. An error: the message is malformed.
+    Result<> from_egress(ConnectionId from, const json::object& message);
+    Result<> on_lease(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_ask(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_consume(ConnectionId from, std::int64_t id, const json::object& message);
+    void on_cancel(ConnectionId from, std::int64_t id);
+    void give_lease(ConnectionId to, std::int64_t id, const std::string& credential);
+    [[nodiscard]] Result<Request> new_request(ConnectionId from, std::int64_t id, const json::object& facts,
+                                              const profile::Rule& rule) const;
+
+    // gate_console.cpp: what the console may ask
+    Result<> from_console(ConnectionId from, const json::object& message);
+    Result<> on_register_options(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_register(ConnectionId from, std::int64_t id, const json::object& message);
+    void keep_passkey(ConnectionId from, std::int64_t id, const passkey::Passkey& passkey);
+    Result<> on_approve_options(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_approve(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_deny(ConnectionId from, std::int64_t id, const json::object& message);
+    void approve(const Request& request, const passkey::Passkey& passkey, const passkey::Assertion& assertion,
+                 ConnectionId from, std::int64_t id);
+    void tell_approved(const std::string& request);
+    void tell_console();
+    void remember_decision(const Request& request);
+    [[nodiscard]] static json::object shown(const Request& request);
+
+    EventLoop& loop_;
+    Settings settings_;
+    passkey::RelyingParty party_;
+    Vault vault_;
+    Policy policy_;
+    passkey::Store passkeys_;
+    Enrolment enrolment_;
+    Requests requests_;
+    std::deque<Challenge> challenges_;  // of registrations under way
+    std::deque<Decided> recent_;        // newest first
+    AuditLink audit_;
+    std::map<ConnectionId, Peer> peers_;
+    ConnectionId next_peer_ = 1;
+    UniqueFd listener_;
+    Watch accepting_;
+    Watch timer_;
+    bool told_ready_ = false;
+    std::unique_ptr<Bus> bus_;
+};
+
+}  // namespace anchorhold::gate

@@ -1,0 +1,319 @@
+// Gate's answers to the console (docs/design.md, "console → gate").
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/controls.hpp"
+#include "shield/gate/gate.hpp"
+#include "shield/gate/origins.hpp"
+#include "shield/passkey/assertion.hpp"
+#include "shield/passkey/registration.hpp"
+
+namespace anchorhold::gate {
+namespace {
+
+constexpr std::size_t kChallengeBytes = 32;
+constexpr std::int64_t kChallengeSeconds = 300;
+constexpr std::size_t kMostChallenges = 8;
+constexpr std::size_t kMostPasskeys = 64;
+constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kMostRecent = 20;
+constexpr std::size_t kMostRecentBytes = 40 * 1024;
+constexpr std::string_view kGone = "This request is not waiting any more.";
+
+std::unexpected<Error> malformed(std::string_view type, const Error& error) {
+    return fail("understand message", type, 0, error.text());
+}
+
+// The challenge that the browser says it answered; only to find the one that was given out.
+Bytes answered_challenge(const json::object& credential) {
+    const auto response = object_member(credential, "response");
+    const auto bytes = response ? passkey::bytes_member(**response, "clientDataJSON") : std::unexpected(Error{});
+    const auto client = bytes ? passkey::parse_client_data(*bytes) : std::unexpected(Error{});
+    return client ? client->challenge : Bytes{};
+}
+
+json::array ids_of(const passkey::Store& store) {
+    json::array ids;
+    for (const auto& passkey : store.passkeys)
+        ids.emplace_back(to_base64url(passkey.id));
+    return ids;
+}
+
+bool fits_name(std::string_view name) {
+    return !name.empty() && name.size() <= kLongestName &&
+           std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+}  // namespace
+
+Result<> Gate::from_console(ConnectionId from, const json::object& message) {
+    const auto type = text_member(message, "type");
+    if (!type)
+        return std::unexpected(type.error());
+    if (*type == "watch") {
+        peers_.at(from).watching = true;
+        tell_console();
+        return {};
+    }
+    const auto id = integer_member(message, "id");
+    if (!id)
+        return malformed(*type, id.error());
+    if (*type == "register-options")
+        return on_register_options(from, *id, message);
+    if (*type == "register")
+        return on_register(from, *id, message);
+    if (*type == "approve-options")
+        return on_approve_options(from, *id, message);
+    if (*type == "approve")
+        return on_approve(from, *id, message);
+    if (*type == "deny")
+        return on_deny(from, *id, message);
+    return fail("understand message", *type, 0, "the console has no such message");
+}
+
+json::object Gate::shown(const Request& request) {
+    return {{"request", request.id},
+            {"record", request.record.object},
+            {"canonical", request.record.canonical},
+            {"digest", to_hex(request.record.digest)},
+            {"expires", request.binding.expires}};
+}
+
+void Gate::tell_console() {
+    if (!console_watches())
+        return;
+    json::object profile{{"reason", policy_.reason}};
+    if (policy_.accepted)
+        profile = {{"name", policy_.accepted->profile.name},
+                   {"version", policy_.accepted->profile.version},
+                   {"digest", to_hex(policy_.accepted->profile.digest)}};
+    json::array requests;
+    for (const Request* request : requests_.live()) {
+        if (request->state == State::pending)
+            requests.push_back(shown(*request));
+    }
+    json::array recent;
+    for (const Decided& decided : recent_)
+        recent.push_back(decided.shown);
+    const json::object state{{"type", "state"},
+                             {"profile", std::move(profile)},
+                             {"passkeys", passkeys_.passkeys.size()},
+                             {"requests", std::move(requests)},
+                             {"recent", std::move(recent)}};
+    for (auto& [id, peer] : peers_) {
+        if (peer.watching)
+            peer.connection->send_latest(state);
+    }
+}
+
+void Gate::remember_decision(const Request& request) {
+    json::object decided{{"request", request.id},
+                         {"record", request.record.object},
+                         {"verdict", to_text(request.state)},
+                         {"by", request.by},
+                         {"at", now()}};
+    const auto text = canonical(decided);
+    const std::size_t bytes = text ? text->size() : kMostRecentBytes + 1;
+    if (bytes <= kMostRecentBytes)
+        recent_.push_front({std::move(decided), bytes});
+    std::size_t total = 0;
+    std::size_t keep = 0;
+    for (; keep < std::min(recent_.size(), kMostRecent); ++keep) {
+        total += recent_[keep].bytes;
+        if (total > kMostRecentBytes)
+            break;
+    }
+    recent_.resize(keep);
+}
+
+Result<> Gate::on_register_options(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto code = text_member(message, "code");
+    if (!code)
+        return malformed("register-options", code.error());
+    if (const auto right = enrolment_.check(*code); !right) {
+        audit_.note(turned_away_event(settings_.workstation, "passkey.register", "console", right.error().detail));
+        refuse(from, id, right.error().detail);
+        return {};
+    }
+    Challenge challenge{.bytes = Bytes(kChallengeBytes), .expires = now() + kChallengeSeconds};
+    if (RAND_bytes(challenge.bytes.data(), static_cast<int>(challenge.bytes.size())) != 1) {
+        refuse(from, id, "The workstation has no random bytes.");
+        return {};
+    }
+    send(from, {{"type", "register-options"},
+                {"id", id},
+                {"challenge", to_base64url(challenge.bytes)},
+                {"rpId", kRpId},
+                {"user",
+                 {{"id", to_base64url(passkeys_.user)},
+                  {"name", settings_.workstation},
+                  {"displayName", "Approvals for " + settings_.workstation}}},
+                {"exclude", ids_of(passkeys_)}});
+    challenges_.push_front(std::move(challenge));
+    challenges_.resize(std::min(challenges_.size(), kMostChallenges));
+    return {};
+}
+
+Result<> Gate::on_register(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto code = text_member(message, "code");
+    const auto name = text_member(message, "name");
+    const auto credential = object_member(message, "credential");
+    if (!code || !name)
+        return malformed("register", (!code ? code : name).error());
+    if (!credential)
+        return malformed("register", credential.error());
+    const auto answer = [&](const std::string& sentence) {
+        audit_.note(enrolment_event(settings_.workstation, std::string(*name), {}, sentence));
+        refuse(from, id, sentence);
+        return Result<>{};
+    };
+    if (const auto right = enrolment_.check(*code); !right)
+        return answer(right.error().detail);
+    if (!fits_name(*name))
+        return answer("Give the passkey a name of 1 to 100 characters.");
+    if (std::ranges::contains(passkeys_.passkeys, *name, &passkey::Passkey::name))
+        return answer("There is a passkey of this name already. Choose another name.");
+    if (passkeys_.passkeys.size() >= kMostPasskeys)
+        return answer("There are 64 passkeys already.");
+    const auto given = std::ranges::find(challenges_, answered_challenge(**credential), &Challenge::bytes);
+    if (given == challenges_.end() || now() >= given->expires)
+        return answer("The registration took too long or was not begun here. Begin it again.");
+    const Bytes challenge = given->bytes;
+    challenges_.erase(given);
+    auto made = passkey::verify_registration(**credential, party_, challenge, passkeys_.passkeys);
+    if (!made)
+        return answer("The passkey was refused: " + made.error().text());
+    made->name = *name;
+    made->created = now();
+    audit_.record(enrolment_event(settings_.workstation, made->name, made->id, {}),
+                  [this, from, id, passkey = *made](const Result<>& written) {
+                      if (!written)
+                          return refuse(from, id, "No passkey was registered: " + audit_.why_not() + ".");
+                      keep_passkey(from, id, passkey);
+                  });
+    return {};
+}
+
+// The code first: a power cut between the two costs a code, and never lets one be used twice.
+void Gate::keep_passkey(ConnectionId from, std::int64_t id, const passkey::Passkey& passkey) {
+    passkey::Store store = passkeys_;
+    store.passkeys.push_back(passkey);
+    auto kept = enrolment_.spend();
+    if (kept)
+        kept = passkey::save_store(settings_.state + "/passkeys.json", store);
+    if (!kept) {
+        const std::string sentence = "No passkey was registered: " + kept.error().text();
+        audit_.note(enrolment_event(settings_.workstation, passkey.name, passkey.id, sentence));
+        return refuse(from, id, sentence);
+    }
+    passkeys_ = std::move(store);
+    challenges_.clear();
+    send(from, {{"type", "done"}, {"id", id}});
+    changed();
+}
+
+Result<> Gate::on_approve_options(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto name = text_member(message, "request");
+    if (!name)
+        return malformed("approve-options", name.error());
+    const Request* const request = requests_.find(*name);
+    if (request == nullptr || request->state != State::pending)
+        refuse(from, id, kGone);
+    else if (passkeys_.passkeys.empty())
+        refuse(from, id, "No passkey is registered yet. Register one with the enrolment code first.");
+    else
+        send(from, {{"type", "approve-options"},
+                    {"id", id},
+                    {"challenge", to_base64url(request->record.digest)},
+                    {"allow", ids_of(passkeys_)},
+                    {"rpId", kRpId}});
+    return {};
+}
+
+Result<> Gate::on_approve(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto name = text_member(message, "request");
+    const auto credential = object_member(message, "credential");
+    const auto origin = text_member(message, "origin");
+    if (!name || !origin)
+        return malformed("approve", (!name ? name : origin).error());
+    if (!credential)
+        return malformed("approve", credential.error());
+    const Request* const request = requests_.find(*name);
+    if (request == nullptr || request->state != State::pending) {
+        refuse(from, id, kGone);
+        return {};
+    }
+    // The assertion must have been made on the very page that the console served, not on another of the list.
+    passkey::RelyingParty here{.id = party_.id, .origins = {}};
+    if (std::ranges::contains(party_.origins, *origin))
+        here.origins.emplace_back(*origin);
+    const auto verify = guard_off("assertion") ? passkey::read_assertion : passkey::verify_assertion;
+    const auto assertion = verify(**credential, here, request->record.digest, passkeys_.user, passkeys_.passkeys);
+    if (!assertion) {
+        const std::string why = "The approval was refused: " + assertion.error().text();
+        audit_.note(turned_away_event(settings_.workstation, "request.approve", "console", request->id + ": " + why));
+        refuse(from, id, why);
+        return {};
+    }
+    auto& passkey = passkeys_.passkeys[assertion->passkey];
+    const auto approved = requests_.approve(*name, now(), passkey.name);
+    if (!approved) {
+        refuse(from, id, approved.error().reason);
+        if (approved.error().ended)
+            settle({*approved.error().ended});
+        return {};
+    }
+    approve(**approved, passkey, *assertion, from, id);
+    // The count only helps to notice a copied passkey later: a disk that does not take it stops nothing.
+    passkey.sign_count = std::max(passkey.sign_count, assertion->sign_count);
+    (void)passkey::save_store(settings_.state + "/passkeys.json", passkeys_);
+    return {};
+}
+
+void Gate::approve(const Request& request, const passkey::Passkey& passkey, const passkey::Assertion& assertion,
+                   ConnectionId from, std::int64_t id) {
+    audit_.record(approved_event(request, passkey, assertion),
+                  [this, from, id, name = request.id](const Result<>& written) {
+                      const Request* const still = requests_.find(name);
+                      if (!written)
+                          return refuse(from, id, "Nothing was approved: " + audit_.why_not() + ".");
+                      if (still == nullptr)
+                          return refuse(from, id, kGone);
+                      remember_decision(*still);
+                      tell_approved(name);
+                      send(from, {{"type", "done"}, {"id", id}});
+                  });
+    changed();
+}
+
+void Gate::tell_approved(const std::string& name) {
+    const Request* const request = requests_.find(name);
+    send(request->owner, {{"type", "verdict"},
+                          {"id", request->ask},
+                          {"request", request->id},
+                          {"verdict", to_text(request->state)},
+                          {"reason", ""},
+                          {"by", request->by}});
+    changed();
+}
+
+Result<> Gate::on_deny(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto name = text_member(message, "request");
+    const auto reason = text_member(message, "reason");
+    if (!name || !reason)
+        return malformed("deny", (!name ? name : reason).error());
+    const auto denied = requests_.deny(*name, now(), *reason);
+    if (denied) {
+        settle({*denied});
+        send(from, {{"type", "done"}, {"id", id}});
+        return {};
+    }
+    refuse(from, id, kGone);
+    if (denied.error().ended)
+        settle({*denied.error().ended});
+    return {};
+}
+
+}  // namespace anchorhold::gate

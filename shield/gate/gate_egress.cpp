@@ -1,0 +1,224 @@
+// Gate's answers to egress (docs/design.md, "egress → gate").
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/controls.hpp"
+#include "shield/gate/facts.hpp"
+#include "shield/gate/gate.hpp"
+
+namespace anchorhold::gate {
+namespace {
+
+constexpr std::int64_t kLeaseSeconds = 300;
+
+std::unexpected<Error> malformed(std::string_view type, const Error& error) {
+    return fail("understand message", type, 0, error.text());
+}
+
+void wipe(std::string& text) {
+    OPENSSL_cleanse(text.data(), text.size());
+}
+
+}  // namespace
+
+Result<> Gate::from_egress(ConnectionId from, const json::object& message) {
+    const auto type = text_member(message, "type");
+    if (!type)
+        return std::unexpected(type.error());
+    if (*type == "policy") {
+        peers_.at(from).told_policy = true;
+        send(from, policy_message());
+        return {};
+    }
+    const auto id = integer_member(message, "id");
+    if (!id)
+        return malformed(*type, id.error());
+    if (*type == "lease")
+        return on_lease(from, *id, message);
+    if (*type == "ask")
+        return on_ask(from, *id, message);
+    if (*type == "consume")
+        return on_consume(from, *id, message);
+    if (*type == "cancel") {
+        on_cancel(from, *id);
+        return {};
+    }
+    return fail("understand message", *type, 0, "egress has no such message");
+}
+
+Result<> Gate::on_lease(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto credential = text_member(message, "credential");
+    const auto host = text_member(message, "host");
+    const auto rule_id = text_member(message, "rule");
+    if (!credential || !host || !rule_id)
+        return malformed("lease", (!credential ? credential : !host ? host : rule_id).error());
+    if (!policy_.accepted) {
+        refuse(from, id, policy_.reason);
+        return {};
+    }
+    const auto& profile = policy_.accepted->profile;
+    const auto* rule = profile::rule_of(profile, *rule_id);
+    const auto* known = profile::credential_of(profile, *credential);
+    // An asking push rule lends for the advertisement before the push; the push itself must be consumed.
+    const bool may = rule != nullptr && known != nullptr && rule->host == *host && rule->credential == *credential &&
+                     std::ranges::contains(known->hosts, rule->host) &&
+                     (rule->verdict == profile::Verdict::allow ||
+                      (rule->verdict == profile::Verdict::ask && rule->kind == profile::RuleKind::git_push));
+    if (!may) {
+        refuse(from, id,
+               profile::title(profile) + " has no rule " + std::string(*rule_id) + " that places " +
+                   std::string(*credential) + " toward " + std::string(*host));
+        return {};
+    }
+    const Lease lease{.credential = std::string(*credential), .host = std::string(*host), .rule = rule->id};
+    audit_.record(lease_event(settings_.workstation, policy_, lease),
+                  [this, from, id, credential = lease.credential, digest = profile.digest](const Result<>& written) {
+                      if (!written)
+                          return refuse(from, id, audit_.why_not());
+                      if (!policy_.accepted || policy_.accepted->profile.digest != digest)
+                          return refuse(from, id, "the profile in force changed");
+                      give_lease(from, id, credential);
+                  });
+    return {};
+}
+
+void Gate::give_lease(ConnectionId to, std::int64_t id, const std::string& credential) {
+    if (credential.empty())
+        return send(to, {{"type", "lease"}, {"id", id}, {"kind", "none"}});
+    const auto* known = profile::credential_of(policy_.accepted->profile, credential);
+    const auto secret = vault_.find(credential);
+    if (known == nullptr || !secret)
+        return refuse(
+            to, id, "the host gave no secret for credential " + credential + " (anchorhold.secret." + credential + ")");
+    const std::int64_t left = policy_.accepted->profile.expires.time_since_epoch().count() - now();
+    std::string text = to_base64(as_bytes({secret->data(), secret->size()}));
+    json::object message{{"type", "lease"},
+                         {"id", id},
+                         {"kind", profile::to_text(known->kind)},
+                         {"secret", text},
+                         {"seconds", std::clamp<std::int64_t>(left, 1, kLeaseSeconds)}};
+    wipe(text);
+    if (known->kind == profile::CredentialKind::basic)
+        message["user"] = known->user;
+    send(to, message);
+    auto& copy = message.at("secret").as_string();
+    OPENSSL_cleanse(copy.data(), copy.size());
+}
+
+Result<Request> Gate::new_request(ConnectionId from, std::int64_t id, const json::object& facts,
+                                  const profile::Rule& rule) const {
+    std::array<std::uint8_t, 32> nonce{};
+    std::uint64_t number = 0;
+    if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1 ||
+        RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) != 1)
+        return fail("make action record", "", 0, "there are no random bytes");
+    const auto& profile = policy_.accepted->profile;
+    Request request;
+    request.id = request_id(number);
+    request.owner = from;
+    request.ask = id;
+    request.binding = {
+        .workstation = settings_.workstation,
+        .agent = "agent",
+        .credential = rule.credential,
+        .rule = rule.id,
+        .profile_name = profile.name,
+        .profile_version = profile.version,
+        .profile_digest = to_hex(profile.digest),
+        .nonce = to_hex(nonce),
+        .requested = now(),
+        .expires = std::min<std::int64_t>(now() + rule.expires_in.count(), profile.expires.time_since_epoch().count())};
+    auto record = make_record(facts, request.binding);
+    if (!record)
+        return std::unexpected(record.error());
+    request.record = std::move(*record);
+    const auto entry = canonical(shown(request));
+    if (!entry)
+        return std::unexpected(entry.error());
+    request.shown_bytes = entry->size();
+    return request;
+}
+
+Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto facts = object_member(message, "action");
+    const auto rule_id = text_member(message, "rule");
+    if (!facts || !rule_id)
+        return malformed("ask", !facts ? facts.error() : rule_id.error());
+    const auto answer = [&](std::string_view reason) {
+        refuse(from, id, reason);
+        return Result<>{};
+    };
+    if (auto checked = check_facts(**facts); !checked)
+        return answer(checked.error().text());
+    if (!policy_.accepted)
+        return answer(policy_.reason);
+    if (!audit_.up())
+        return answer(audit_.why_not() + "; nothing was sent");
+    if (!console_watches())
+        return answer("the approval console is not running; nothing was sent");
+    const auto rule = asking_rule(**facts, *rule_id, policy_.accepted->profile);
+    if (!rule)
+        return answer(rule.error().detail);
+    if (!(*rule)->credential.empty() && !vault_.find((*rule)->credential))
+        return answer("the host gave no secret for credential " + (*rule)->credential);
+    auto made = new_request(from, id, **facts, **rule);
+    if (!made)
+        return answer(made.error().detail);
+    const auto added = requests_.add(std::move(*made));
+    if (!added)
+        return answer(added.error().reason);
+    const Request& request = **added;
+    const std::string name = request.id;
+    audit_.note(asked_event(request));
+    send(from, {{"type", "pending"},
+                {"id", id},
+                {"request", request.id},
+                {"url", party_.origins.front() + "/"},
+                {"expires", request.binding.expires}});
+    changed();
+    if (guard_off("approval") && requests_.approve(name, now(), "nobody: the guard is off"))
+        tell_approved(name);
+    return {};
+}
+
+Result<> Gate::on_consume(ConnectionId from, std::int64_t id, const json::object& message) {
+    const auto request = text_member(message, "request");
+    const auto facts = object_member(message, "action");
+    if (!request || !facts)
+        return malformed("consume", !request ? request.error() : facts.error());
+    if (!audit_.up() || !policy_.accepted) {
+        refuse(from, id, audit_.up() ? policy_.reason : audit_.why_not());
+        return {};
+    }
+    const auto consumed = requests_.consume(*request, from, **facts, now());
+    if (!consumed) {
+        refuse(from, id, consumed.error().reason);
+        if (consumed.error().ended)
+            settle({*consumed.error().ended});
+        return {};
+    }
+    audit_.record(consumed_event(*consumed), [this, from, id, credential = consumed->binding.credential,
+                                              digest = consumed->binding.profile_digest](const Result<>& written) {
+        if (!written)
+            return refuse(from, id, audit_.why_not() + "; nothing was sent");
+        if (!policy_.accepted || to_hex(policy_.accepted->profile.digest) != digest)
+            return refuse(from, id, "the profile in force changed; nothing was sent");
+        give_lease(from, id, credential);
+    });
+    changed();
+    return {};
+}
+
+void Gate::on_cancel(ConnectionId from, std::int64_t id) {
+    const Request* const request = requests_.find(from, id);
+    if (request == nullptr)
+        return;
+    settle(requests_.refuse([name = request->id](const Request& other) { return other.id == name; },
+                            "the client went away"));
+}
+
+}  // namespace anchorhold::gate
