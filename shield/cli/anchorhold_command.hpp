@@ -46,5 +46,6 @@ int run(std::span<const Command> table, std::span<const std::string_view> words,
 
 int check_profile(Invocation& given);
 int explain_profile(Invocation& given);
+int verify_audit(Invocation& given);
 
 }  // namespace anchorhold::cli

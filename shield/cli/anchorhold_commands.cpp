@@ -36,6 +36,21 @@ const std::array kCommands{
         {},
         explain_profile,
     },
+    Command{
+        "audit verify",
+        "DIR… [--key FILE] [--witness FILE]",
+        "Say whether an audit log is the one that was written, or name the first record that does not fit.",
+        "DIR is a copy of /var/lib/anchorhold/audit. --key: the log's verifier key as kept elsewhere; without it the\n"
+        "key beside the log is believed. --witness: the checkpoints that the host kept (the port\n"
+        "org.anchorhold.audit): with them a log that was cut off or rolled back shows.\n\n"
+        "exit status: 0 every record fits, 1 one does not, 2 a log or file cannot be read\n\n"
+        "examples:\n"
+        "  anchorhold audit verify ./audit\n"
+        "  anchorhold audit verify ./audit --key anchor.vkey --witness checkpoints.jsonl\n",
+        1,
+        {"--key", "--witness"},
+        verify_audit,
+    },
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "shield/audit/test_log.hpp"
 #include "shield/cli/anchorhold_command.hpp"
 #include "shield/message/canonical_json.hpp"
 
@@ -174,4 +175,36 @@ TEST_CASE("explain names the rule and what the others lacked") {
         INFO(rest.back());
         CHECK(run(words).status == 2);
     }
+}
+
+TEST_CASE("audit verify tells a log that cannot be read from one that does not fit") {
+    Folder folder;
+    const Ran none = run({"audit", "verify", "/nonexistent"});
+    CHECK(none.status == 2);
+    CHECK(none.err.contains("anchorhold: /nonexistent: "));
+    CHECK(run({"audit", "verify", "/tmp", "--key", "/nonexistent"}).err.contains("No such file"));
+
+    const audit::test::Directory directory;
+    {
+        audit::Log log = audit::test::open_log(directory);
+        audit::test::add(log, 3);
+        audit::test::sign(log);
+    }
+    const Ran good = run({"audit", "verify", directory.path()});
+    CHECK(good.status == 0);
+    CHECK(good.out.starts_with(directory.path() + ": ok: 3 records"));
+    CHECK(good.err.contains("judged by the key that lies beside"));
+
+    for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+        const std::string path = entry.path().string();
+        std::string text = audit::test::read_all(path);
+        if (const std::size_t at = text.find("item/1"); at != std::string::npos)
+            audit::test::write_all(path, text.replace(at, 6, "item/7"));
+    }
+    const Ran altered = run({"audit", "verify", directory.path(), "--json"});
+    CHECK(altered.status == 1);
+    const auto answer = parse_json(altered.out);
+    REQUIRE(answer);
+    CHECK(answer->at("ok") == false);
+    CHECK(answer->at("misfit").at("line") == 2);
 }
