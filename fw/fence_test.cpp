@@ -90,12 +90,14 @@ TEST_CASE("what nft lists is what was committed, first and again") {
          {"type nat hook prerouting priority dstnat; policy accept;",
           "type filter hook forward priority filter; policy drop;",
           "iifname \"cell0\" meta l4proto tcp ip daddr 198.18.1.0-198.19.255.255 redirect to :15001",
-          "ip6 daddr fd61:6e63:686f:1::1:0/112 redirect to :15001",
+          "ip6 daddr fd61:6e63:686f:1::1:0-fd61:6e63:686f:1::1:ffff redirect to :15001",
           "iifname \"cell0\" ct status dnat accept", "reject with tcp reset", "reject with icmpx admin-prohibited",
           "oifname \"uplink0\" meta skuid 802 ip daddr . tcp dport @open4 accept",
           "ip6 daddr . tcp dport @open6 accept", "type ipv4_addr . inet_service", "elements = { 203.0.113.53 }",
-          "elements = { 2001:db8::53 }"})
+          "elements = { 2001:db8::53 }"}) {
+        INFO(line);
         CHECK(listing.contains(line));
+    }
 }
 
 TEST_CASE("a ruleset that the kernel refuses leaves the former one in force") {

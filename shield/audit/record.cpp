@@ -177,8 +177,13 @@ Result<Record> read_record(std::string_view line) {
     if (!record)
         return record;
     auto& attestation = object[kAttestation].get_array()[0].get_object();
+    // The fingerprint does not cover what is said about itself, so that may be said in one way only.
+    const auto claimed = canonical(attestation["fingerprint"]);
+    const auto spelled =
+        std::string(kFingerprintStart.substr(kFingerprintStart.find('{'))) + to_hex(record->self.fingerprint) + "\"}";
+    if (attestation.contains("signatures") || !claimed || *claimed != spelled)
+        return fail("read record", "fingerprint", 0, "not of the one kind that this log has");
     attestation.erase("fingerprint");
-    attestation.erase("signatures");
     const auto hashed = canonical(*value);
     if (!hashed || sha256(*hashed) != record->self.fingerprint)
         return fail("read record", "fingerprint", 0, "the record is not the one that this fingerprint was made of");

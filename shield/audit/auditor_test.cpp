@@ -1,0 +1,198 @@
+// The real program over its real socket.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "shield/audit/test_log.hpp"
+#include "shield/message/channel.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::audit;
+using namespace anchorhold::audit::test;
+
+namespace {
+
+std::string program() {
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "audit").string();
+}
+
+// `audit` under the name that init gives it its sockets by.
+class Running {
+  public:
+    explicit Running(const Directory& directory, int witness = -1) : socket_(directory.file("socket")) {
+        const auto listener = listen_channel(socket_);
+        REQUIRE(listener);
+        pid_ = fork();
+        REQUIRE(pid_ >= 0);
+        if (pid_ == 0) {
+            // Out of the way first: either may be where the other must go.
+            const int listening = fcntl(listener->get(), F_DUPFD, 10);
+            const int telling = witness >= 0 ? fcntl(witness, F_DUPFD, 10) : -1;
+            dup2(listening, 3);
+            if (telling >= 0)
+                dup2(telling, 4);
+            setenv("LISTEN_FDS", witness >= 0 ? "2" : "1", 1);
+            setenv("LISTEN_FDNAMES", witness >= 0 ? "audit:witness" : "audit", 1);
+            setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+            execl(program().c_str(), "audit", directory.path().c_str(), nullptr);
+            _exit(127);
+        }
+    }
+    ~Running() {
+        if (pid_ > 0)
+            end(SIGKILL);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+    int end(int signal) {
+        kill(pid_, signal);
+        int status = 0;
+        waitpid(pid_, &status, 0);
+        pid_ = -1;
+        return status;
+    }
+    [[nodiscard]] UniqueFd dial() const {
+        auto fd = connect_channel(socket_);
+        REQUIRE(fd);
+        return std::move(*fd);
+    }
+    [[nodiscard]] rusage spent() const {
+        rusage usage{};
+        getrusage(RUSAGE_CHILDREN, &usage);
+        return usage;
+    }
+
+  private:
+    std::string socket_;
+    pid_t pid_ = -1;
+};
+
+// Blocks until the other side has something to say or is gone.
+std::optional<json::object> answer(const UniqueFd& fd) {
+    pollfd poll_fd{.fd = fd.get(), .events = POLLIN, .revents = 0};
+    poll(&poll_fd, 1, 20'000);
+    auto message = receive_message(fd.get());
+    return message && *message ? std::move(*message) : std::nullopt;
+}
+
+bool send_records(const UniqueFd& fd, std::int64_t first, int count) {
+    json::array events;
+    for (int i = 0; i < count; ++i)
+        events.push_back(some_event(static_cast<int>(first) + i));
+    const auto sent = send_message(fd.get(), {{"type", "records"}, {"first", first}, {"events", std::move(events)}});
+    return sent.has_value();
+}
+
+}  // namespace
+
+TEST_CASE("records are acknowledged, verify, and checkpoints reach the witness") {
+    const Directory directory;
+    std::array<int, 2> pipes{};
+    REQUIRE(pipe2(pipes.data(), O_CLOEXEC) == 0);
+    const UniqueFd host(pipes[0]);
+    Running auditor(directory, pipes[1]);
+    close(pipes[1]);
+    const auto client = auditor.dial();
+    REQUIRE(send_records(client, 1, 3));
+    auto said = answer(client);
+    REQUIRE(said);
+    CHECK(said->at("type") == "durable");
+    CHECK(said->at("upto") == 3);
+
+    // An event that is none is refused by number, and the channel lives on.
+    REQUIRE(send_message(client.get(), {{"type", "records"}, {"first", 4}, {"events", {json::object{{"x", 1}}}}}));
+    said = answer(client);
+    REQUIRE(said);
+    CHECK(said->at("type") == "failed");
+    CHECK(said->at("upto") == 4);
+    REQUIRE(send_records(client, 5, 1));
+    CHECK(answer(client)->at("upto") == 5);
+    CHECK(auditor.end(SIGTERM) == 0);
+
+    std::string lines(64 * 1024, '\0');
+    lines.resize(static_cast<std::size_t>(read(host.get(), lines.data(), lines.size())));
+    const auto report = verify(directory, lines);
+    CHECK_FALSE(report.misfit);
+    CHECK(report.records == 6);  // its own start and end, too
+    CHECK(report.covered == 6);
+    CHECK(read_notes(lines)->size() == 2);
+    CHECK(report.checkpoints == 4);
+}
+
+TEST_CASE("strangers and nonsense are shown the door") {
+    const Directory directory;
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    const Running auditor(directory);
+    std::filesystem::permissions(directory.file("socket"), std::filesystem::perms::all);
+    REQUIRE(seteuid(1000) == 0);
+    const auto stranger = auditor.dial();
+    REQUIRE(seteuid(0) == 0);
+    send_records(stranger, 1, 1);
+    CHECK_FALSE(answer(stranger));
+    const auto client = auditor.dial();
+    REQUIRE(send(client.get(), "[1]", 3, 0) == 3);
+    CHECK_FALSE(answer(client));
+    const auto other = auditor.dial();
+    REQUIRE(send_message(other.get(), {{"type", "records"}, {"first", 1}}));
+    CHECK_FALSE(answer(other));
+    const auto good = auditor.dial();
+    REQUIRE(send_records(good, 1, 1));
+    CHECK(answer(good)->at("type") == "durable");
+}
+
+TEST_CASE("killed at any moment, it has every record that it acknowledged") {
+    const Directory directory;
+    std::uint64_t acknowledged = 0;
+    for (int round = 0; round < 6; ++round) {
+        Running auditor(directory);
+        const auto client = auditor.dial();
+        std::int64_t sent = 0;
+        std::int64_t durable = 0;
+        // The later the round, the more is under way when the end comes.
+        while (durable < 40 * (round + 1)) {
+            while (sent - durable < 64 && send_records(client, sent + 1, 4))
+                sent += 4;
+            const auto said = answer(client);
+            REQUIRE(said);
+            REQUIRE(said->at("type") == "durable");
+            durable = said->at("upto").as_int64();
+        }
+        auditor.end(SIGKILL);
+        acknowledged += static_cast<std::uint64_t>(durable);
+        const auto log = open_log(directory);
+        CHECK(log.size() >= acknowledged);
+        CHECK_FALSE(verify(directory).misfit);
+        acknowledged = log.size();
+    }
+}
+
+TEST_CASE("records per second and processor time per record", "[.bench]") {
+    const Directory directory;
+    Running auditor(directory);
+    const auto client = auditor.dial();
+    constexpr std::int64_t kRecords = 200'000;
+    const auto began = std::chrono::steady_clock::now();
+    std::int64_t sent = 0;
+    std::int64_t durable = 0;
+    while (durable < kRecords) {
+        while (sent < kRecords && sent - durable < 256 && send_records(client, sent + 1, 16))
+            sent += 16;
+        const auto said = answer(client);
+        REQUIRE(said);
+        durable = said->at("upto").as_int64();
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    REQUIRE(auditor.end(SIGTERM) == 0);
+    const auto spent = auditor.spent();
+    const double cpu = static_cast<double>(spent.ru_utime.tv_sec + spent.ru_stime.tv_sec) +
+                       static_cast<double>(spent.ru_utime.tv_usec + spent.ru_stime.tv_usec) / 1e6;
+    WARN("audit records/s=" << static_cast<double>(kRecords) / took.count() << " cpu us/record="
+                            << cpu * 1e6 / static_cast<double>(kRecords) << " peak KiB=" << spent.ru_maxrss);
+}
