@@ -94,6 +94,8 @@ Result<std::optional<json::object>> receive_message(int fd) {
     if (static_cast<std::size_t>(size) > buffer.size())
         return fail("receive message", "", EMSGSIZE);
     auto value = parse_json({buffer.data(), static_cast<std::size_t>(size)});
+    // A lease's secret must not lie about here until the next packet.
+    explicit_bzero(buffer.data(), static_cast<std::size_t>(size));
     if (!value || !value->is_object())
         return fail("receive message", "", EBADMSG, "not a JSON object");
     return std::optional(std::move(value->get_object()));

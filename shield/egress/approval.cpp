@@ -1,0 +1,81 @@
+#include "shield/egress/approval.hpp"
+
+#include <algorithm>
+
+namespace anchorhold::egress {
+namespace {
+// An auditor that stops is noticed within this time.
+constexpr std::chrono::milliseconds kLook{500};
+// Gate says when a question expires; this is only for a gate that forgot it.
+constexpr std::chrono::seconds kGrace{5};
+
+std::string said(const json::object& answer, std::string_view otherwise) {
+    return std::string(text_member(answer, "reason").value_or(otherwise));
+}
+
+std::int64_t now_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+}  // namespace
+
+Approval::Approval(Services& services, const json::object& facts, const profile::Rule& rule)
+    : services_(services), ask_(services.gate.ask(facts, rule.id)),
+      expires_(now_seconds() + rule.expires_in.count()) {}
+
+std::chrono::seconds Approval::left() const {
+    return std::chrono::seconds(std::max<std::int64_t>(0, expires_ - now_seconds()));
+}
+
+void Approval::take(const Gate::Answer& answer) {
+    Verdict verdict;
+    if (!answer) {
+        verdict.reason = answer.error().detail;
+    } else {
+        const auto type = text_member(*answer, "type");
+        if (type == "pending") {
+            request_ = text_member(*answer, "request").value_or("");
+            url_ = text_member(*answer, "url").value_or("");
+            expires_ = integer_member(*answer, "expires").value_or(expires_);
+            return;
+        }
+        const auto word = text_member(*answer, "verdict");
+        verdict.approved = type == "verdict" && word == "approved";
+        if (word == "denied")
+            verdict.reason = "denied by a person: " + said(*answer, "no reason given");
+        else if (word == "expired")
+            verdict.reason = "nobody answered in time";
+        else
+            verdict.reason = "the gatekeeper refused to ask: " + said(*answer, "no reason given");
+    }
+    ask_->settled();
+    verdict_ = std::make_unique<Verdict>(std::move(verdict));
+}
+
+Task<bool> Approval::pending() {
+    const auto until = Clock::now() + std::chrono::seconds(10);
+    while (request_.empty() && !verdict_) {
+        auto answer = co_await ask_->answers().next(until);
+        take(answer ? *answer : Gate::Answer(fail("ask", "gatekeeper", ETIMEDOUT, "the gatekeeper did not take the question")));
+    }
+    co_return !verdict_;
+}
+
+void Approval::wake() {
+    woken_ = true;
+    ask_->answers().post(json::object{{"type", "pending"}, {"request", request_}, {"url", url_}, {"expires", expires_}});
+}
+
+Task<const Verdict*> Approval::verdict(Clock::time_point until) {
+    while (!verdict_ && !woken_ && Clock::now() < until) {
+        const auto answer = co_await ask_->answers().next(std::min(until, Clock::now() + kLook));
+        if (answer)
+            take(*answer);
+        else if (!services_.audit.ready())
+            verdict_ = std::make_unique<Verdict>(false, services_.audit.why_not());
+        else if (now_seconds() > expires_ + kGrace.count())
+            verdict_ = std::make_unique<Verdict>(false, "nobody answered in time");
+    }
+    co_return verdict_.get();
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,105 @@
+#include "shield/egress/conversation.hpp"
+
+#include <array>
+#include <vector>
+
+namespace anchorhold::egress {
+namespace {
+constexpr std::chrono::seconds kIdle{120};
+constexpr std::chrono::seconds kHead{30};  // from a head's first byte to its last
+constexpr std::chrono::seconds kAnswer{60};
+constexpr std::uint64_t kMostDrained = 1 << 20;
+constexpr std::chrono::seconds kLinger{2};
+}  // namespace
+
+std::string refusal_text(std::string_view reason, std::string_view url) {
+    std::string text = "anchorhold: ";
+    text += reason;
+    text += ".\nTo see what the profile says about it: hold why ";
+    text += url;
+    text += '\n';
+    return text;
+}
+
+Task<bool> Conversation::next_request() {
+    reader.reset();
+    stream.within(kIdle);
+    for (bool began = false;;) {
+        const ReadState state = input.empty() ? ReadState::need_more : reader.read(input.view());
+        if (state == ReadState::done)
+            break;
+        if (state == ReadState::refused) {
+            method = "-";
+            url = (secure ? "https://" : "http://") + name;
+            keep_alive = false;
+            co_await refuse(reader.refusal().status, {.reason = reader.refusal().sentence});
+            co_await drain(kMostDrained, kLinger);
+            co_return false;
+        }
+        if (!input.empty() && !std::exchange(began, true))
+            stream.within(kHead);
+        const auto size = co_await input.fill(stream);
+        if (!size || *size == 0)
+            co_return false;
+    }
+    const RequestHead& head = reader.head();
+    method = head.method;
+    url = secure ? "https://" : "http://";
+    url += name;
+    if (port != (secure ? 443 : 80))
+        url += ':' + std::to_string(port);
+    url += head.target;
+    keep_alive = head.keep_alive;
+    old = head.minor_version == 0;
+    framing = head.body;
+    profile = services.gate.policy().profile;
+    co_return true;
+}
+
+Task<Result<>> Conversation::invite_body() {
+    if (reader.head().expect_continue && framing.kind != BodyKind::none)
+        co_return co_await stream.write("HTTP/1.1 100 Continue\r\n\r\n");
+    co_return Result<>{};
+}
+
+Task<Result<>> Conversation::record(Judged judged, std::string_view credential) {
+    judged.policy = profile.get();
+    co_return co_await services.audit.record(record_of(RequestRecord{method, url, name, port, credential, judged}));
+}
+
+Task<bool> Conversation::refuse(int status, Judged judged) {
+    // Without an auditor the refusal stands all the same: nothing is allowed then.
+    (void)co_await record(judged);
+    co_return co_await answer(status, refusal_text(judged.reason, url), judged.rule);
+}
+
+Task<bool> Conversation::answer(int status, std::string_view text, std::string_view rule) {
+    const bool close = !keep_alive || framing.kind != BodyKind::none;
+    const std::array<SetField, 2> more{SetField{"X-Anchorhold-Rule", rule.empty() ? "none" : rule},
+                                       SetField{"Cache-Control", "no-store"}};
+    std::string out;
+    (void)write_answer(out, status, "text/plain; charset=utf-8", method == "HEAD" ? "" : text, close, more);
+    stream.within(kAnswer);
+    if (const auto ok = co_await stream.write(out); !ok)
+        co_return false;
+    if (!close) {
+        take_head();
+        co_return true;
+    }
+    co_await drain(kMostDrained, kLinger);
+    co_return false;
+}
+
+Task<> Conversation::drain(std::uint64_t most, std::chrono::seconds limit) {
+    stream.end_writing();
+    stream.within(limit);
+    std::vector<char> dropped(std::size_t{16} * 1024);
+    for (std::uint64_t seen = 0; seen < most;) {
+        const auto size = co_await stream.read(dropped);
+        if (!size || *size == 0)
+            co_return;
+        seen += *size;
+    }
+}
+
+}  // namespace anchorhold::egress

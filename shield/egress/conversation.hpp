@@ -1,0 +1,56 @@
+// One connection of the cell and the request on it that is being served.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "shield/egress/input.hpp"
+#include "shield/egress/parse/http1_head.hpp"
+#include "shield/egress/parse/http1_write.hpp"
+#include "shield/egress/record.hpp"
+#include "shield/egress/services.hpp"
+
+namespace anchorhold::egress {
+
+class Conversation {
+  public:
+    Conversation(Services& all, Socket socket, std::string host_name, std::uint16_t to_port)
+        : services(all), stream(std::move(socket), all.deadlines), name(std::move(host_name)), port(to_port) {}
+
+    Services& services;
+    Stream stream;
+    Input input;
+    RequestReader reader;
+    std::string name;  // what the dialled address stands for
+    std::uint16_t port;
+    bool secure = false;
+
+    // What stays true of the request when its head's bytes have moved on.
+    std::string method;
+    std::string url;
+    bool keep_alive = false;
+    bool old = false;  // HTTP/1.0
+    BodyFraming framing;
+    std::shared_ptr<const profile::Profile> profile;  // in force when the request came; null: none
+
+    // Reads the next head; false when the connection is over (also after an answer to a malformed one).
+    Task<bool> next_request();
+    // Gives the head's bytes up, so that the body is first in line.
+    void take_head() { input.consume(reader.consumed()); }
+    // For a client that waits with its body (RFC 9110 section 10.1.1). Before take_head().
+    Task<Result<>> invite_body();
+
+    // Adds the policy in force. An error: the auditor is away, nothing may happen.
+    Task<Result<>> record(Judged judged, std::string_view credential = {});
+    // Record and answer in one. These return whether the connection can serve another request.
+    Task<bool> refuse(int status, Judged judged);
+    Task<bool> answer(int status, std::string_view text, std::string_view rule = {});
+
+    // Reads on and drops what the client still sends, so that it reads our answer instead of a reset.
+    Task<> drain(std::uint64_t most, std::chrono::seconds limit);
+};
+
+// What an agent reads on a refusal: why, and where to learn more.
+[[nodiscard]] std::string refusal_text(std::string_view reason, std::string_view url);
+
+}  // namespace anchorhold::egress

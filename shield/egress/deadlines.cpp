@@ -1,0 +1,35 @@
+#include "shield/egress/deadlines.hpp"
+
+namespace anchorhold::egress {
+
+Task<> Deadlines::keep(Executor executor) {
+    Timer timer(executor);
+    for (;;) {
+        timer.expires_after(std::chrono::seconds(1));
+        (void)co_await timer.async_wait(kAwait);
+        now_ = Clock::now();
+        for (Watched* each = first_; each != nullptr; each = each->after_)
+            if (each->until_ <= now_ && !each->expired_) {
+                each->expired_ = true;
+                each->interrupt();
+            }
+    }
+}
+
+void Deadlines::add(Watched& watched) {
+    watched.after_ = first_;
+    if (first_ != nullptr)
+        first_->before_ = &watched;
+    first_ = &watched;
+}
+
+void Deadlines::remove(Watched& watched) {
+    if (watched.before_ != nullptr)
+        watched.before_->after_ = watched.after_;
+    else
+        first_ = watched.after_;
+    if (watched.after_ != nullptr)
+        watched.after_->before_ = watched.before_;
+}
+
+}  // namespace anchorhold::egress

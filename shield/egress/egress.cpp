@@ -1,0 +1,115 @@
+#include "shield/egress/egress.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "base/listen_fds.hpp"
+#include "shield/egress/listeners.hpp"
+#include "shield/egress/resolver.hpp"
+#include "shield/egress/secret.hpp"
+
+namespace anchorhold::egress {
+
+Settings settings_from_environment() {
+    Settings settings;
+    const auto take = [](const char* name, std::string& into) {
+        if (const char* value = std::getenv(name); value != nullptr)
+            into = value;
+    };
+    take("ANCHORHOLD_RUN", settings.run_folder);
+    take("ANCHORHOLD_STATE", settings.state_folder);
+    take("ANCHORHOLD_ROOTS", settings.roots_file);
+    take("ANCHORHOLD_RESOLVERS", settings.resolvers);
+    return settings;
+}
+
+Result<Sockets> sockets_from_init() {
+    struct Row {
+        const char* name;
+        UniqueFd Sockets::*into;
+    };
+    static constexpr Row rows[] = {{"redirect4", &Sockets::redirect4}, {"redirect6", &Sockets::redirect6},
+                                   {"dns4-udp", &Sockets::dns4_udp},   {"dns4-tcp", &Sockets::dns4_tcp},
+                                   {"dns6-udp", &Sockets::dns6_udp},   {"dns6-tcp", &Sockets::dns6_tcp}};
+    Sockets sockets;
+    for (const Row& row : rows) {
+        auto fd = take_listen_fd(row.name);
+        if (!fd)
+            return std::unexpected(fd.error());
+        sockets.*row.into = std::move(*fd);
+    }
+    return sockets;
+}
+
+Result<> harden() {
+    const rlimit none{0, 0};
+    if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+        return fail("harden", "egress", errno);
+    if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return fail("ignore", "SIGPIPE", errno);
+    return prepare_secret_memory();
+}
+
+Result<> run(const Settings& settings, Sockets sockets) {
+    asio::io_context loop(1);
+    const Executor executor = loop.get_executor();
+
+    auto authority = Authority::open(settings.state_folder);
+    if (!authority)
+        return std::unexpected(authority.error());
+    if (auto ok = authority->publish(settings.run_folder + "/trust", settings.roots_file); !ok)
+        return ok;
+    auto agent_tls = AgentTls::create(*authority);
+    if (!agent_tls)
+        return std::unexpected(agent_tls.error());
+    auto upstream_tls = UpstreamTls::create(settings.roots_file);
+    if (!upstream_tls)
+        return std::unexpected(upstream_tls.error());
+    auto upstream_names = UpstreamNames::create(executor, settings.resolvers);
+    if (!upstream_names)
+        return std::unexpected(upstream_names.error());
+
+    Deadlines deadlines;
+    Gate gate(executor, settings.run_folder + "/gate");
+    Audit audit(executor, settings.run_folder + "/audit");
+    Names names;
+    Fence fence(executor, settings.run_folder + "/fence");
+    Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
+    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, {}, {}};
+
+    bool ready = false;
+    const auto changed = [&] {
+        if (const auto& profile = gate.policy().profile; profile)
+            names.learn(*profile);
+        if (!ready && gate.answered() && audit.ready()) {
+            ready = true;
+            sd_notify(0, "READY=1");
+        }
+    };
+    spawn(executor, deadlines.keep(executor));
+    spawn(executor, upstream.sweep());
+    spawn(executor, audit.keep(changed));
+    spawn(executor, gate.keep([&] {
+        upstream.drop_idle();
+        changed();
+    }));
+    spawn(executor, accept_redirected(services, std::move(sockets.redirect4)));
+    spawn(executor, accept_redirected(services, std::move(sockets.redirect6)));
+    spawn(executor, serve_dns_udp(services, std::move(sockets.dns4_udp)));
+    spawn(executor, serve_dns_udp(services, std::move(sockets.dns6_udp)));
+    spawn(executor, serve_dns_tcp(services, std::move(sockets.dns4_tcp)));
+    spawn(executor, serve_dns_tcp(services, std::move(sockets.dns6_tcp)));
+
+    asio::signal_set stop(loop, SIGTERM);
+    stop.async_wait([&loop](const boost::system::error_code& /*problem*/, int /*signal*/) { loop.stop(); });
+    loop.run();
+    // Waiting coroutines refer to everything above; the kernel takes it back at once, unlike destructors in any order.
+    std::_Exit(EXIT_SUCCESS);
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,180 @@
+#include "shield/egress/exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+
+#include "shield/egress/parse/http1_write.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::chrono::seconds kAnswerWithin{3600};  // a model may think long; the client hangs up when it likes
+constexpr std::chrono::seconds kProgress{300};       // for each piece of a body
+constexpr std::chrono::seconds kLinger{2};
+
+bool has_credential(const Route& route) {
+    return std::ranges::any_of(route.profile->credentials, [&](const profile::Credential& credential) {
+        return std::ranges::contains(credential.hosts, route.host->name);
+    });
+}
+
+}  // namespace
+
+Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing) {
+    std::array<SetField, 1> set{SetField{"Accept-Encoding", "identity"}};
+    std::array<FieldId, 1> drop{FieldId::authorization};
+    Rewrite rewrite;
+    rewrite.body = framing;
+    rewrite.zero_length = framing.kind == BodyKind::none && (head.explicit_zero_length || head.method == "POST");
+    if (route.lease)
+        rewrite.set = set;
+    if (route.lease || has_credential(route))
+        rewrite.drop = drop;
+    OutgoingHead out;
+    const std::string authority =
+        route.host->name + (route.port == (route.secure ? 443 : 80) ? "" : ":" + std::to_string(route.port));
+    if (!write_request(out.plain_, head, authority, rewrite))
+        return fail("write request to", route.host->name, EINVAL);
+    if (!route.lease)
+        return out;
+    try {
+        constexpr std::string_view name = "Authorization: ";
+        out.secret_.reserve(out.plain_.size() + name.size() + route.lease->authorization.size() + 2);
+        append(out.secret_, std::string_view(out.plain_).substr(0, out.plain_.size() - 2));
+        append(out.secret_, name);
+        append(out.secret_, egress::view(route.lease->authorization));
+        append(out.secret_, "\r\n\r\n");
+    } catch (const std::bad_alloc&) {
+        return fail("place credential", route.lease->credential, ENOMEM, "locked memory is used up; try again");
+    }
+    return out;
+}
+
+Task<Result<>> Exchange::start(const OutgoingHead& head, BodyFraming framing, Outgoing& body, Stream& client,
+                               bool to_head, bool repeatable, bool fresh) {
+    framing_ = framing;
+    const std::string credential = route_.lease ? route_.lease->credential : "";
+    if (!fresh)
+        connection_ = services_.upstream.idle(*route_.host, route_.port, route_.secure, credential);
+    if (connection_) {
+        auto done = co_await attempt(head, body, client, to_head);
+        // The server may have closed it in the very moment; nothing of an answer means nothing was acted upon.
+        if (done || began_ || !repeatable || !body.untouched())
+            co_return done;
+    }
+    auto dialled = co_await services_.upstream.dial(*route_.host, route_.port, route_.secure, credential);
+    if (!dialled)
+        co_return std::unexpected(std::move(dialled.error()));
+    connection_ = std::move(*dialled);
+    co_return co_await attempt(head, body, client, to_head);
+}
+
+Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Stream& client, bool to_head) {
+    Stream& stream = connection_->stream;
+    stream.within(kProgress);
+    sent_ = body.done();
+    if (auto ok = co_await stream.write(head.view()); !ok)
+        co_return ok;
+    // Most bodies are small and came with the head: no coroutine of their own for them.
+    if (!sent_ && framing_.kind == BodyKind::length && body.ready()) {
+        const auto first = co_await body.next();
+        if (!first)
+            co_return std::unexpected(first.error());
+        if (auto ok = co_await stream.write(*first); !ok)
+            co_return ok;
+        sent_ = body.done();
+    }
+    if (!sent_) {
+        uploaded_ = std::make_unique<Signal>(services_.executor);
+        uploading_ = true;
+        client_ = &client;
+        spawn(services_.executor, upload(body, client));
+    }
+    stream.within(kAnswerWithin);
+    co_return co_await read_head(to_head);
+}
+
+Task<> Exchange::upload(Outgoing& body, Stream& client) {
+    Stream& stream = connection_->stream;
+    bool upstream_open = true;
+    for (;;) {
+        const auto piece = co_await body.next();
+        if (!piece) {
+            // The client broke off: upstream must never take what came for the whole.
+            stream.interrupt();
+            break;
+        }
+        upstream_open = upstream_open && !discard_;
+        std::string_view content = *piece;
+        chunk_.clear();
+        if (framing_.kind == BodyKind::chunked) {
+            if (content.empty())
+                write_last_chunk(chunk_);
+            else
+                write_chunk(chunk_, content);
+            content = chunk_;
+        }
+        if (!discard_)
+            client.within(kProgress);
+        if (upstream_open && !(co_await stream.write(content)))
+            upstream_open = false;  // it may have answered early
+        if (piece->empty()) {
+            sent_ = upstream_open;
+            break;
+        }
+    }
+    uploading_ = false;
+    uploaded_->set();
+}
+
+Task<Result<>> Exchange::read_head(bool to_head) {
+    Input& input = connection_->input;
+    reader_ = std::make_unique<ResponseReader>(to_head);
+    for (;;) {
+        const ReadState state = input.empty() ? ReadState::need_more : reader_->read(input.view());
+        if (state == ReadState::refused)
+            co_return fail("read the answer of", route_.host->name, EBADMSG, reader_->refusal().sentence);
+        if (state == ReadState::done) {
+            if (reader_->head().status >= 200)
+                co_return Result<>{};
+            input.consume(reader_->consumed());  // interim answers stay here: python takes them for final ones
+            reader_->reset(to_head);
+            continue;
+        }
+        const auto size = co_await input.fill(connection_->stream);
+        if (!size)
+            co_return std::unexpected(size.error());
+        if (*size == 0)
+            co_return fail("read the answer of", route_.host->name, ECONNRESET, "it closed the connection instead");
+        began_ = true;
+    }
+}
+
+Body& Exchange::content() {
+    if (!content_) {
+        const BodyFraming framing = reader_->head().body;
+        connection_->input.consume(reader_->consumed());
+        content_ = std::make_unique<Body>(connection_->stream, connection_->input, framing);
+    }
+    return *content_;
+}
+
+Task<> Exchange::finish(bool whole) {
+    if (uploading_) {
+        // Without an answer nothing more may reach upstream; with one the rest of the request is read and dropped.
+        discard_ = true;
+        client_->within(kLinger);
+        connection_->stream.interrupt();
+        whole = false;
+        while (uploading_)
+            co_await uploaded_->wait();
+    }
+    if (whole && sent_ && reader_ && reader_->head().keep_alive && content_ && content_->done() &&
+        (connection_->input.empty()))
+        services_.upstream.keep(std::move(connection_));
+    connection_.reset();
+}
+
+}  // namespace anchorhold::egress

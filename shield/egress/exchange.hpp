@@ -1,0 +1,71 @@
+// One request to upstream and the head of its answer: connection, credential, body up, answer down, at the same time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "shield/egress/lease.hpp"
+#include "shield/egress/outgoing.hpp"
+#include "shield/egress/services.hpp"
+
+namespace anchorhold::egress {
+
+// Where an allowed request goes and what it takes along.
+struct Route {
+    std::shared_ptr<const profile::Profile> profile;  // keeps `host` alive
+    const profile::Host* host = nullptr;
+    std::uint16_t port = 443;
+    bool secure = true;
+    LeasePtr lease;  // null: no credential is placed
+};
+
+// A request's head as it goes up; with a credential it lives in locked memory only.
+class OutgoingHead {
+  public:
+    // From what the client sent: no Authorization of its own toward a host that has a credential, identity encoding
+    // where the answer must be searched.
+    static Result<OutgoingHead> write(const RequestHead& head, const Route& route, BodyFraming framing);
+    [[nodiscard]] std::string_view view() const { return secret_.empty() ? std::string_view(plain_) : egress::view(secret_); }
+
+  private:
+    std::string plain_;
+    Secret secret_;
+};
+
+class Exchange {
+  public:
+    Exchange(Services& services, Route route) : services_(services), route_(std::move(route)) {}
+
+    // Until the head of the final answer is there. `client` is the stream that `body` is read from. `fresh`: never a
+    // connection that was used before. The body goes on meanwhile: finish() must be awaited afterwards, also on errors.
+    Task<Result<>> start(const OutgoingHead& head, BodyFraming framing, Outgoing& body, Stream& client, bool to_head,
+                         bool repeatable, bool fresh);
+    [[nodiscard]] const ResponseHead& answer() const { return reader_->head(); }
+    // The answer's body. After the head has been used: reading moves it.
+    [[nodiscard]] Body& content();
+    // The whole request body has gone up.
+    [[nodiscard]] bool sent() const { return sent_; }
+    // The answer is over, or nobody wants it: whole and clean connections are kept for others.
+    Task<> finish(bool whole);
+
+  private:
+    Task<Result<>> attempt(const OutgoingHead& head, Outgoing& body, Stream& client, bool to_head);
+    Task<Result<>> read_head(bool to_head);
+    Task<> upload(Outgoing& body, Stream& client);
+
+    Services& services_;
+    Route route_;
+    UpstreamPtr connection_;
+    std::unique_ptr<ResponseReader> reader_;
+    std::unique_ptr<Body> content_;
+    BodyFraming framing_;
+    Stream* client_ = nullptr;  // while uploading
+    std::string chunk_;
+    bool sent_ = false;
+    bool began_ = false;      // some of the answer has come
+    bool uploading_ = false;
+    bool discard_ = false;
+    std::unique_ptr<Signal> uploaded_;
+};
+
+}  // namespace anchorhold::egress

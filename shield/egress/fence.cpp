@@ -1,0 +1,68 @@
+#include "shield/egress/fence.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "fw/fence_wire.hpp"
+#include "shield/egress/deadlines.hpp"
+#include "shield/message/channel.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::chrono::seconds kSpare{5};      // asked for anew before the last of it
+constexpr std::chrono::seconds kPatience{10};  // init answers at once or is in trouble
+
+fw::OpenRequest request_for(const asio::ip::address& address, std::uint16_t port, std::chrono::seconds lasting) {
+    fw::OpenRequest request{};
+    request.port = port;
+    request.seconds = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(lasting.count(), 1, static_cast<std::int64_t>(fw::kLongestOpening)));
+    request.family = address.is_v4() ? AF_INET : AF_INET6;
+    if (address.is_v4())
+        std::ranges::copy(address.to_v4().to_bytes(), request.address.begin());
+    else
+        std::ranges::copy(address.to_v6().to_bytes(), request.address.begin());
+    return request;
+}
+
+}  // namespace
+
+Task<Result<>> Fence::open(asio::ip::address address, std::uint16_t port, std::chrono::seconds lasting) {
+    const auto now = Clock::now();
+    std::erase_if(open_, [now](const auto& entry) { return entry.second <= now; });
+    if (open_.contains({address, port}))
+        co_return Result<>{};
+    auto asked = co_await ask(address, port, lasting + kSpare);
+    if (asked)
+        open_[{address, port}] = now + lasting;
+    co_return asked;
+}
+
+Task<Result<>> Fence::ask(const asio::ip::address& address, std::uint16_t port, std::chrono::seconds lasting) {
+    const std::string what = address.to_string() + " port " + std::to_string(port);
+    auto fd = connect_channel(path_);
+    if (!fd)
+        co_return std::unexpected(std::move(fd.error()));
+    Descriptor channel(executor_, fd->release());
+    const fw::OpenRequest request = request_for(address, port, lasting);
+    if (send(channel.native_handle(), &request, sizeof request, MSG_NOSIGNAL) < 0)
+        co_return fail("ask the fence to open", what, errno);
+    Timer timer(executor_, kPatience);
+    timer.async_wait([&channel](const boost::system::error_code& problem) {
+        if (!problem)
+            channel.cancel();
+    });
+    auto [problem] = co_await channel.async_wait(Descriptor::wait_read, kAwait);
+    timer.cancel();
+    fw::OpenReply reply = ETIMEDOUT;
+    if (!problem && recv(channel.native_handle(), &reply, sizeof reply, 0) != sizeof reply)
+        reply = EPIPE;
+    if (reply != 0)
+        co_return fail("open the fence for", what, reply);
+    co_return Result<>{};
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,29 @@
+// Asks init to open the firewall for one address and port for a while (fw/fence_wire.hpp). What is open is remembered, so
+// that only the first connection of a while asks.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "shield/egress/asio.hpp"
+
+namespace anchorhold::egress {
+
+class Fence {
+  public:
+    Fence(Executor executor, std::string path) : executor_(executor), path_(std::move(path)) {}
+
+    // Open for at least `lasting` from now, or an error that says why not.
+    Task<Result<>> open(asio::ip::address address, std::uint16_t port, std::chrono::seconds lasting);
+
+  private:
+    Task<Result<>> ask(const asio::ip::address& address, std::uint16_t port, std::chrono::seconds lasting);
+
+    Executor executor_;
+    std::string path_;
+    std::map<std::pair<asio::ip::address, std::uint16_t>, Clock::time_point> open_;
+};
+
+}  // namespace anchorhold::egress

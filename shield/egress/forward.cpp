@@ -1,0 +1,144 @@
+#include "shield/egress/forward.hpp"
+
+#include <array>
+#include <vector>
+
+#include "shield/egress/scrub.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::chrono::seconds kProgress{300};
+constexpr std::size_t kEnough = 48 * 1024;  // to write before reading on
+
+// The credential did its work: what upstream says of it is nothing the agent may see, or act upon.
+std::optional<std::string> unfit(const ResponseHead& answer, const Lease* lease, const std::string& host) {
+    if (lease == nullptr)
+        return std::nullopt;
+    if (answer.status == 401 || answer.status == 407)
+        return host + " did not accept credential " + lease->credential + " (it answered " +
+               std::to_string(answer.status) + "); the operator must renew it";
+    const Field* coding = answer.find(FieldId::content_encoding);
+    if (coding != nullptr && answer.body.kind != BodyKind::none && !equal_ignoring_case(coding->value, "identity"))
+        return host + " sent a compressed answer although none was asked for; it cannot be searched for credentials";
+    return std::nullopt;
+}
+
+Rewrite rewrite_of(const ResponseHead& answer, const Conversation& client, bool keep) {
+    Rewrite rewrite;
+    rewrite.body = answer.body;
+    rewrite.close = !keep;
+    const bool bodiless = client.method == "HEAD" || answer.status == 304;
+    if (bodiless) {
+        if (const auto length = response_content_length(answer); length)
+            rewrite.body = {BodyKind::length, *length};
+    } else if (answer.body.kind == BodyKind::none) {
+        rewrite.zero_length = answer.status != 204;
+    } else if (answer.body.kind != BodyKind::length) {
+        rewrite.body = {client.old ? BodyKind::until_close : BodyKind::chunked, 0};
+    }
+    return rewrite;
+}
+
+Task<bool> relay(Conversation& client, Exchange& exchange, const Lease* lease) {
+    static constexpr std::array kSecrets{FieldId::set_cookie, FieldId::www_authenticate};
+    const ResponseHead& answer = exchange.answer();
+    Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
+    const bool endless = answer.body.kind == BodyKind::chunked || answer.body.kind == BodyKind::until_close;
+    const bool keep = client.keep_alive && exchange.sent() && !(client.old && endless);
+    Rewrite rewrite = rewrite_of(answer, client, keep);
+    if (lease != nullptr)
+        rewrite.drop = kSecrets;
+    std::string out;
+    (void)write_response(out, answer, rewrite);
+    scrub.clean(out);
+    const bool chunked = rewrite.body.kind == BodyKind::chunked;
+    const auto add = [&](std::string_view bytes) {
+        if (chunked)
+            write_chunk(out, bytes);
+        else
+            out += bytes;
+    };
+    Body& body = exchange.content();
+    for (;;) {
+        const auto piece = co_await body.next();
+        if (!piece)
+            co_return false;  // cut off: the client must see that too
+        if (piece->empty())
+            break;
+        add(scrub.pass(piece->data(), piece->size()));
+        if (out.size() < kEnough && body.ready())
+            continue;
+        client.stream.within(kProgress);
+        if (!co_await client.stream.write(out))
+            co_return false;
+        out.clear();
+    }
+    add(scrub.rest());
+    if (chunked)
+        write_last_chunk(out);
+    client.stream.within(kProgress);
+    if (!co_await client.stream.write(out))
+        co_return false;
+    co_return keep;
+}
+
+}  // namespace
+
+Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule) {
+    Route route;
+    route.profile = client.profile;
+    route.host = profile::host_of(*client.profile, client.name);
+    route.port = client.port;
+    route.secure = client.secure;
+    if (rule == nullptr || rule->credential.empty())
+        co_return route;
+    if (!client.secure)
+        co_return fail("place credential", rule->credential, 0, "never over a connection without TLS; use https");
+    auto lease = co_await client.services.gate.lease(rule->credential, rule->host, rule->id);
+    if (!lease)
+        co_return std::unexpected(std::move(lease.error()));
+    route.lease = std::move(*lease);
+    co_return route;
+}
+
+Task<bool> forward(Conversation& client, Route route) {
+    const auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
+    if (!head)
+        co_return co_await client.answer(503, refusal_text(head.error().text(), client.url));
+    if (auto ok = co_await client.invite_body(); !ok)
+        co_return false;
+    client.take_head();
+    Body body(client.stream, client.input, client.framing);
+    Outgoing outgoing(body);
+    co_return co_await forward_rest(client, std::move(route), *head, outgoing, client.framing);
+}
+
+Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
+                        BodyFraming framing) {
+    const LeasePtr lease = route.lease;
+    const std::string host = route.host->name;
+    const bool repeatable = framing.kind == BodyKind::none && (client.method == "GET" || client.method == "HEAD");
+    client.stream.within({});
+    Exchange exchange(client.services, std::move(route));
+    const auto started =
+        co_await exchange.start(head, framing, body, client.stream, client.method == "HEAD", repeatable, false);
+    std::optional<std::string> problem;
+    if (!started)
+        problem = "cannot reach " + host + ": " + started.error().text();
+    else
+        problem = unfit(exchange.answer(), lease.get(), host);
+    if (!problem) {
+        const bool whole = co_await relay(client, exchange, lease.get());
+        if (!exchange.sent())
+            client.stream.end_writing();
+        co_await exchange.finish(whole);
+        co_return whole && exchange.sent();
+    }
+    co_await exchange.finish(false);
+    // The head is given up already, so the answer must not give it up again.
+    client.keep_alive = false;
+    co_return co_await client.answer(502, refusal_text(*problem, client.url));
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,75 @@
+// The gatekeeper, as egress speaks to it (docs/design.md, "egress → gate"): the profile in force, leases, asks.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "shield/egress/lease.hpp"
+#include "shield/egress/link.hpp"
+#include "shield/egress/policy.hpp"
+#include "shield/egress/signal.hpp"
+
+namespace anchorhold::egress {
+
+class Gate {
+  public:
+    Gate(Executor executor, const std::string& path) : executor_(executor), link_(executor, path) {}
+
+    // For ever. `changed` is called whenever the policy is another.
+    Task<> keep(std::function<void()> changed);
+
+    [[nodiscard]] bool up() const { return link_.up(); }
+    [[nodiscard]] const Policy& policy() const { return policy_; }
+    // True once the first answer about the policy has come since the connection.
+    [[nodiscard]] bool answered() const { return answered_; }
+
+    // Kept as long as gate lends it; the error's detail is gate's reason.
+    Task<Result<LeasePtr>> lease(const std::string& credential, const std::string& host, const std::string& rule);
+
+    using Answer = Result<json::object>;  // an error: gate is gone
+
+    // A question that a person answers. It is withdrawn (`cancel`) when this goes while no verdict has come.
+    class Ask {
+      public:
+        Ask(Gate& gate, std::int64_t id);
+        ~Ask();
+        Ask(const Ask&) = delete;
+        Ask& operator=(const Ask&) = delete;
+
+        // The next word of gate: pending, refused, verdict.
+        [[nodiscard]] Mailbox<Answer>& answers() { return *answers_; }
+        void settled() { settled_ = true; }
+
+      private:
+        Gate& gate_;
+        std::int64_t id_;
+        std::shared_ptr<Mailbox<Answer>> answers_;
+        bool settled_ = false;
+    };
+    std::shared_ptr<Ask> ask(const json::object& action, const std::string& rule);
+
+    // Spends an approval: the facts as read again from the bytes about to be sent. A lease, or null where the rule
+    // places no credential.
+    Task<Result<LeasePtr>> consume(const std::string& request, const json::object& action,
+                                   const std::string& credential);
+
+  private:
+    std::shared_ptr<Mailbox<Answer>> expect(std::int64_t id);
+    Task<Answer> call(json::object message);
+    void receive(json::object&& message);
+    void take_policy(const json::object& message);
+    void lost();
+
+    Executor executor_;
+    Link link_;
+    Policy policy_;
+    bool answered_ = false;
+    std::function<void()> changed_;
+    std::int64_t next_id_ = 1;
+    std::map<std::int64_t, std::shared_ptr<Mailbox<Answer>>> waiting_;
+    std::map<std::string, LeasePtr, std::less<>> leases_;
+};
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,132 @@
+#include "shield/egress/hold.hpp"
+
+#include "base/encoding.hpp"
+#include "shield/egress/approval.hpp"
+#include "shield/egress/forward.hpp"
+#include "shield/egress/push_facts.hpp"
+#include "shield/egress/push_hold.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::uint64_t kMostHeld = 16ULL << 20;
+constexpr std::chrono::seconds kPatience{25};  // less than most clients' own (research: boto3 60 s, cargo 30 s)
+constexpr std::size_t kMostQuestions = 64;
+
+// Lives as long as its question, whether or not anybody waits on it.
+Task<> keep(Services& services, std::string key, std::shared_ptr<HeldQuestion> question) {
+    co_await question->approval->pending();
+    question->asked = true;
+    question->changed();
+    question->verdict = co_await question->approval->verdict(Clock::time_point::max());
+    question->changed();
+    // A client that went away may still come for its answer.
+    Timer timer(services.executor, question->approval->left());
+    (void)co_await timer.async_wait(kAwait);
+    if (const auto still = services.holds.find(key); still != services.holds.end() && still->second == question)
+        services.holds.erase(still);
+}
+
+std::shared_ptr<HeldQuestion> question_for(Services& services, const std::string& key, const json::object& facts,
+                                           const profile::Rule& rule) {
+    if (const auto known = services.holds.find(key); known != services.holds.end())
+        return known->second;
+    if (services.holds.size() >= kMostQuestions)
+        return nullptr;
+    auto question = std::make_shared<HeldQuestion>();
+    question->approval = std::make_shared<Approval>(services, facts, rule);
+    services.holds[key] = question;
+    spawn(services.executor, keep(services, key, question));
+    return question;
+}
+
+Task<> wait(Services& services, HeldQuestion& question) {
+    Signal signal(services.executor);
+    question.waiting.push_back(&signal);
+    const auto until = Clock::now() + kPatience;
+    while (question.verdict == nullptr)
+        if (!co_await signal.wait(until))
+            break;
+    std::erase(question.waiting, &signal);
+}
+
+Task<Result<>> fill(Spool& spool, Conversation& client, Body& body) {
+    for (;;) {
+        const auto piece = co_await body.next();
+        if (!piece)
+            co_return std::unexpected(piece.error());
+        if (piece->empty())
+            co_return Result<>{};
+        if (auto ok = spool.append({piece->data(), piece->size()}); !ok)
+            co_return ok;
+        client.stream.within(std::chrono::seconds(60));
+    }
+}
+
+std::string clause(const Error& error) { return error.detail.empty() ? error.text() : error.detail; }
+
+}  // namespace
+
+Task<bool> hold(Conversation& client, const profile::Rule& rule) {
+    Services& services = client.services;
+    const HeldRequest request{client.method, client.url, client.name, client.port};
+    const KeptHead head(client.input.view().substr(0, client.reader.consumed()));
+    if (!client.secure && !rule.credential.empty())
+        co_return co_await client.refuse(403, {.reason = "a credential is never placed over a connection without TLS", .rule = rule.id});
+    if (auto ok = co_await client.invite_body(); !ok)
+        co_return false;
+    client.take_head();
+
+    // The head is given up: from here every answer of ours is the connection's last.
+    const bool keep_alive = std::exchange(client.keep_alive, false);
+    Body body(client.stream, client.input, client.framing);
+    auto spool = Spool::create(services.state_folder, kMostHeld);
+    if (!spool)
+        co_return co_await client.refuse(503, {.reason = clause(spool.error()), .rule = rule.id});
+    if (auto ok = co_await fill(*spool, client, body); !ok)
+        co_return co_await client.refuse(413, {.reason = clause(ok.error()), .rule = rule.id});
+    const auto facts = co_await request_facts(request, *spool);
+    if (!facts)
+        co_return co_await client.refuse(503, {.reason = clause(facts.error()), .rule = rule.id});
+
+    const std::string key = rule.id + '\n' + to_hex(client.profile->digest) + '\n' + canonical(*facts).value_or("");
+    const auto question = question_for(services, key, *facts, rule);
+    if (!question)
+        co_return co_await client.refuse(503, {.reason = "too many requests wait for approval", .rule = rule.id});
+    client.stream.within({});
+    co_await wait(services, *question);
+    const Approval& approval = *question->approval;
+    const Verdict* verdict = question->verdict;
+    if (verdict == nullptr) {
+        const std::string reason = "pending: request " + approval.request() + " waits for approval at " + approval.url() +
+                                   " (" + std::to_string(approval.left().count()) +
+                                   " s left); send the identical request again to learn the answer";
+        co_return co_await client.refuse(403, {.outcome = audit::Outcome::delayed, .reason = reason, .rule = rule.id, .request = approval.request()});
+    }
+    // One request spends the answer; the next identical one asks anew.
+    if (const auto still = services.holds.find(key); still != services.holds.end() && still->second == question)
+        services.holds.erase(still);
+    else if (verdict->approved)
+        co_return co_await client.refuse(403, {.reason = "this approval was spent by an identical request", .rule = rule.id, .request = approval.request()});
+    if (!verdict->approved)
+        co_return co_await client.refuse(403, {.outcome = audit::Outcome::rejected, .reason = verdict->reason, .rule = rule.id, .request = approval.request()});
+
+    const auto again = co_await request_facts(request, *spool);
+    if (!again)
+        co_return co_await client.refuse(503, {.reason = clause(again.error()), .rule = rule.id});
+    auto lease = co_await services.gate.consume(approval.request(), *again, rule.credential);
+    if (!lease)
+        co_return co_await client.refuse(403, {.reason = clause(lease.error()), .rule = rule.id, .request = approval.request()});
+    if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approval.request()}, rule.credential))
+        co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule.id);
+    client.keep_alive = keep_alive;
+    const BodyFraming framing{spool->size() == 0 ? BodyKind::none : BodyKind::length, spool->size()};
+    Route route{client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, *lease};
+    const auto up = OutgoingHead::write(head.head(), route, framing);
+    if (!up)
+        co_return co_await client.answer(503, refusal_text(up.error().text(), client.url), rule.id);
+    Outgoing outgoing(*spool);
+    co_return co_await forward_rest(client, std::move(route), *up, outgoing, framing);
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,12 @@
+// A plain request that a person must approve: held for a while, then answered 403 "pending"; the identical retry takes the
+// question up again, and an approval is spent once.
+#pragma once
+
+#include "shield/egress/conversation.hpp"
+
+namespace anchorhold::egress {
+
+// The request whose head has just been read. True when the connection can serve another.
+Task<bool> hold(Conversation& client, const profile::Rule& rule);
+
+}  // namespace anchorhold::egress

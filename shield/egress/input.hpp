@@ -1,0 +1,49 @@
+// Bytes that have arrived on a stream and were not used yet, and bodies read out of them.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "shield/egress/parse/http1_body.hpp"
+#include "shield/egress/stream.hpp"
+
+namespace anchorhold::egress {
+
+class Input {
+  public:
+    [[nodiscard]] std::string_view view() const { return {bytes_.data() + begin_, end_ - begin_}; }
+    [[nodiscard]] std::span<char> bytes() { return {bytes_.data() + begin_, end_ - begin_}; }
+    [[nodiscard]] bool empty() const { return begin_ == end_; }
+    void consume(std::size_t size) { begin_ += size; }
+
+    // Reads once, behind what is there; zero at the end of the stream. Moves the bytes: earlier views are void.
+    Task<Result<std::size_t>> fill(Stream& stream);
+
+  private:
+    std::vector<char> bytes_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+// A body's content, piece by piece, with the framing taken off.
+class Body {
+  public:
+    Body(Stream& stream, Input& input, BodyFraming framing)
+        : stream_(stream), input_(input), reader_(framing), done_(framing.kind == BodyKind::none) {}
+
+    // Some bytes, which may be changed in place and are valid until the next call; none at the end.
+    Task<Result<std::span<char>>> next();
+    // The end has been read.
+    [[nodiscard]] bool done() const { return done_; }
+    // next() would not have to wait for the peer.
+    [[nodiscard]] bool ready() const { return done_ || input_.view().size() > used_; }
+
+  private:
+    Stream& stream_;
+    Input& input_;
+    BodyReader reader_;
+    std::size_t used_ = 0;  // of input_, given out by the last call
+    bool done_;
+};
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,75 @@
+#include "shield/egress/judge.hpp"
+
+#include "shield/egress/controls.hpp"
+#include "shield/egress/forward.hpp"
+#include "shield/egress/hold.hpp"
+#include "shield/egress/parse/git_target.hpp"
+#include "shield/egress/push.hpp"
+#include "shield/profile/decide.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+bool host_agrees(const Conversation& client) {
+    const RequestHead& head = client.reader.head();
+    const auto port = head.port.value_or(client.secure ? 443 : 80);
+    return port == client.port && (head.host == client.name || equal_ignoring_case(head.host, client.name));
+}
+
+profile::Decision decide(const Conversation& client, const GitTarget& git) {
+    const RequestHead& head = client.reader.head();
+    const profile::GitRequest repository{client.name, client.port, git.repository};
+    if (guard_off("policy"))
+        return {profile::Verdict::allow, nullptr, {}};
+    switch (git.request) {
+        case GitRequest::fetch:
+        case GitRequest::fetch_advertisement: return decide_git_fetch(*client.profile, repository);
+        case GitRequest::push_advertisement: return decide_git_advertise(*client.profile, repository);
+        default: break;
+    }
+    return decide(*client.profile, profile::HttpRequest{client.name, client.port, head.method, head.target});
+}
+
+}  // namespace
+
+Task<bool> judge(Conversation& client) {
+    const RequestHead& head = client.reader.head();
+    const Services& services = client.services;
+    if (!guard_off("name-check") && !host_agrees(client)) {
+        client.keep_alive = false;
+        const std::string reason = "Host is " + std::string(head.authority) + ", but this connection is for " +
+                                   client.name + " port " + std::to_string(client.port);
+        co_return co_await client.refuse(421, {.reason = reason});
+    }
+    if (!client.profile)
+        co_return co_await client.refuse(503, {.reason = services.gate.policy().why_none});
+    if (!services.audit.ready())
+        co_return co_await client.refuse(503, {.reason = services.audit.why_not()});
+    if (!head.upgrade.empty() && !equal_ignoring_case(head.upgrade, "h2c"))
+        co_return co_await client.refuse(403, {.reason = "changing to another protocol (Upgrade) is not let through"});
+
+    const Field* type = head.find(FieldId::content_type);
+    const GitTarget git =
+        classify_git(head.method, head.path, head.query, type == nullptr ? std::string_view{} : type->value);
+    if (git.request == GitRequest::refused)
+        co_return co_await client.refuse(git.refusal.status, {.reason = git.refusal.sentence});
+    if (git.request == GitRequest::push)
+        co_return co_await serve_push(client, git.repository);
+
+    const profile::Decision decision = decide(client, git);
+    const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
+    if (decision.verdict == profile::Verdict::deny)
+        co_return co_await client.refuse(403, {.reason = decision.reason, .rule = rule});
+    if (decision.verdict == profile::Verdict::ask)
+        co_return co_await hold(client, *decision.rule);
+
+    auto route = co_await route_for(client, decision.rule);
+    if (!route)
+        co_return co_await client.refuse(503, {.reason = route.error().text(), .rule = rule});
+    const std::string credential = route->lease ? route->lease->credential : "";
+    if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
+        co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule);
+    co_return co_await forward(client, std::move(*route));
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,25 @@
+// A credential that gate lent for a while: what to put into Authorization, and what to look for in answers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shield/egress/asio.hpp"
+#include "shield/egress/secret.hpp"
+#include "shield/message/canonical_json.hpp"
+
+namespace anchorhold::egress {
+
+struct Lease {
+    std::string credential;
+    Secret authorization;          // the field's value: "Basic …" (RFC 7617) or "Bearer …" (RFC 6750)
+    std::vector<Secret> patterns;  // forms in which the secret could be echoed
+    Clock::time_point until;
+};
+using LeasePtr = std::shared_ptr<const Lease>;
+
+// From gate's answer, whose secret is overwritten. Refuses a secret that cannot stand in a field value.
+[[nodiscard]] Result<LeasePtr> read_lease(json::object& answer, std::string_view credential);
+
+}  // namespace anchorhold::egress

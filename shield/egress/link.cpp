@@ -1,0 +1,90 @@
+#include "shield/egress/link.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "shield/egress/secret.hpp"
+
+namespace anchorhold::egress {
+namespace {
+constexpr std::chrono::milliseconds kFirstDelay{20};
+constexpr std::chrono::milliseconds kLongestDelay{1000};
+}  // namespace
+
+Task<> Link::keep(Handlers handlers) {
+    Timer timer(executor_);
+    auto delay = kFirstDelay;
+    for (;;) {
+        if (auto fd = connect_channel(path_); fd) {
+            delay = kFirstDelay;
+            socket_ = std::make_shared<Descriptor>(executor_, fd->release());
+            handlers.up();
+            co_await receive(socket_, handlers);
+            // Closed before anyone is told, so that a handler that sends finds the peer away.
+            boost::system::error_code ignored;
+            socket_->close(ignored);
+            socket_.reset();
+            waiting_.clear();
+            handlers.down();
+        }
+        timer.expires_after(delay);
+        (void)co_await timer.async_wait(kAwait);
+        delay = std::min(delay * 2, kLongestDelay);
+    }
+}
+
+Task<> Link::receive(Connection connection, const Handlers& handlers) {
+    for (;;) {
+        auto message = receive_message(connection->native_handle());
+        if (message && *message)
+            handlers.message(std::move(**message));
+        else if (message || message.error().number != EAGAIN)
+            co_return;
+        else if (auto [problem] = co_await connection->async_wait(Descriptor::wait_read, kAwait); problem)
+            co_return;
+    }
+}
+
+Result<> Link::send(const json::object& message) {
+    auto text = canonical(message);
+    if (!text)
+        return std::unexpected(text.error());
+    if (!up())
+        return fail("send to", path_, ENOTCONN);
+    send(std::move(*text));
+    return {};
+}
+
+void Link::send(std::string packet) {
+    if (!up())
+        return;
+    waiting_.push_back(std::move(packet));
+    while (!draining_ && !waiting_.empty())
+        if (!write_first()) {
+            draining_ = true;
+            spawn(executor_, drain(socket_));
+        }
+}
+
+// False when the peer does not read just now. A lost peer shows itself to receive().
+bool Link::write_first() {
+    const std::string& packet = waiting_.front();
+    if (::send(socket_->native_handle(), packet.data(), packet.size(), MSG_NOSIGNAL) < 0 && errno == EAGAIN)
+        return false;
+    waiting_.pop_front();
+    return true;
+}
+
+Task<> Link::drain(Connection connection) {
+    while (connection == socket_ && !waiting_.empty()) {
+        if (auto [problem] = co_await connection->async_wait(Descriptor::wait_write, kAwait); problem)
+            break;
+        while (connection == socket_ && !waiting_.empty() && write_first())
+            ;
+    }
+    draining_ = false;
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,45 @@
+// A channel (shield/message/channel.hpp) to another shield process, on Asio: connects, hands on what comes, and when the
+// peer is lost says so and connects again with growing delay. What was not yet sent is lost with the peer.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "shield/egress/asio.hpp"
+#include "shield/message/channel.hpp"
+
+namespace anchorhold::egress {
+
+class Link {
+  public:
+    struct Handlers {
+        std::function<void()> up;
+        std::function<void()> down;
+        std::function<void(json::object&&)> message;
+    };
+    Link(Executor executor, std::string path) : executor_(executor), path_(std::move(path)) {}
+
+    // For ever. Must be outlived by the Link.
+    Task<> keep(Handlers handlers);
+
+    [[nodiscard]] bool up() const { return socket_ != nullptr; }
+    // One packet, canonical JSON. Waits in line when the peer does not read; nothing is sent while it is away.
+    void send(std::string packet);
+    Result<> send(const json::object& message);
+
+  private:
+    using Connection = std::shared_ptr<Descriptor>;
+    Task<> drain(Connection connection);
+    Task<> receive(Connection connection, const Handlers& handlers);
+    bool write_first();
+
+    Executor executor_;
+    std::string path_;
+    Connection socket_;
+    std::deque<std::string> waiting_;
+    bool draining_ = false;
+};
+
+}  // namespace anchorhold::egress

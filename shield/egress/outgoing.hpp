@@ -1,0 +1,37 @@
+// What a request's body toward upstream is made of: bytes already read, then the rest of the client's body or a spool.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shield/egress/input.hpp"
+#include "shield/egress/spool.hpp"
+
+namespace anchorhold::egress {
+
+class Outgoing {
+  public:
+    Outgoing() = default;
+    explicit Outgoing(Body& rest, std::string first = {}) : first_(std::move(first)), rest_(&rest) {}
+    explicit Outgoing(const Spool& spool) : spool_(&spool) {}
+
+    // Valid until the next call; none at the end.
+    Task<Result<std::string_view>> next();
+    // Nothing is left.
+    [[nodiscard]] bool done() const;
+    // next() would not wait for the client.
+    [[nodiscard]] bool ready() const { return (!first_.empty() && !given_) || rest_ == nullptr || rest_->ready(); }
+    // None of it was given out yet, so that it can be sent again.
+    [[nodiscard]] bool untouched() const { return untouched_; }
+
+  private:
+    std::string first_;
+    bool given_ = false;
+    bool untouched_ = true;
+    Body* rest_ = nullptr;
+    const Spool* spool_ = nullptr;
+    std::uint64_t offset_ = 0;
+    std::vector<char> block_;
+};
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,126 @@
+#include "shield/egress/push.hpp"
+
+#include <vector>
+
+#include "shield/egress/controls.hpp"
+#include "shield/egress/forward.hpp"
+#include "shield/egress/push_answer.hpp"
+#include "shield/egress/push_hold.hpp"
+#include "shield/profile/decide.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::uint64_t kMostDropped = std::uint64_t{1} << 30;
+constexpr std::chrono::seconds kDropWithin{60};
+constexpr std::chrono::seconds kProgress{300};
+
+profile::UpdateKind kind_of(UpdateKind kind) {
+    switch (kind) {
+        case UpdateKind::create: return profile::UpdateKind::create;
+        case UpdateKind::remove: return profile::UpdateKind::remove;
+        case UpdateKind::update: break;
+    }
+    return profile::UpdateKind::update;
+}
+
+profile::Decision decide(const Conversation& client, const std::string& repository, const PushCommands& commands) {
+    if (guard_off("policy"))
+        return {profile::Verdict::allow, nullptr, {}};
+    std::vector<profile::RefUpdate> updates;
+    updates.reserve(commands.updates.size());
+    for (const auto& update : commands.updates)
+        updates.push_back({update.ref, kind_of(update.kind)});
+    return decide(*client.profile, profile::PushRequest{client.name, client.port, repository, updates});
+}
+
+// git shows the reason of a refused ref, but not the text of an HTTP error: it gets 200 and a report wherever it can
+// read one. The rest of the pack is taken in and dropped, for git reads only when it has written.
+Task<bool> refuse_push(Conversation& client, const PushCommands& commands, int status, Judged judged, bool unpack) {
+    PushAnswer answer(client, commands);
+    if (!answer.possible())
+        co_return co_await client.refuse(status, judged);
+    (void)co_await client.record(judged);
+    const std::string reason(judged.reason);
+    if (co_await answer.begin(true) && co_await answer.reject(reason, unpack))
+        co_await client.drain(kMostDropped, kDropWithin);
+    co_return false;
+}
+
+Task<bool> answer_probe(Conversation& client, Body& body) {
+    for (;;) {
+        const auto piece = co_await body.next();
+        if (!piece)
+            co_return false;
+        if (piece->empty())
+            break;
+    }
+    if (!co_await client.record({.outcome = audit::Outcome::allowed, .reason = "git's probe, answered here"}))
+        co_return co_await client.answer(503, refusal_text(client.services.audit.why_not(), client.url));
+    std::string out;
+    (void)write_answer(out, 200, "application/x-git-receive-pack-result", "", !client.keep_alive);
+    co_return co_await client.stream.write(out) && client.keep_alive;
+}
+
+}  // namespace
+
+Task<bool> serve_push(Conversation& client, std::string repository) {
+    const RequestHead& head = client.reader.head();
+    const profile::GitRequest asked{client.name, client.port, repository};
+    if (const auto early = decide_git_advertise(*client.profile, asked);
+        early.verdict == profile::Verdict::deny && !guard_off("policy"))
+        co_return co_await client.refuse(403, {.reason = early.reason});
+    if (const Field* coding = head.find(FieldId::content_encoding);
+        coding != nullptr && !equal_ignoring_case(coding->value, "identity"))
+        co_return co_await client.refuse(415, {.reason = "a push with a compressed body (Content-Encoding) cannot be read; send it plain"});
+
+    const KeptHead kept(client.input.view().substr(0, client.reader.consumed()));
+    if (auto ok = co_await client.invite_body(); !ok)
+        co_return false;
+    client.take_head();
+    Body body(client.stream, client.input, client.framing);
+    ReceivePackReader reader;
+    std::string first;
+    for (ReadState state = ReadState::need_more; state != ReadState::done;) {
+        client.stream.within(kProgress);
+        const auto piece = co_await body.next();
+        if (!piece) {
+            if (piece.error().number != EBADMSG)
+                co_return false;
+            client.keep_alive = false;
+            co_return co_await client.refuse(400, {.reason = piece.error().detail});
+        }
+        first.append(piece->data(), piece->size());
+        state = reader.read(first);
+        if (piece->empty() && state == ReadState::need_more)
+            co_return co_await refuse_push(client, reader.commands(), 400, {.reason = "the push ends within its command list"}, true);
+        if (state == ReadState::refused)
+            co_return co_await refuse_push(client, reader.commands(), reader.refusal().status, {.reason = reader.refusal().sentence}, true);
+    }
+    const PushCommands& commands = reader.commands();
+    if (commands.updates.empty())
+        co_return co_await answer_probe(client, body);
+
+    const profile::Decision decision = decide(client, repository, commands);
+    const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
+    if (decision.verdict == profile::Verdict::deny)
+        co_return co_await refuse_push(client, commands, 403, {.reason = decision.reason, .rule = rule}, false);
+    if (!client.services.audit.ready())
+        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule}, false);
+    if (decision.verdict == profile::Verdict::ask)
+        co_return co_await hold_push(client, kept, repository, commands, std::move(first), body, *decision.rule);
+
+    auto route = co_await route_for(client, decision.rule);
+    if (!route)
+        co_return co_await refuse_push(client, commands, 503, {.reason = route.error().text(), .rule = rule}, false);
+    const std::string credential = route->lease ? route->lease->credential : "";
+    if (!co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential))
+        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule}, false);
+    const auto up = OutgoingHead::write(kept.head(), *route, client.framing);
+    if (!up)
+        co_return co_await refuse_push(client, commands, 503, {.reason = up.error().text(), .rule = rule}, false);
+    Outgoing outgoing(body, std::move(first));
+    co_return co_await forward_rest(client, std::move(*route), *up, outgoing, client.framing);
+}
+
+}  // namespace anchorhold::egress

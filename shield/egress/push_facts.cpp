@@ -1,0 +1,138 @@
+#include "shield/egress/push_facts.hpp"
+
+#include <boost/asio/post.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <openssl/evp.h>
+
+#include "base/encoding.hpp"
+#include "shield/egress/parse/pack_scan.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::size_t kBlock = 128 * 1024;  // about 0.1 ms of hashing, then others have their turn
+constexpr std::size_t kSha1 = 20;
+constexpr std::size_t kSha256 = 32;
+
+class Hash {
+  public:
+    Hash() { ok_ = context_ && EVP_DigestInit_ex2(context_.get(), EVP_sha256(), nullptr) == 1; }
+    void add(std::string_view bytes) {
+        ok_ = ok_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
+    }
+    [[nodiscard]] Result<std::string> hex() {
+        Bytes out(kSha256);
+        if (!ok_ || EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) != 1)
+            return fail("hash", "held body", EIO);
+        return to_hex(out);
+    }
+
+  private:
+    struct Free {
+        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+    };
+    std::unique_ptr<EVP_MD_CTX, Free> context_{EVP_MD_CTX_new()};
+    bool ok_ = false;
+};
+
+// The commands first, then the pack, out of one pass over the body.
+class PushReading {
+  public:
+    Result<> add(std::string_view bytes) {
+        if (pack_) {
+            scan(bytes);
+            return {};
+        }
+        start_ += bytes;
+        const ReadState state = reader_.read(start_);
+        if (state == ReadState::refused)
+            return fail("read push", "", EBADMSG, reader_.refusal().sentence);
+        if (state == ReadState::need_more)
+            return {};
+        const PushCommands& commands = reader_.commands();
+        pack_.emplace(PackLimits{}, commands.capabilities.sha256 ? kSha256 : kSha1);
+        scan(std::string_view(start_).substr(commands.pack_offset));
+        return {};
+    }
+    Result<json::object> finish(json::object facts) {
+        if (!pack_)
+            return fail("read push", "", EBADMSG, "the body ends within the command list");
+        json::array updates;
+        for (const auto& update : reader_.commands().updates)
+            updates.push_back(json::object{{"ref", update.ref},
+                                           {"old", update.old_id},
+                                           {"new", update.new_id},
+                                           {"kind", update_kind_name(update.kind)}});
+        facts["updates"] = std::move(updates);
+        facts["commits"] = commits();
+        return facts;
+    }
+
+  private:
+    void scan(std::string_view bytes) {
+        if (!bytes.empty() && scanned_ == ReadState::need_more)
+            scanned_ = pack_->feed(as_bytes(bytes));
+    }
+    json::value commits() {
+        if (!reader_.commands().needs_pack)
+            return 0;
+        const bool counted = scanned_ == ReadState::done && pack_->counts().exact();
+        return counted ? json::value(pack_->counts().commits) : json::value(nullptr);
+    }
+
+    std::string start_;
+    ReceivePackReader reader_;
+    std::optional<PackScanner> pack_;
+    ReadState scanned_ = ReadState::need_more;
+};
+
+Task<Result<json::object>> facts_of(HeldRequest request, const Spool& body, PushReading* push) {
+    const auto executor = co_await asio::this_coro::executor;
+    json::object facts{{"method", request.method}, {"url", request.url}, {"host", request.host},
+                       {"port", request.port},     {"body_bytes", body.size()}};
+    Hash hash;
+    std::vector<char> block(kBlock);
+    for (std::uint64_t at = 0; at < body.size();) {
+        const auto size = body.read(at, block);
+        if (!size || *size == 0)
+            co_return fail("read", "held body", size ? EIO : size.error().number);
+        const std::string_view bytes(block.data(), *size);
+        hash.add(bytes);
+        if (push != nullptr)
+            if (auto ok = push->add(bytes); !ok)
+                co_return std::unexpected(std::move(ok.error()));
+        at += *size;
+        co_await asio::post(executor, asio::use_awaitable_t<Executor>{});
+    }
+    auto hex = hash.hex();
+    if (!hex)
+        co_return std::unexpected(std::move(hex.error()));
+    facts["body_sha256"] = *hex;
+    co_return facts;
+}
+
+}  // namespace
+
+Task<Result<json::object>> request_facts(HeldRequest request, const Spool& body) {
+    auto facts = co_await facts_of(std::move(request), body, nullptr);
+    if (facts)
+        (*facts)["kind"] = "http.request";
+    co_return facts;
+}
+
+Task<Result<json::object>> push_facts(HeldRequest request, std::string repository, const Spool& body) {
+    PushReading push;
+    auto facts = co_await facts_of(std::move(request), body, &push);
+    if (!facts)
+        co_return facts;
+    (*facts)["kind"] = "git.push";
+    (*facts)["repository"] = repository;
+    co_return push.finish(std::move(*facts));
+}
+
+}  // namespace anchorhold::egress

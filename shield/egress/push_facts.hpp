@@ -1,0 +1,26 @@
+// What a held body says about itself, read from the very bytes that will be sent: once to ask, once more to spend the
+// approval (docs/design.md, "The action record", up to body_bytes).
+#pragma once
+
+#include <string>
+
+#include "shield/egress/asio.hpp"
+#include "shield/egress/parse/receive_pack.hpp"
+#include "shield/egress/spool.hpp"
+#include "shield/message/canonical_json.hpp"
+
+namespace anchorhold::egress {
+
+struct HeldRequest {
+    std::string method;
+    std::string url;
+    std::string host;
+    std::uint16_t port = 443;
+};
+
+// kind "http.request".
+Task<Result<json::object>> request_facts(HeldRequest request, const Spool& body);
+// kind "git.push": updates from the body's commands, commits from its pack (null when they could not be counted).
+Task<Result<json::object>> push_facts(HeldRequest request, std::string repository, const Spool& body);
+
+}  // namespace anchorhold::egress

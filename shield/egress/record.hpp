@@ -1,0 +1,53 @@
+// What egress tells the auditor, in the shapes of shield/audit/event.hpp, as canonical JSON text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "shield/audit/event.hpp"
+#include "shield/profile/profile.hpp"
+
+namespace anchorhold::egress {
+
+// How a request was judged.
+struct Judged {
+    audit::Outcome outcome = audit::Outcome::denied;
+    std::string_view reason = {};          // empty for what is simply allowed
+    const profile::Profile* policy = nullptr;
+    std::string_view rule = {};            // may be empty
+    std::string_view request = {};         // the approval it waited for; may be empty
+};
+
+// One for every request.
+struct RequestRecord {
+    std::string_view method;
+    std::string_view url;
+    std::string_view host;
+    std::uint16_t port = 0;
+    std::string_view credential;  // that was placed
+    Judged judged;
+};
+[[nodiscard]] std::string record_of(const RequestRecord& request);
+
+// A question that was refused; `count` of them since the last record about this name.
+struct QuestionRecord {
+    std::string_view name;
+    std::uint16_t type = 0;
+    std::uint16_t rcode = 0;
+    std::string_view reason;
+    std::int64_t count = 1;
+};
+[[nodiscard]] std::string record_of(const QuestionRecord& question);
+
+// A connection that never became a request; `count` of the kind since the last record.
+struct ConnectionRecord {
+    std::string_view address;  // where the agent wanted to go
+    std::uint16_t port = 0;
+    std::string_view name;  // what that address stands for; may be empty
+    std::string_view reason;
+    std::int64_t count = 1;
+};
+[[nodiscard]] std::string record_of(const ConnectionRecord& connection);
+
+}  // namespace anchorhold::egress

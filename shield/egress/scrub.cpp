@@ -1,0 +1,59 @@
+#include "shield/egress/scrub.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace anchorhold::egress {
+
+std::string_view Scrubber::pass(char* chunk, std::size_t size) {
+    if (idle())
+        return {chunk, size};
+    char* text = chunk;
+    if (!held_.empty()) {
+        joined_.assign(held_.begin(), held_.end());
+        append(joined_, {chunk, size});
+        held_.clear();
+        text = joined_.data();
+        size = joined_.size();
+    }
+    overwrite(text, size);
+    const std::size_t keep = possible_start({text, size});
+    append(held_, {text + size - keep, keep});
+    return {text, size - keep};
+}
+
+std::string_view Scrubber::rest() {
+    joined_.swap(held_);
+    held_.clear();
+    return view(joined_);
+}
+
+void Scrubber::clean(std::string& text) const {
+    overwrite(text.data(), text.size());
+}
+
+void Scrubber::overwrite(char* text, std::size_t size) const {
+    for (const Secret& pattern : patterns_) {
+        char* from = text;
+        const char* end = text + size;
+        while (void* found = memmem(from, static_cast<std::size_t>(end - from), pattern.data(), pattern.size())) {
+            from = static_cast<char*>(found);
+            std::fill_n(from, pattern.size(), '*');
+            from += pattern.size();
+        }
+    }
+}
+
+// Length of the longest end of the text that a pattern begins with.
+std::size_t Scrubber::possible_start(std::string_view text) const {
+    std::size_t longest = 0;
+    for (const Secret& pattern : patterns_)
+        for (std::size_t length = std::min(text.size(), pattern.size() - 1); length > longest; --length)
+            if (text.ends_with(view(pattern).substr(0, length))) {
+                longest = length;
+                break;
+            }
+    return longest;
+}
+
+}  // namespace anchorhold::egress

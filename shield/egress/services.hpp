@@ -1,0 +1,30 @@
+// What every connection works with: one of each a process, made by main.
+#pragma once
+
+#include <string>
+
+#include "shield/egress/audit.hpp"
+#include "shield/egress/authority.hpp"
+#include "shield/egress/deadlines.hpp"
+#include "shield/egress/gate.hpp"
+#include "shield/egress/holds.hpp"
+#include "shield/egress/names.hpp"
+#include "shield/egress/tls.hpp"
+#include "shield/egress/upstream.hpp"
+
+namespace anchorhold::egress {
+
+struct Services {
+    Executor executor;
+    std::string state_folder;
+    Deadlines& deadlines;
+    Gate& gate;
+    Audit& audit;
+    Names& names;
+    AgentTls& agent_tls;
+    Upstream& upstream;
+    Folder folded;  // connections and questions that are refused again and again
+    Holds holds;    // plain requests that wait for a person
+};
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,65 @@
+// A TCP connection, in the clear or with TLS: OpenSSL works on the non-blocking socket itself, and what it wants to wait
+// for is awaited (SSL_get_error(3)). One reader and one writer at a time. Failures are values; SIGPIPE must be ignored.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "shield/egress/asio.hpp"
+#include "shield/egress/deadlines.hpp"
+
+namespace anchorhold::egress {
+
+struct FreeSsl {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+};
+using SslPtr = std::unique_ptr<SSL, FreeSsl>;
+using SslContext = std::unique_ptr<SSL_CTX, FreeSsl>;
+
+class Stream final : public Deadlines::Watched {
+  public:
+    Stream(Socket socket, Deadlines& deadlines);
+
+    // With SSL_set_accept_state or SSL_set_connect_state done. The error's detail is OpenSSL's.
+    Task<Result<>> handshake(SslPtr ssl);
+
+    // At least one byte; zero at the orderly end of the stream.
+    Task<Result<std::size_t>> read(std::span<char> into);
+    // All of it.
+    Task<Result<>> write(std::string_view bytes);
+    // What is first in line, left there (clear sockets only).
+    Task<Result<std::size_t>> peek(std::span<char> into);
+
+    // Tells the peer that no more comes, without waiting for its answer.
+    void end_writing();
+    // Wakes whoever waits; every later operation fails.
+    void interrupt() override;
+
+    // True once the peer has closed or reset its side; false when it sends more instead, or was stopped or interrupted.
+    Task<bool> until_gone();
+    // Ends until_gone(); the connection stays usable.
+    void stop_waiting();
+    // For a pooled connection: whether anything (bytes, end, reset) came while it lay idle.
+    [[nodiscard]] bool disturbed() const;
+
+    [[nodiscard]] int fd() { return socket_.native_handle(); }
+    [[nodiscard]] bool secure() const { return ssl_ != nullptr; }
+    [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
+
+  private:
+    Task<Result<>> wait(Socket::wait_type what);
+    Task<Result<>> settle(int status, std::string_view tried, bool& end);
+
+    Socket socket_;
+    SslPtr ssl_;
+    bool broken_ = false;
+};
+
+// The newest entry of OpenSSL's error queue, which is emptied.
+[[nodiscard]] std::string tls_problem();
+
+}  // namespace anchorhold::egress

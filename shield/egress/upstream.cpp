@@ -1,0 +1,153 @@
+#include "shield/egress/upstream.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "shield/egress/upstream_address.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::chrono::milliseconds kConnect{10'000};
+constexpr std::chrono::milliseconds kConnectEarly{1'500};  // while there is another address to try
+constexpr std::chrono::seconds kHandshake{15};
+constexpr std::chrono::seconds kIdle{30};
+constexpr std::size_t kMostIdle = 64;
+
+std::string key_of(std::string_view host, std::uint16_t port, bool secure, std::string_view credential) {
+    std::string key(host);
+    key += secure ? " tls " : " clear ";
+    key += std::to_string(port);
+    key += ' ';
+    key += credential;
+    return key;
+}
+
+// What may be dialled, or why nothing may.
+Result<std::vector<asio::ip::address>> permitted(const std::vector<asio::ip::address>& found, const std::string& host,
+                                                 bool private_addresses) {
+    std::vector<asio::ip::address> good;
+    std::string why;
+    for (const auto& address : found) {
+        const std::string_view what = not_public(address);
+        if (never_upstream(address) || (!what.empty() && !private_addresses))
+            why = host + " resolves to " + address.to_string() + " (" + std::string(what) +
+                  "), which is no public address; a profile allows that with private = true";
+        else
+            good.push_back(address);
+    }
+    if (good.empty())
+        return fail("dial", host, EACCES, why);
+    return good;
+}
+
+}  // namespace
+
+Task<Result<Socket>> Upstream::connect(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit) {
+    Socket socket(executor_);
+    Timer timer(executor_, limit);
+    bool late = false;
+    timer.async_wait([&](const boost::system::error_code& problem) {
+        if (problem)
+            return;
+        late = true;
+        boost::system::error_code ignored;
+        socket.close(ignored);
+    });
+    auto [problem] = co_await socket.async_connect(endpoint, kAwait);
+    // A handler that is already queued must not touch the socket that moves away.
+    if (timer.cancel() == 0 && !late) {
+        co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});
+    }
+    if (late || problem)
+        co_return fail("connect to", endpoint.address().to_string() + " port " + std::to_string(endpoint.port()),
+                       late ? ETIMEDOUT : problem.value());
+    const int on = 1;
+    setsockopt(socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    co_return socket;
+}
+
+Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_t port, bool secure,
+                                         std::string credential) {
+    const std::string name = host.name;
+    const std::string roots = host.roots;
+    const bool private_addresses = host.private_addresses;
+    const auto found = co_await names_.resolve(name);
+    if (!found)
+        co_return std::unexpected(found.error());
+    const auto addresses = permitted(found->addresses, name, private_addresses);
+    if (!addresses)
+        co_return std::unexpected(addresses.error());
+    const auto lasting =
+        std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(std::chrono::seconds(30))));
+
+    Error last{"dial", name, 0, "no address"};
+    for (const auto& address : *addresses) {
+        if (auto open = co_await fence_.open(address, port, lasting); !open) {
+            last = open.error();
+            continue;
+        }
+        auto socket =
+            co_await connect({address, port}, &address == &addresses->back() ? kConnect : kConnectEarly);
+        if (!socket) {
+            last = socket.error();
+            continue;
+        }
+        auto made = std::make_unique<UpstreamConnection>(std::move(*socket), deadlines_,
+                                                         key_of(name, port, secure, credential));
+        if (!secure)
+            co_return made;
+        auto ssl = tls_.connect(name, roots);
+        if (!ssl)
+            co_return std::unexpected(ssl.error());
+        made->stream.within(kHandshake);
+        if (auto agreed = co_await made->stream.handshake(std::move(*ssl)); agreed) {
+            made->stream.within({});
+            co_return made;
+        } else {
+            last = agreed.error();
+            last.object = "TLS with " + name;
+            if (const long verdict = SSL_get_verify_result(made->stream.ssl()); verdict != X509_V_OK)
+                last.detail = X509_verify_cert_error_string(verdict);
+        }
+    }
+    co_return std::unexpected(last);
+}
+
+UpstreamPtr Upstream::idle(const profile::Host& host, std::uint16_t port, bool secure, std::string_view credential) {
+    const std::string key = key_of(host.name, port, secure, credential);
+    for (auto at = idle_.begin(); at != idle_.end();) {
+        if ((*at)->key != key) {
+            ++at;
+            continue;
+        }
+        UpstreamPtr found = std::move(*at);
+        at = idle_.erase(at);
+        if (!found->stream.disturbed()) {
+            found->used_before = true;
+            return found;
+        }
+    }
+    return nullptr;
+}
+
+void Upstream::keep(UpstreamPtr connection) {
+    connection->stream.within({});
+    connection->idle_since = Clock::now();
+    idle_.push_front(std::move(connection));
+    if (idle_.size() > kMostIdle)
+        idle_.pop_back();
+}
+
+Task<> Upstream::sweep() {
+    Timer timer(executor_);
+    for (;;) {
+        timer.expires_after(std::chrono::seconds(5));
+        (void)co_await timer.async_wait(kAwait);
+        std::erase_if(idle_, [](const UpstreamPtr& each) { return Clock::now() - each->idle_since > kIdle; });
+    }
+}
+
+}  // namespace anchorhold::egress

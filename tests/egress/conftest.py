@@ -1,0 +1,118 @@
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from world import World  # noqa: E402
+
+
+def profile(roots: str) -> str:
+    """What the tests' operator signed; `roots` is the closed internet's authority."""
+    host = f'ports = [443, 80]\nprivate = true\nroots = """{roots}"""\n'
+    return f"""
+name = "demo"
+version = 1
+expires = 2099-01-01T00:00:00Z
+[[host]]
+name = "git.demo.test"
+{host}
+[[host]]
+name = "api.demo.test"
+{host}
+[[host]]
+name = "inner.demo.test"
+[[host]]
+name = "shut.demo.test"
+private = true
+[[credential]]
+name = "git-demo"
+kind = "basic"
+user = "agent-bot"
+hosts = ["git.demo.test"]
+[[credential]]
+name = "token"
+kind = "bearer"
+hosts = ["api.demo.test"]
+[[rule]]
+id = "app-fetch"
+host = "git.demo.test"
+git = "fetch"
+repository = "acme/*"
+credential = "git-demo"
+verdict = "allow"
+[[rule]]
+id = "app-free"
+host = "git.demo.test"
+git = "push"
+repository = "acme/*"
+refs = ["refs/heads/free/**"]
+credential = "git-demo"
+verdict = "allow"
+[[rule]]
+id = "app-never"
+host = "git.demo.test"
+git = "push"
+repository = "acme/*"
+refs = ["refs/heads/never"]
+verdict = "deny"
+[[rule]]
+id = "app-push"
+host = "git.demo.test"
+git = "push"
+repository = "acme/*"
+refs = ["refs/heads/*"]
+updates = ["create", "update"]
+credential = "git-demo"
+verdict = "ask"
+[[rule]]
+id = "echo"
+host = "api.demo.test"
+methods = ["GET", "POST", "HEAD"]
+path = "/echo/**"
+credential = "token"
+verdict = "allow"
+[[rule]]
+id = "open"
+host = "api.demo.test"
+path = "/open/**"
+verdict = "allow"
+[[rule]]
+id = "ask"
+host = "api.demo.test"
+path = "/ask/**"
+credential = "token"
+verdict = "ask"
+[[rule]]
+id = "shut"
+host = "shut.demo.test"
+verdict = "allow"
+[[rule]]
+id = "inner"
+host = "inner.demo.test"
+verdict = "allow"
+"""
+
+
+@pytest.fixture(scope="session")
+def house():
+    program = Path(os.environ["ANCHORHOLD_EGRESS"])
+    made = World(program, Path(tempfile.mkdtemp(prefix="egress-", dir="/tmp")), profile)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def world(house):
+    """The house as each test finds it: everybody there, nobody asked yet."""
+    gate, audit, fence = house.gate, house.audit, house.fence
+    gate.person, gate.lease_reply = "wait", {}
+    gate.asks.clear(), gate.consumed.clear(), gate.cancelled.clear()
+    audit.events.clear()
+    audit.failing, audit.silent, fence.refuse = "", False, 0
+    yield house
+    assert house.egress.alive(), house.egress.log.read_text()

@@ -1,0 +1,200 @@
+"""Clone, fetch and push with real git: allowed, refused, held until a person answers, and what ends badly."""
+
+import gzip
+import os
+import shutil
+import time
+
+import pytest
+from world import SECRET
+
+GIT = "https://git.demo.test"
+
+
+@pytest.fixture
+def clone(world):
+    """A fresh clone in the cell's home of a fresh repository upstream."""
+    world.internet.new_repository("acme/app")
+    path = world.folder / "home/app"
+    shutil.rmtree(path, ignore_errors=True)
+    end = world.inside("git", "clone", "-q", f"{GIT}/acme/app.git", str(path))
+    assert end.returncode == 0, end
+    return path
+
+
+def git(world, clone, *arguments, **kwargs):
+    return world.inside("git", "-C", str(clone), *arguments, **kwargs)
+
+
+def commit(world, clone, size=0):
+    if size:
+        (clone / "blob").write_bytes(os.urandom(size))
+        git(world, clone, "add", "blob")
+    git(world, clone, "commit", "-q", "--allow-empty", "-m", "work")
+    return git(world, clone, "rev-parse", "HEAD").stdout.strip()
+
+
+def push_and_wait(world, clone, *arguments):
+    """A push that is being held: (process, what egress asked)."""
+    process = world.start_inside("git", "-C", str(clone), "push", *arguments)
+    return process, world.gate.wait_for_ask()
+
+
+def test_a_clone_works_with_no_configuration(world, clone):
+    assert (clone / ".git").is_dir()
+    assert SECRET not in "".join(p.read_text(errors="replace") for p in (clone / ".git").rglob("*") if p.is_file())
+
+
+def test_another_repository_is_refused(world):
+    end = world.inside("git", "clone", f"{GIT}/other/secret.git", str(world.folder / "home/secret"))
+    assert end.returncode != 0 and "403" in end.stderr, end
+
+
+def test_a_push_that_a_rule_allows_goes_through(world, clone):
+    new = commit(world, clone)
+    end = git(world, clone, "push", "origin", "HEAD:refs/heads/free/one")
+    assert end.returncode == 0, end
+    assert world.internet.branch("acme/app", "refs/heads/free/one") == new
+    assert not world.gate.asks
+
+
+def test_a_push_that_a_rule_denies_says_why(world, clone):
+    commit(world, clone)
+    end = git(world, clone, "push", "origin", "HEAD:refs/heads/never")
+    assert end.returncode == 1 and "[remote rejected]" in end.stderr and "profile demo version 1" in end.stderr, end
+    assert world.internet.branch("acme/app", "refs/heads/never") == ""
+
+
+@pytest.mark.parametrize("size", [0, 3 << 20])
+def test_an_approved_push_arrives(world, clone, size):
+    new = commit(world, clone, size)
+    process, ask = push_and_wait(world, clone, "origin", "main")
+    assert ask["rule"] == "app-push"
+    action = ask["action"]
+    assert action["kind"] == "git.push" and action["repository"] == "acme/app" and action["commits"] == 1
+    assert action["url"] == f"{GIT}/acme/app.git/git-receive-pack" and action["body_bytes"] > size
+    (update,) = action["updates"]
+    assert update["ref"] == "refs/heads/main" and update["new"] == new and update["kind"] == "update"
+    assert world.internet.branch("acme/app") != new, "nothing may leave before the answer"
+    world.gate.verdict("approved")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    assert "remote: anchorhold: waiting for approval r1 at http://anchor.test/r1" in output
+    assert world.internet.branch("acme/app") == new
+    assert len(world.gate.consumed) == 1 and world.gate.consumed[0]["action"] == action
+    assert SECRET not in output
+    assert not world.gate.cancelled
+
+
+def test_lines_keep_a_waiting_push_alive(world, clone):
+    commit(world, clone)
+    process, _ = push_and_wait(world, clone, "origin", "main")
+    time.sleep(11)
+    world.gate.verdict("approved")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and "still waiting" in output, output
+
+
+@pytest.mark.parametrize("verdict, words", [("denied", "denied by a person: not now"), ("expired", "nobody answered in time")])
+def test_a_push_that_nobody_approves_is_rejected_with_words(world, clone, verdict, words):
+    new = commit(world, clone)
+    process, _ = push_and_wait(world, clone, "origin", "main")
+    world.gate.verdict(verdict, "not now")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and "[remote rejected]" in output and words in output, output
+    assert world.internet.branch("acme/app") != new
+    assert not world.gate.consumed
+    assert world.audit.requests()[-1]["action_id"] == 2
+
+
+def test_a_gatekeeper_that_dies_ends_the_push(world, clone):
+    new = commit(world, clone)
+    process, _ = push_and_wait(world, clone, "origin", "main")
+    world.gate.kill()
+    output, _ = process.communicate(timeout=60)
+    world.gate.start()
+    time.sleep(1.5)
+    assert process.returncode == 1 and "gatekeeper is not running" in output, output
+    assert world.internet.branch("acme/app") != new
+
+
+def test_an_auditor_that_dies_ends_the_push(world, clone):
+    new = commit(world, clone)
+    process, _ = push_and_wait(world, clone, "origin", "main")
+    world.audit.kill()
+    output, _ = process.communicate(timeout=60)
+    world.audit.start()
+    time.sleep(1.5)
+    assert process.returncode == 1 and "auditor is not running" in output, output
+    assert world.internet.branch("acme/app") != new
+    assert world.gate.cancelled
+
+
+def test_a_client_that_goes_away_withdraws_the_question(world, clone):
+    commit(world, clone)
+    process, ask = push_and_wait(world, clone, "origin", "main")
+    world.inside("pkill", "-KILL", "-P", str(process.pid))
+    process.kill()
+    world.inside("sh", "-c", "for p in $(pgrep git-remote-http); do kill -9 $p; done")
+    for _ in range(100):
+        if world.gate.cancelled:
+            break
+        time.sleep(0.05)
+    assert world.gate.cancelled == [ask["id"]]
+
+
+def test_a_consume_that_gate_refuses_sends_nothing(world, clone):
+    new = commit(world, clone)
+    process, ask = push_and_wait(world, clone, "origin", "main")
+    ask["action"] = {"kind": "another"}
+    world.gate.verdict("approved")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and "not the bytes that were approved" in output, output
+    assert world.internet.branch("acme/app") != new
+
+
+def post(world, body, *more):
+    path = world.folder / "body"
+    path.write_bytes(body)
+    return world.inside("curl", "-sS", "-m", "60", "-w", "%{http_code}", "-H", "Content-Type: application/x-git-receive-pack-request", *more,
+                        "--data-binary", f"@{path}", f"{GIT}/acme/app.git/git-receive-pack")
+
+
+def pkt(text):
+    return f"{len(text) + 4:04x}{text}".encode()
+
+
+OLD, NEW = "0" * 40, "1" * 40
+CAPABILITIES = "\0 report-status side-band-64k agent=git/2.47"
+
+
+def test_gits_probe_is_answered_here(world, clone):
+    end = post(world, b"0000")
+    assert end.stdout == "200", end
+
+
+def test_a_malformed_push_is_told_so(world, clone):
+    end = post(world, pkt(f"{OLD} {NEW} refs/heads/x{CAPABILITIES}") + b"zzzz")
+    assert end.stdout.endswith("200") and "unpack" in end.stdout and "anchorhold: " in end.stdout, end
+    assert post(world, b"zzzz").stdout.endswith("400")
+    assert not world.gate.asks
+
+
+def test_a_ref_that_looks_like_an_option_is_refused(world, clone):
+    end = post(world, pkt(f"{OLD} {NEW} --mirror{CAPABILITIES}") + b"0000")
+    assert "unpack" in end.stdout or end.stdout.endswith("400"), end
+    assert not world.gate.asks
+
+
+def test_a_compressed_push_is_refused(world, clone):
+    end = post(world, gzip.compress(b"0000"), "-H", "Content-Encoding: gzip")
+    assert end.stdout.endswith("415") and "compressed" in end.stdout, end
+
+
+def test_ten_thousand_refs_are_refused_by_words_that_git_shows(world, clone):
+    head = commit(world, clone)
+    refs = "".join(f"create refs/heads/many/{i} {head}\n" for i in range(10_000))
+    world.inside("git", "-C", str(clone), "update-ref", "--stdin", input=refs)
+    end = git(world, clone, "push", "-q", "origin", "refs/heads/many/*:refs/heads/many/*")
+    assert end.returncode != 0 and "anchorhold: " in end.stderr and "1000" in end.stderr.replace(",", ""), end.stderr[-2000:]
+    assert not world.gate.asks

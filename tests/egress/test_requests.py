@@ -1,0 +1,218 @@
+"""Plain requests: what passes, what is refused and with which words, and that no credential comes back."""
+
+import json
+import time
+
+from world import SECRET, USER
+
+API = "https://api.demo.test"
+
+
+def curl(world, *arguments):
+    return world.inside("curl", "-sS", "-m", "30", *arguments)
+
+
+def test_an_allowed_request_passes_and_is_recorded(world):
+    end = curl(world, f"{API}/open/x?token=abc")
+    assert "method=GET uri=/open/x?token=abc host=api.demo.test auth= " in end.stdout, end
+    (record,) = world.audit.requests()
+    assert record["action_id"] == 1 and record["firewall_rule"]["uid"] == "open"
+    assert "abc" not in json.dumps(record)
+
+
+def test_both_families_reach_the_same_name(world):
+    for family in ("-4", "-6"):
+        assert "uri=/open/f" in curl(world, family, f"{API}/open/f").stdout
+
+
+def test_the_credential_is_placed_and_never_seen(world):
+    end = curl(world, "-i", "-H", "Authorization: Bearer mine", f"{API}/echo/me")
+    assert "auth=Bearer " + "*" * len(SECRET) in end.stdout, end
+    assert SECRET not in end.stdout and "mine" not in end.stdout
+    assert f"auth=Bearer {SECRET}" in world.internet.log("access.log")
+    (record,) = world.audit.requests()
+    assert SECRET not in json.dumps(record) and record["firewall_rule"]["uid"] == "echo"
+
+
+def test_agents_authorization_is_dropped_where_the_host_has_a_credential(world):
+    assert "auth= " in curl(world, "-H", "Authorization: Bearer mine", f"{API}/open/a").stdout
+
+
+def test_what_no_rule_lists_is_refused_with_words(world):
+    end = curl(world, "-w", "%{http_code}", f"{API}/other")
+    assert end.stdout.endswith("403") and "profile demo version 1" in end.stdout and f"hold why {API}/other" in end.stdout
+    (record,) = world.audit.requests()
+    assert record["action_id"] == 2
+
+
+def test_an_unlisted_name_is_refused_with_words(world):
+    for url in ("https://unlisted.test/", "http://unlisted.test/"):
+        end = curl(world, "-w", "%{http_code}", url)
+        assert end.stdout.endswith("403") and "no rule lists unlisted.test" in end.stdout, end
+    assert "unlisted" not in world.internet.log("access.log")
+
+
+def test_an_unlisted_name_on_another_port_is_closed(world):
+    end = curl(world, "https://unlisted.test:8443/")
+    assert end.returncode in (35, 52, 56), end
+
+
+def test_another_server_name_is_refused_in_the_handshake(world):
+    address = world.inside("getent", "ahostsv4", "api.demo.test").stdout.split()[0]
+    end = curl(world, "--connect-to", f"git.demo.test:443:{address}:443", "https://git.demo.test/")
+    assert end.returncode == 35 and "unrecognized name" in end.stderr, end
+    assert any("is not api.demo.test" in e.get("message", "") + json.dumps(e) for e in world.audit.events)
+
+
+def test_no_server_name_is_refused(world):
+    address = world.inside("getent", "ahostsv4", "api.demo.test").stdout.split()[0]
+    assert curl(world, "-k", f"https://{address}/").returncode == 35
+
+
+def test_another_host_is_misdirected(world):
+    end = curl(world, "-w", "%{http_code}", "-H", "Host: git.demo.test", f"{API}/open/x")
+    assert end.stdout.endswith("421") and "Host is git.demo.test" in end.stdout, end
+
+
+def test_an_address_that_nobody_gave_out_is_closed(world):
+    assert curl(world, "https://198.18.77.77/").returncode in (35, 52, 56)
+    assert any("no name stands" in json.dumps(e) for e in world.audit.events)
+
+
+def test_a_protocol_that_is_neither_tls_nor_http_is_closed(world):
+    script = ("import socket; s = socket.create_connection(('api.demo.test', 443), 5); s.send(b'\\x00\\x01hello'); s.settimeout(5); "
+              "print(repr(s.recv(10)))")
+    end = world.inside("python3", "-c", script)
+    assert "b''" in end.stdout or "reset" in end.stderr, end
+
+
+def test_plain_http_passes_without_credential_only(world):
+    assert "you reached port 80" in curl(world, "http://api.demo.test/open/x").stdout
+    end = curl(world, "-w", "%{http_code}", "http://api.demo.test/echo/x")
+    assert end.stdout.endswith("503") and "TLS" in end.stdout, end
+
+
+def test_ambiguous_requests_never_leave(world):
+    script = """
+import socket, ssl, sys
+for text in (b"GET /open/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nHost: api.demo.test\\r\\n\\r\\n",
+             b"POST /open/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nContent-Length: 3\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\n",
+             b"GET http://git.demo.test/open/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\n\\r\\n"):
+    s = ssl.create_default_context().wrap_socket(socket.create_connection(("api.demo.test", 443)), server_hostname="api.demo.test")
+    s.send(text)
+    print(s.recv(4096).split(b"\\r\\n")[0].decode())
+"""
+    end = world.inside("python3", "-c", script)
+    assert end.stdout.count("HTTP/1.1 400") == 3, end
+
+
+def test_a_body_goes_up_whole_and_an_answer_comes_back_whole(world):
+    big = world.folder / "big"
+    big.write_bytes(b"0123456789abcdef" * (1 << 16))
+    for more in ([], ["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"]):
+        end = curl(world, "-w", "%{http_code}", *more, "--data-binary", f"@{big}", f"{API}/open/up")
+        assert end.stdout.endswith("200") and "method=POST" in end.stdout, end
+
+
+def test_keep_alive_serves_many_requests_on_one_connection(world):
+    end = curl(world, "-w", "%{num_connects} ", *[f"{API}/open/{i}" for i in range(5)])
+    assert end.stdout.count("uri=/open/") == 5, end
+    assert end.stdout.rstrip().endswith("0"), end
+
+
+def test_an_upstream_at_a_private_address_is_refused(world):
+    end = curl(world, "-w", "%{http_code}", "https://inner.demo.test/")
+    assert end.stdout.endswith("502") and "private" in end.stdout, end
+
+
+def test_a_shut_fence_is_told(world):
+    world.fence.refuse = 1
+    end = curl(world, "-w", "%{http_code}", "https://shut.demo.test/")
+    assert end.stdout.endswith("502") and "open the fence" in end.stdout, end
+
+
+def test_without_auditor_nothing_passes(world):
+    world.audit.kill()
+    time.sleep(0.3)
+    end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
+    assert end.stdout.endswith("503") and "auditor is not running" in end.stdout, end
+    world.audit.start()
+    time.sleep(1.5)
+    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+
+
+def test_an_auditor_that_cannot_write_stops_requests_until_it_can(world):
+    world.audit.failing = "disk full"
+    curl(world, f"{API}/open/x")
+    end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
+    assert end.stdout.endswith("503") and "disk full" in end.stdout, end
+    world.audit.failing = ""
+    time.sleep(2)
+    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+
+
+def test_without_gatekeeper_or_profile_nothing_passes(world):
+    world.gate.change("")
+    time.sleep(0.2)
+    end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
+    assert end.stdout.endswith("503") and "older than the last one" in end.stdout, end
+    world.gate.kill()
+    time.sleep(0.2)
+    end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
+    assert end.stdout.endswith("503") and "gatekeeper is not running" in end.stdout, end
+    world.gate.profile = world.profile
+    world.gate.start()
+    time.sleep(1.5)
+    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+
+
+def test_a_refused_lease_refuses_the_request(world):
+    world.gate.change(world.profile)  # forgets leases
+    world.gate.lease_reply = {"type": "refused", "reason": "the vault has no such secret"}
+    time.sleep(0.2)
+    end = curl(world, "-w", "%{http_code}", f"{API}/echo/x")
+    assert end.stdout.endswith("503") and "no such secret" in end.stdout, end
+
+
+def test_a_held_request_is_spent_once_by_the_identical_retry(world):
+    world.gate.person = "approve"
+    end = curl(world, "-d", "amount=5", f"{API}/ask/pay")
+    assert "method=POST uri=/ask/pay" in end.stdout and SECRET not in end.stdout, end
+    assert len(world.gate.consumed) == 1
+    assert world.gate.consumed[0]["action"]["kind"] == "http.request"
+    world.gate.person = "deny"
+    end = curl(world, "-w", "%{http_code}", "-d", "amount=5", f"{API}/ask/pay")
+    assert end.stdout.endswith("403") and "not on a Friday" in end.stdout, end
+    assert len(world.gate.asks) == 2
+
+
+def test_a_held_request_is_answered_pending_and_can_be_taken_up_again(world):
+    end = curl(world, "-w", "%{http_code}", "-d", "late=1", f"{API}/ask/late")
+    assert end.stdout.endswith("403") and "pending: request r1" in end.stdout, end
+    world.gate.verdict("approved")
+    assert "uri=/ask/late" in curl(world, "-d", "late=1", f"{API}/ask/late").stdout
+    assert len(world.gate.asks) == 1 and len(world.gate.consumed) == 1
+
+
+def test_the_resolver_answers_the_cell_and_asks_nobody(world):
+    before = world.internet.log("dns.log").count("unlisted.test")
+    end = world.inside("getent", "ahosts", "unlisted.test")
+    assert "198.18.0.5" in end.stdout and "fd61:6e63:686f:1::5" in end.stdout, end
+    assert world.internet.log("dns.log").count("unlisted.test") == before
+    assert any(e["class_uid"] == 4003 for e in world.audit.events)
+    assert USER not in json.dumps(world.audit.events)
+
+
+def test_dns_over_tcp(world):
+    script = ("import socket; q = b'\\x12\\x34\\x01\\x00\\x00\\x01' + bytes(6) + b'\\x03api\\x04demo\\x04test\\x00\\x00\\x01\\x00\\x01'; "
+              "s = socket.create_connection(('198.18.0.1', 53)); s.send(len(q).to_bytes(2, 'big') + q); r = s.recv(512); "
+              "print(r[2:4].hex(), socket.inet_ntoa(r[-4:]))")
+    end = world.inside("python3", "-c", script)
+    assert end.stdout.startswith("1234") and "198.1" in end.stdout, end
+
+
+def test_the_process_cannot_be_read(world):
+    status = open(f"/proc/{world.egress.pid}/status").read()
+    assert "VmLck:\t       0 kB" not in status
+    limits = open(f"/proc/{world.egress.pid}/limits").read()
+    assert "Max core file size        0                    0" in limits
