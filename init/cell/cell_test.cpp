@@ -35,18 +35,18 @@ Spec shell(const std::string& script) {
 
 }  // namespace
 
-TEST_CASE("the program runs, its status and output come back") {
+TEST_CASE_METHOD(testing::MachineRoot, "the program runs, its status and output come back") {
     auto outcome = run(shell("echo hello; exit 3"));
     REQUIRE(outcome);
     CHECK(outcome->output == "hello\n");
     CHECK(WEXITSTATUS(outcome->status) == 3);
 }
 
-TEST_CASE("it is pid 1 and sees no process of the outside") {
+TEST_CASE_METHOD(testing::MachineRoot, "it is pid 1 and sees no process of the outside") {
     CHECK(output_of(shell("echo $$; cd /proc; for d in [0-9]*; do echo $d; done")) == "1\n1\n");
 }
 
-TEST_CASE("no capability is left in any set, and no way to gain one") {
+TEST_CASE_METHOD(testing::MachineRoot, "no capability is left in any set, and no way to gain one") {
     Spec spec = shell("grep -E '^(Cap|NoNewPrivs|Uid|Gid|Groups)' /proc/self/status");
     spec.uid = 1000;
     spec.gid = 1000;
@@ -56,13 +56,13 @@ TEST_CASE("no capability is left in any set, and no way to gain one") {
           "CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
 }
 
-TEST_CASE("root in the cell has the named capabilities and no others") {
+TEST_CASE_METHOD(testing::MachineRoot, "root in the cell has the named capabilities and no others") {
     Spec spec = shell("grep -E '^Cap(Prm|Eff|Bnd)' /proc/self/status");
     spec.capabilities = {5, 6, 7};
     CHECK(output_of(spec) == "CapPrm:\t00000000000000e0\nCapEff:\t00000000000000e0\nCapBnd:\t00000000000000e0\n");
 }
 
-TEST_CASE("the guards can be left out one by one") {
+TEST_CASE_METHOD(testing::MachineRoot, "the guards can be left out one by one") {
     Spec spec = shell("grep -E '^(CapBnd|NoNewPrivs|Seccomp):' /proc/self/status");
     spec.drop_capabilities = false;
     spec.no_new_privs = false;
@@ -72,13 +72,13 @@ TEST_CASE("the guards can be left out one by one") {
     CHECK(text.find("Seccomp:\t0") != std::string::npos);
 }
 
-TEST_CASE("the root is read-only and what is not in the table is not there") {
+TEST_CASE_METHOD(testing::MachineRoot, "the root is read-only and what is not in the table is not there") {
     CHECK(output_of(shell("touch /x 2>&1; touch /usr/x 2>&1; ls /run /dev")) ==
           "touch: cannot touch '/x': Read-only file system\ntouch: cannot touch '/usr/x': Read-only file system\n"
           "/dev:\nnull\n\n/run:\nprobe\n");
 }
 
-TEST_CASE("rows make files, folders, links; masks hide; read_only seals") {
+TEST_CASE_METHOD(testing::MachineRoot, "rows make files, folders, links; masks hide; read_only seals") {
     using enum MountKind;
     Spec spec = shell(
         "cat /run/f; readlink /run/l; stat -c '%a %u %F' /run/d; cat /proc/version; ls /proc/fs;"
@@ -98,7 +98,7 @@ TEST_CASE("rows make files, folders, links; masks hide; read_only seals") {
           "system\n0\n");
 }
 
-TEST_CASE("descriptors: those passed, null for the standard ones, nothing else") {
+TEST_CASE_METHOD(testing::MachineRoot, "descriptors: those passed, null for the standard ones, nothing else") {
     const UniqueFd left_open(open("/", O_RDONLY));
     const UniqueFd passed(open("/usr", O_RDONLY | O_CLOEXEC));
     Spec spec = shell("for f in 0 1 5; do readlink /proc/$$/fd/$f; done; ls /proc/$$/fd | tr '\\n' ' '");
@@ -108,7 +108,7 @@ TEST_CASE("descriptors: those passed, null for the standard ones, nothing else")
     CHECK(text.ends_with("]\n/usr\n0 1 2 5 "));
 }
 
-TEST_CASE("two descriptors may change places") {
+TEST_CASE_METHOD(testing::MachineRoot, "two descriptors may change places") {
     const UniqueFd one(open("/usr", O_RDONLY | O_CLOEXEC));
     const UniqueFd two(open("/etc", O_RDONLY | O_CLOEXEC));
     Spec spec =
@@ -117,7 +117,7 @@ TEST_CASE("two descriptors may change places") {
     CHECK(output_of(spec) == "/etc\n/usr\n");
 }
 
-TEST_CASE("hostname, environment, folder, oom score and signals are the cell's own") {
+TEST_CASE_METHOD(testing::MachineRoot, "hostname, environment, folder, oom score and signals are the cell's own") {
     struct sigaction ignored{};
     struct sigaction before{};
     ignored.sa_handler = SIG_IGN;
@@ -132,14 +132,14 @@ TEST_CASE("hostname, environment, folder, oom score and signals are the cell's o
         "anchor\nPATH=/usr/bin\nPWD=/usr\n500\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
 }
 
-TEST_CASE("a network of its own has a loopback that is up and nothing else") {
+TEST_CASE_METHOD(testing::MachineRoot, "a network of its own has a loopback that is up and nothing else") {
     const std::string text = output_of(shell("ip -br link"));
     CHECK(text.starts_with("lo "));
     CHECK(text.find("LOWER_UP") != std::string::npos);
     CHECK(text.find('\n') == text.size() - 1);
 }
 
-TEST_CASE("a failure tells stage, object and errno") {
+TEST_CASE_METHOD(testing::MachineRoot, "a failure tells stage, object and errno") {
     SECTION("program") {
         auto outcome = run(small_cell({"/usr/bin/is-not-there"}));
         REQUIRE_FALSE(outcome);
@@ -180,7 +180,7 @@ TEST_CASE("a failure tells stage, object and errno") {
     }
 }
 
-TEST_CASE("the AppArmor profile is entered by exec and cannot be left") {
+TEST_CASE_METHOD(testing::MachineRoot, "the AppArmor profile is entered by exec and cannot be left") {
     std::ifstream loaded("/sys/kernel/security/apparmor/profiles");
     const std::string profiles((std::istreambuf_iterator<char>(loaded)), std::istreambuf_iterator<char>());
     if (profiles.find("anchorhold-agent (enforce)") == std::string::npos)
@@ -200,7 +200,7 @@ TEST_CASE("the AppArmor profile is entered by exec and cannot be left") {
     CHECK(output_of(spec).find("no mount") == std::string::npos);
 }
 
-TEST_CASE("the parent learns of the start without waiting for the end") {
+TEST_CASE_METHOD(testing::MachineRoot, "the parent learns of the start without waiting for the end") {
     auto running = start(shell("sleep 1000"));
     REQUIRE(running);
     REQUIRE(wait_until_running(*running, std::chrono::seconds(60)));
@@ -210,7 +210,7 @@ TEST_CASE("the parent learns of the start without waiting for the end") {
     CHECK(waitpid(running->pid, &status, 0) == running->pid);
 }
 
-TEST_CASE("it is born in its cgroup, sees that as the root, and dies with it") {
+TEST_CASE_METHOD(testing::MachineRoot, "it is born in its cgroup, sees that as the root, and dies with it") {
     const std::string root = testing::cgroup_root();
     if (root.empty())
         SKIP("no cgroup v2 here");
@@ -235,7 +235,7 @@ TEST_CASE("it is born in its cgroup, sees that as the root, and dies with it") {
     CHECK(rmdir(folder.c_str()) == 0);
 }
 
-TEST_CASE("limits are set, or the missing controller is named") {
+TEST_CASE_METHOD(testing::MachineRoot, "limits are set, or the missing controller is named") {
     const std::string root = testing::cgroup_root();
     if (root.empty())
         SKIP("no cgroup v2 here");

@@ -31,7 +31,7 @@ std::string output_of(const Spec& spec) {
 }  // namespace
 
 // One case: make_network() acts on the namespace of the test program, which therefore leaves the machine's own first.
-TEST_CASE("the veth, its addresses and routes") {
+TEST_CASE_METHOD(testing::MachineRoot, "the veth, its addresses and routes") {
     if (unshare(CLONE_NEWNET) != 0)
         SKIP("no network namespaces here");
     auto network = make_network();

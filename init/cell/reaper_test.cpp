@@ -34,7 +34,7 @@ std::string output_of(const Spec& spec) {
 
 }  // namespace
 
-TEST_CASE("a thousand orphans leave no zombie") {
+TEST_CASE_METHOD(testing::MachineRoot, "a thousand orphans leave no zombie") {
     // `/run/probe orphans` ends before its children are waited for; they become the reaper's.
     const std::string text = output_of(
         under_reaper("/run/probe orphans 1000; set -- a b c d; until [ $# -le 3 ]; do set -- /proc/[0-9]*; done;"
@@ -42,26 +42,26 @@ TEST_CASE("a thousand orphans leave no zombie") {
     CHECK(text == "0\n");
 }
 
-TEST_CASE("what ends is started again") {
+TEST_CASE_METHOD(testing::MachineRoot, "what ends is started again") {
     const std::string text =
         output_of(under_reaper("echo run; if [ -e /run/second ]; then kill -TERM 1; sleep 1000; fi; : > /run/second"));
     CHECK(text == "run\nrun\n");
 }
 
-TEST_CASE("TERM reaches all, and pid 1 leaves last") {
+TEST_CASE_METHOD(testing::MachineRoot, "TERM reaches all, and pid 1 leaves last") {
     const std::string text =
         output_of(under_reaper("(trap 'echo told; exit' TERM; : > /run/ready; while :; do sleep 0.1; done) &"
                                "until [ -e /run/ready ]; do sleep 0.01; done; kill -TERM 1; wait"));
     CHECK(text.find("told\n") != std::string::npos);
 }
 
-TEST_CASE("only CAP_KILL is in effect, and the program may have what is permitted") {
+TEST_CASE_METHOD(testing::MachineRoot, "only CAP_KILL is in effect, and the program may have what is permitted") {
     Spec spec = under_reaper("grep CapEff /proc/1/status; grep CapEff /proc/self/status; kill -TERM 1; sleep 1000");
     spec.capabilities = {5, 6, 7};
     CHECK(output_of(spec) == "CapEff:\t0000000000000020\nCapEff:\t00000000000000e0\n");
 }
 
-TEST_CASE("LISTEN_PID is the program's own") {
+TEST_CASE_METHOD(testing::MachineRoot, "LISTEN_PID is the program's own") {
     const Spec spec = under_reaper("[ $LISTEN_PID = $$ ] && echo mine; kill -TERM 1; sleep 1000");
     CHECK(output_of(spec) == "mine\n");
 }

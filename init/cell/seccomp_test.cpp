@@ -85,7 +85,7 @@ std::string text(std::uint64_t number) {
 
 }  // namespace
 
-TEST_CASE("every row of the refused table answers its errno") {
+TEST_CASE_METHOD(testing::MachineRoot, "every row of the refused table answers its errno") {
     const auto filters = agent();
     for (const Refused& row : refused_calls()) {
         std::vector<std::string> call{row.call, "0", "0", "0", "0", "0", "0"};
@@ -98,7 +98,7 @@ TEST_CASE("every row of the refused table answers its errno") {
     }
 }
 
-TEST_CASE("sockets that work and sockets that do not") {
+TEST_CASE_METHOD(testing::MachineRoot, "sockets that work and sockets that do not") {
     const auto filters = agent();
     const auto socket = [&](int family, int type, int protocol) {
         return answer(filters, {"socket", text(static_cast<unsigned>(family)), text(static_cast<unsigned>(type)),
@@ -119,7 +119,7 @@ TEST_CASE("sockets that work and sockets that do not") {
     CHECK(socket(AF_XDP, SOCK_RAW, 0) == EAFNOSUPPORT);
 }
 
-TEST_CASE("bits above the 32 that the kernel reads change nothing") {
+TEST_CASE_METHOD(testing::MachineRoot, "bits above the 32 that the kernel reads change nothing") {
     const auto filters = agent();
     CHECK(answer(filters, {"socket", "0x100000011", "3", "0"}) == EAFNOSUPPORT);
     CHECK(answer(filters, {"socket", "0x100000010", "3", "12"}) != 0);
@@ -128,7 +128,7 @@ TEST_CASE("bits above the 32 that the kernel reads change nothing") {
     CHECK(answer(filters, {"unshare", "0x110000000"}) == EPERM);
 }
 
-TEST_CASE("what is unknown is not there, and what is known answers for itself") {
+TEST_CASE_METHOD(testing::MachineRoot, "what is unknown is not there, and what is known answers for itself") {
     const auto filters = agent();
     CHECK(answer(filters, {"modify_ldt", "0", "0", "0"}) == ENOSYS);
     CHECK(answer(filters, {"vmsplice", "99", "0", "0", "0"}) == EBADF);
@@ -155,7 +155,7 @@ TEST_CASE("another ABI gets ENOSYS, whatever the number") {
     }
 }
 
-TEST_CASE("the service filter refuses the same and lets the rest through") {
+TEST_CASE_METHOD(testing::MachineRoot, "the service filter refuses the same and lets the rest through") {
     auto filter = service_filter();
     REQUIRE(filter);
     CHECK(answer({*filter}, {"bpf", "0", "0", "0"}) == EPERM);
@@ -165,7 +165,7 @@ TEST_CASE("the service filter refuses the same and lets the rest through") {
     CHECK(answer({*filter}, {"fcntl", "99", "1"}) == EBADF);
 }
 
-TEST_CASE("without the filter the same calls get other answers") {
+TEST_CASE_METHOD(testing::MachineRoot, "without the filter the same calls get other answers") {
     CHECK(answer({}, {"unshare", text(CLONE_NEWUTS)}) == 0);
     CHECK(answer({}, {"socket", text(AF_NETLINK), text(SOCK_RAW), "16"}) == 0);
 }

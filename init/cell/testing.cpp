@@ -9,9 +9,21 @@
 #include <unistd.h>
 
 #include <array>
+#include <catch2/catch_test_macros.hpp>
 #include <cerrno>
+#include <cstdint>
+#include <fstream>
 
 namespace anchorhold::cell::testing {
+
+MachineRoot::MachineRoot() {
+    std::uint64_t inside = 0;
+    std::uint64_t outside = 0;
+    std::uint64_t count = 0;
+    std::ifstream("/proc/self/uid_map") >> inside >> outside >> count;
+    if (geteuid() != 0 || count < UINT32_MAX)
+        SKIP("needs root of the machine, not of a user namespace");
+}
 
 std::vector<Mount> system_rows() {
     using enum MountKind;

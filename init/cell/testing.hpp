@@ -8,6 +8,12 @@
 
 namespace anchorhold::cell::testing {
 
+// Fixture that skips the case where "root" is only that of a user namespace: devices and other users are out of its
+// reach.
+struct MachineRoot {
+    MachineRoot();
+};
+
 // All namespaces, a small view with /proc and /dev, `probe` at /run/probe.
 [[nodiscard]] Spec small_cell(const std::vector<std::string>& command);
 // The rows that stand for the image's root, which on the machine of the test is made of several mounts.

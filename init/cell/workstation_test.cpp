@@ -74,7 +74,7 @@ std::string output_of(const Spec& spec) {
 
 }  // namespace
 
-TEST_CASE("the agent's world: mounts are as the table says") {
+TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: mounts are as the table says") {
     House house;
     const std::string mounts = output_of(house.agent("cat /proc/self/mounts"));
     INFO(mounts);
@@ -101,7 +101,7 @@ TEST_CASE("the agent's world: mounts are as the table says") {
     CHECK(mounts.find("securityfs") == std::string::npos);
 }
 
-TEST_CASE("the agent's world: only harmless devices, and they work") {
+TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: only harmless devices, and they work") {
     House house;
     CHECK(output_of(
               house.agent("cd /dev; echo *; echo lost > null; head -c2 zero | od -An -tx1; head -c1 urandom | wc -c;"
@@ -109,7 +109,7 @@ TEST_CASE("the agent's world: only harmless devices, and they work") {
           "fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero\n 00 00\n1\nthere\n");
 }
 
-TEST_CASE("the agent's world: own places can be written, others cannot") {
+TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: own places can be written, others cannot") {
     House house;
     CHECK(output_of(house.agent(
               "for d in /home/agent /tmp /var/tmp /dev/shm /run/user/1000; do : > $d/x && echo $d; done;"
@@ -119,14 +119,14 @@ TEST_CASE("the agent's world: own places can be written, others cannot") {
           "/home/agent\n/tmp\n/var/tmp\n/dev/shm\n/run/user/1000\nran\n");
 }
 
-TEST_CASE("the agent's world: no capabilities, no new privileges, two filters") {
+TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: no capabilities, no new privileges, two filters") {
     House house;
     CHECK(output_of(house.agent("grep -E '^(Cap|NoNewPrivs|Seccomp)' /proc/self/status")) ==
           "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
           "CapBnd:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t2\n");
 }
 
-TEST_CASE("the agent's world: the kernel's inner files are masked or closed") {
+TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: the kernel's inner files are masked or closed") {
     House house;
     CHECK(output_of(house.agent("for f in kallsyms kcore keys timer_list sysrq-trigger kmsg iomem; do"
                                 " [ -e /proc/$f ] && wc -c < /proc/$f; done 2>&1 | sort -u;"
@@ -134,7 +134,8 @@ TEST_CASE("the agent's world: the kernel's inner files are masked or closed") {
                                 "':$' | tr -d '\\n'")) == "0\n");
 }
 
-TEST_CASE("the agent's world: a compiler, threads, pipes, signals and a traced child work") {
+TEST_CASE_METHOD(testing::MachineRoot,
+                 "the agent's world: a compiler, threads, pipes, signals and a traced child work") {
     House house;
     CHECK(
         output_of(house.agent(
@@ -146,7 +147,8 @@ TEST_CASE("the agent's world: a compiler, threads, pipes, signals and a traced c
         "thread\nb'py\\n'\n2\n1\n");
 }
 
-TEST_CASE("the agent's world: another user's process is not to be seen, unless hidepid is off") {
+TEST_CASE_METHOD(testing::MachineRoot,
+                 "the agent's world: another user's process is not to be seen, unless hidepid is off") {
     House house;
     const auto pid1_seen = [&](bool hidepid) {
         Spec spec = house.agent("", {.hidepid = hidepid});
