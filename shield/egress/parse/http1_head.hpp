@@ -13,7 +13,7 @@
 // Refused in both directions: bare LF, bare CR, NUL and other controls, obs-fold, space before the colon, names that
 // are not tokens, leading CRLF, versions other than HTTP/1.0 and 1.1, Transfer-Encoding other than one `chunked`,
 // Transfer-Encoding with Content-Length or in HTTP/1.0, more than one Content-Length or one that is a list, signed or
-// beyond 2^63-1. Requests only: underscores in names, no Host or two, CONNECT and TRACE, targets that are not
+// beyond 2^63-1. Requests only: underscores in names, no Host or two, CONNECT, TRACE and PRI, targets that are not
 // origin-form (RFC 9112 section 3.2.1), Expect other than 100-continue, Connection naming a field that frames the
 // message. `chunked` in lower case exactly.
 #pragma once

@@ -24,6 +24,8 @@ Fault read_request_line(std::string_view line, RequestHead& head) noexcept {
         return {501, "CONNECT is not offered: connect to the name itself, it is intercepted", 0};
     if (head.method == "TRACE")
         return {501, "TRACE is not offered: it would echo the credential", 0};
+    if (head.method == "PRI")
+        return {501, "PRI is reserved for the preface of HTTP/2", 0};
     head.target = line.substr(space + 1, version - 1 - (space + 1));
     if (head.target.empty() || head.target.front() != '/')
         return {400, "the request target is not a path: absolute-form, authority-form and `*` are not offered",

@@ -92,6 +92,7 @@ TEST_CASE("ambiguous requests are refused with their status") {
         Row{"asterisk-form", request("", "OPTIONS * HTTP/1.1"), 400},
         Row{"CONNECT", request("", "CONNECT a.test:443 HTTP/1.1"), 501},
         Row{"TRACE", request("", "TRACE / HTTP/1.1"), 501}, Row{"HTTP/2.0", request("", "GET / HTTP/2.0"), 505},
+        Row{"PRI in HTTP/1.1", request("", "PRI / HTTP/1.1"), 501},
         Row{"the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
         Row{"HTTP/1.2", request("", "GET / HTTP/1.2"), 505}, Row{"HTTP/0.9", request("", "GET /"), 400},
         Row{"http/1.1", request("", "GET / http/1.1"), 400}, Row{"HTTP/1.10", request("", "GET / HTTP/1.10"), 400},
