@@ -65,10 +65,12 @@ def receive(channel: socket.socket, patience: float = 20.0) -> dict[str, Any] | 
 
 
 class Service:
-    """A shield program started as init starts it: its uid, its sockets by name, its credentials, NOTIFY_SOCKET."""
+    """A shield program started as init starts it: its uid, its sockets by name, its credentials, NOTIFY_SOCKET.
+
+    places: folders that only this program sees at the paths of the image, in a mount namespace of its own."""
 
     def __init__(self, program: Path, uid: int, sockets: dict[str, socket.socket], environment: dict[str, str],
-                 folder: Path) -> None:
+                 places: dict[str, Path], folder: Path) -> None:
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = folder / f"notify-{program.name}"
         address.unlink(missing_ok=True)
@@ -79,9 +81,11 @@ class Service:
         # Copies numbered from 64, so that putting one into place never overwrites the next.
         copies = [fcntl.fcntl(taken.fileno(), fcntl.F_DUPFD, 64) for taken in sockets.values()]
         moves = " ".join(f"{3 + i}<&{fd}" for i, fd in enumerate(copies))
-        script = f'exec {moves}; export LISTEN_PID=$$; exec setpriv --reuid={uid} --regid={uid} --clear-groups "$0"'
+        binds = "".join(f"mkdir -p {at}; mount --bind {source} {at}; " for at, source in places.items())
+        script = (f"set -e; {binds}exec {moves}; export LISTEN_PID=$$; "
+                  f'exec setpriv --reuid={uid} --regid={uid} --clear-groups "$0"')
         self.process = subprocess.Popen(
-            ["/bin/bash", "-c", script, str(program)], stdin=subprocess.DEVNULL, stdout=self.log.open("ab"),
+            ["unshare", "--mount", "/bin/bash", "-c", script, str(program)], stdin=subprocess.DEVNULL, stdout=self.log.open("ab"),
             stderr=subprocess.STDOUT, pass_fds=copies,
             env={"PATH": "/usr/sbin:/usr/bin", "LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(sockets),
                  "NOTIFY_SOCKET": str(address), **environment},

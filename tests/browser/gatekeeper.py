@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 import channel
-from channel import UIDS
+from channel import UIDS, Service
 from house import House, program
 
 CODE = "anchor-7QF2-K9XM-3T8W"
@@ -37,7 +37,7 @@ git = "push"
 repository = "acme/quick"
 credential = "git-demo"
 verdict = "ask"
-expires_in = 2
+expires_in = 10
 
 [[rule]]
 id = "app-push"
@@ -91,7 +91,7 @@ class Egress:
     def push(self, repository: str = "acme/app", rule: str = "app-push", **changes: Any) -> dict[str, Any]:
         body = f"pack for {repository} {changes}".encode()
         return {
-            "v": 1, "kind": "git.push", "workstation": "anchor", "agent": "agent", "host": "git.demo.test", "port": 443,
+            "kind": "git.push", "host": "git.demo.test", "port": 443,
             "method": "POST", "url": f"https://git.demo.test/{repository}.git/git-receive-pack",
             "repository": repository, "commits": 3,
             "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update"}],
@@ -110,7 +110,9 @@ class Egress:
         action = dict(action)
         rule = action.pop("rule")
         channel.send(self._channel, {"type": "ask", "id": identifier, "action": action, "rule": rule})
-        return Pending(self, identifier, action, self._wait(identifier, "pending"))
+        answer = self._wait(identifier, "pending", "refused")
+        assert answer["type"] == "pending", answer["reason"]
+        return Pending(self, identifier, action, answer)
 
     def consume(self, request: str, action: dict[str, Any]) -> dict[str, Any]:
         identifier = next(self._ids)
@@ -156,6 +158,8 @@ class Gatekeeper:
         self._state = house.folder / "state"
         self._state.mkdir()
         channel.give_to(self._state, UIDS["gate"])
+        self._share = house.folder / "share"
+        (self._share / "anchorhold").mkdir(parents=True)
         self._sign_profile()
         for name, text in (("anchorhold.enrol", CODE), ("anchorhold.secret.git-demo", SECRET + "\n")):
             (house.credentials / name).write_text(text)
@@ -170,13 +174,13 @@ class Gatekeeper:
         subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "anchorhold-profile", profile], check=True,
                        capture_output=True)
         public = key.with_suffix(".pub").read_text()
-        (self._house.folder / "allowed_signers").write_text(f'operator namespaces="anchorhold-profile" {public}')
+        (self._share / "anchorhold/allowed_signers").write_text(f'operator namespaces="anchorhold-profile" {public}')
 
-    def start(self):
+    def start(self) -> Service:
         """Again after kill(): init keeps the listening sockets, so this does too."""
         service = self._house.start(
             program("shield/gate", "gate"), "gate", {"gate": self._gate, "bus": self._bus},
-            ANCHORHOLD_STATE=str(self._state), ANCHORHOLD_SIGNERS=str(self._house.folder / "allowed_signers"))
+            places={"/run/anchorhold": self._house.run, "/var/lib/anchorhold/gate": self._state, "/usr/share": self._share})
         service.wait_ready()
         return service
 

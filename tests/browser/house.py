@@ -16,12 +16,13 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def program(room: str, name: str) -> Path:
-    """The newest of the presets' builds of it, or a path that does not exist."""
+    """The newest of the presets' builds of it; or of the one preset whose folder ANCHORHOLD_BUILD is."""
     base = Path(os.environ["ANCHORHOLD_BUILD"])
-    found = [path for path in (base / preset / room / name for preset in ("dev", "asan", "release")) if path.exists()]
-    direct = base / room / name
-    found += [direct] if direct.exists() else []
-    return max(found, key=lambda path: path.stat().st_mtime, default=base / room / name)
+    places = [base / room / name, *(base / preset / room / name for preset in ("dev", "asan", "release"))]
+    built = [path for path in places if path.exists()]
+    if not built:
+        raise FileNotFoundError(f"{name} is not built in {base}: build it with one of CMake's presets.")
+    return max(built, key=lambda path: path.stat().st_mtime)
 
 
 class House:
@@ -35,16 +36,16 @@ class House:
         self._listener = socket.create_server(("::", PORT), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
         self._services: list[Service] = []
 
-    def start(self, path: Path, uid: str, sockets: dict[str, socket.socket], **environment: str) -> Service:
-        service = Service(path, UIDS[uid], sockets, {
-            "ANCHORHOLD_RUN": str(self.run), "CREDENTIALS_DIRECTORY": str(self.credentials), **environment,
-        }, self.folder)
+    def start(self, path: Path, uid: str, sockets: dict[str, socket.socket], places: dict[str, Path],
+              **environment: str) -> Service:
+        environment["CREDENTIALS_DIRECTORY"] = str(self.credentials)
+        service = Service(path, UIDS[uid], sockets, environment, places, self.folder)
         self._services.append(service)
         return service
 
     def start_console(self) -> Service:
-        return self.start(program("shield/console", "console"), "console", {"console": self._listener},
-                          ANCHORHOLD_CONSOLE_FILES=str(REPO / "shield/console/page"))
+        return self.start(program("shield/console", "console"), "console", {"console": self._listener}, places={},
+                          ANCHORHOLD_RUN=str(self.run), ANCHORHOLD_CONSOLE_FILES=str(REPO / "shield/console/page"))
 
     def close(self) -> None:
         for service in reversed(self._services):

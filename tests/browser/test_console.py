@@ -13,9 +13,8 @@ from chromium import Authenticator, Page
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from gatekeeper import CODE, SECRET, Gatekeeper
-from house import ADDRESS, House, program
+from house import ADDRESS, House
 
-pytestmark = pytest.mark.skipif(not program("shield/gate", "gate").exists(), reason="the gatekeeper is not built")
 READY = "document.querySelector('button.approve[aria-describedby]')?.getAttribute('aria-disabled') === 'false'"
 
 
@@ -51,6 +50,7 @@ def post(page: Page, call: str, body: dict[str, Any]) -> tuple[int, str]:
 
 
 def sent(page: Page, call: str) -> list[dict[str, Any]]:
+    page.pump(0.2)
     return [json.loads(one["body"]) for one in page.posts if one["url"] == f"{ADDRESS}/api/{call}"]
 
 
@@ -68,6 +68,8 @@ def test_approved_and_leased_once(gate, person):
     lease = pending.consume()
     assert base64.b64decode(lease["secret"]).decode() == SECRET
     assert pending.consume()["type"] == "refused"
+    told = json.dumps(gate.auditor.events)
+    assert pending.request in told and SECRET not in told and lease["secret"] not in told
 
 
 def test_other_bytes_than_those_approved_get_no_lease(gate, person):
@@ -149,6 +151,7 @@ def test_a_captured_assertion_opens_nothing_twice(gate, person):
     first = gate.egress.ask(gate.egress.push())
     page.click("Approve with passkey")
     assert first.verdict()["verdict"] == "approved"
+    page.wait_for_text("Nothing waits for you")
     (captured,) = sent(page, "approve")
     second = gate.egress.ask(gate.egress.push())
     page.wait_for_text("1 request waits")
