@@ -24,11 +24,17 @@ Decision decision_of(const Profile& profile, const Rule* rule, auto&& what) {
     return refuse(profile, "rule " + rule->id + " denies " + what(), rule);
 }
 
-const Rule* first_match(const Profile& profile, const std::vector<std::uint32_t>& candidates, const Facts& facts,
+const Rule* first_match(const Profile& profile, const std::vector<Glance>& candidates, const Facts& facts,
                         Mismatch (*compare)(const Rule&, const Facts&)) {
-    for (const std::uint32_t index : candidates)
-        if (const Rule& rule = profile.rules[index]; compare(rule, facts) == Mismatch::none)
+    const bool http = facts.repository.empty();
+    const std::uint16_t method = http ? method_bit(facts.method) : Glance::kAnyMethod;
+    const std::string_view text = http ? facts.path : facts.repository;
+    for (const Glance& glance : candidates) {
+        if (!glance.worth_a_look(method, text))
+            continue;
+        if (const Rule& rule = profile.rules[glance.rule]; compare(rule, facts) == Mismatch::none)
             return &rule;
+    }
     return nullptr;
 }
 
@@ -95,8 +101,8 @@ Decision decide_git_advertise(const Profile& profile, const GitRequest& request)
     const auto facts = git_facts(profile, request);
     if (!facts)
         return refuse(profile, facts.error());
-    for (const std::uint32_t index : facts->rules->push) {
-        const Rule& rule = profile.rules[index];
+    for (const Glance& glance : facts->rules->push) {
+        const Rule& rule = profile.rules[glance.rule];
         if (compare_fetch(rule, *facts) != Mismatch::none)
             continue;
         if (rule.verdict != Verdict::deny)

@@ -153,6 +153,46 @@ TEST_CASE("a profile with no host lets nothing through") {
     CHECK(decide(*empty, HttpRequest{"example.com", 443, "GET", "/"}).verdict == Verdict::deny);
 }
 
+TEST_CASE("the quick glance at a host's rules never changes the decision") {
+    const auto profile = parse(R"(name = "many"
+version = 1
+expires = 2027-06-01T00:00:00Z
+[[host]]
+name = "a.test"
+[[rule]]
+id = "long"
+host = "a.test"
+methods = ["PROPFIND", "GET"]
+path = "/a/prefix/longer/than/a/glance/*/x"
+verdict = "allow"
+[[rule]]
+id = "exact"
+host = "a.test"
+path = "/a/prefix/longer/than/a/g"
+verdict = "deny"
+[[rule]]
+id = "star"
+host = "a.test"
+methods = ["MKCOL", "POST"]
+path = "/**"
+verdict = "ask"
+[[rule]]
+id = "any"
+host = "a.test"
+methods = ["OPTIONS"]
+verdict = "allow"
+)");
+    REQUIRE(profile);
+    for (const std::string_view method : {"GET", "POST", "PROPFIND", "MKCOL", "OPTIONS", "PUT", "get", ""})
+        for (const std::string_view path :
+             {"/", "/a", "/a/prefix/longer/than/a/g", "/a/prefix/longer/than/a/glance/b/x",
+              "/a/prefix/longer/than/a/glance/b/c/x"}) {
+            INFO(method << ' ' << path);
+            const Explanation all = explain(*profile, HttpRequest{"a.test", 443, method, path});
+            CHECK((all.steps.back().matched ? all.steps.back().rule : nullptr) == all.decision.rule);
+        }
+}
+
 TEST_CASE("explain says for each rule above why it did not match") {
     const Explanation plain = explain(kProfile, HttpRequest{kGit, 443, "GET", "/status/x"});
     REQUIRE(plain.steps.size() == 7);

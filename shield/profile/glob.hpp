@@ -18,6 +18,10 @@ class Glob {
     static std::expected<Glob, std::string> compile(std::string_view pattern);
 
     [[nodiscard]] bool matches(std::string_view text) const noexcept;
+    // What every text that matches starts with.
+    [[nodiscard]] std::string_view prefix() const noexcept {
+        return std::string_view(pattern_).substr(0, wildcard_ ? prefix_ : pattern_.size());
+    }
     [[nodiscard]] const std::string& pattern() const noexcept { return pattern_; }
 
   private:

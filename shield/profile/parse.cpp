@@ -241,22 +241,33 @@ class Reader {
                        hint.empty() ? "add [[host]] name = " + in_quotes(name) : std::move(hint));
     }
 
+    static Glance glance_at(const Rule& rule, std::uint32_t index) {
+        Glance glance;
+        glance.rule = index;
+        if (!rule.methods.empty()) {
+            glance.methods = 0;
+            for (const std::string& method : rule.methods)
+                glance.methods |= method_bit(method);
+        }
+        const std::optional<Glob>& glob = rule.kind == RuleKind::http ? rule.path : rule.repository;
+        if (glob) {
+            const std::string_view prefix = glob->prefix().substr(0, glance.prefix.size());
+            std::ranges::copy(prefix, glance.prefix.begin());
+            glance.length = static_cast<std::uint8_t>(prefix.size());
+        }
+        return glance;
+    }
+
     void index() {
         for (std::size_t i = 0; i < profile_.hosts.size(); ++i)
             profile_.by_host[profile_.hosts[i].name].host = i;
         for (std::uint32_t i = 0; i < profile_.rules.size(); ++i) {
-            HostRules& of_host = profile_.by_host.at(profile_.rules[i].host);
-            switch (profile_.rules[i].kind) {
-                case RuleKind::http:
-                    of_host.http.push_back(i);
-                    break;
-                case RuleKind::git_fetch:
-                    of_host.fetch.push_back(i);
-                    break;
-                case RuleKind::git_push:
-                    of_host.push.push_back(i);
-                    break;
-            }
+            const Rule& rule = profile_.rules[i];
+            HostRules& of_host = profile_.by_host.at(rule.host);
+            std::vector<Glance>& list = rule.kind == RuleKind::http        ? of_host.http
+                                        : rule.kind == RuleKind::git_fetch ? of_host.fetch
+                                                                           : of_host.push;
+            list.push_back(glance_at(rule, i));
         }
     }
 

@@ -18,6 +18,7 @@ struct Bad {
 // One fault each, put into the demo profile.
 constexpr Bad kBad[] = {
     {"name = \"demo\"", "nmae = \"demo\"", "the profile has no name", "add name = \"demo\""},
+    {"name = \"demo\"", "nmae = \"demo\"", "the profile knows no key \"nmae\"", "did you mean \"name\"?"},
     {"version = 1", "version = 1\nversoin = 2", "the profile knows no key \"versoin\"", "did you mean \"version\"?"},
     {"version = 1", "version = 0", "version is out of range: 0", "write a number from 1 to 9007199254740991"},
     {"version = 1", "version = \"1\"", "version must be an integer, not a string", "write it without quotes"},

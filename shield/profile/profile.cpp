@@ -29,6 +29,12 @@ std::string_view to_text(CredentialKind kind) {
     return std::array<std::string_view, 2>{"basic", "bearer"}.at(static_cast<std::size_t>(kind));
 }
 
+std::uint16_t method_bit(std::string_view method) {
+    constexpr std::array<std::string_view, 7> kCommon{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    const auto found = std::ranges::find(kCommon, method);
+    return static_cast<std::uint16_t>(1U << (found - kCommon.begin()));
+}
+
 const Host* host_of(const Profile& profile, std::string_view name) {
     const auto found = profile.by_host.find(name);
     return found == profile.by_host.end() ? nullptr : &profile.hosts[found->second.host];

@@ -35,7 +35,8 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
     if (word.size() > kLongest)
         return {};
     std::string_view best;
-    std::size_t least = word.size() < 4 ? 2 : 1 + word.size() / 3;
+    // Two letters that changed places are two edits.
+    std::size_t least = word.size() < 4 ? 2 : std::max<std::size_t>(3, 1 + word.size() / 3);
     for (const std::string_view candidate : known) {
         if (candidate.size() > kLongest)
             continue;
