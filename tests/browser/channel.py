@@ -55,7 +55,7 @@ def send(channel: socket.socket, message: dict[str, Any]) -> None:
     channel.send(json.dumps(message, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode())
 
 
-def receive(channel: socket.socket, patience: float = 20.0) -> dict[str, Any] | None:
+def receive(channel: socket.socket, patience: float = 60.0) -> dict[str, Any] | None:
     """None at the end of the channel."""
     ready, _, _ = select.select([channel], [], [], patience)
     if not ready:
@@ -93,7 +93,7 @@ class Service:
         for fd in copies:
             os.close(fd)
 
-    def wait_ready(self, patience: float = 20.0) -> None:
+    def wait_ready(self, patience: float = 60.0) -> None:
         end = time.monotonic() + patience
         while time.monotonic() < end:
             if self.process.poll() is not None:

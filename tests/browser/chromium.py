@@ -37,7 +37,7 @@ KEYS = {
     "Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r"), "Space": ("Space", 32, " "), "Escape": ("Escape", 27, ""),
     "Backspace": ("Backspace", 8, ""),
 }
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class BrowserError(AssertionError):
