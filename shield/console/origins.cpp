@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "shield/console/read_file.hpp"
+#include "base/file.hpp"
 
 namespace anchorhold::console {
 namespace {

@@ -1,6 +1,6 @@
 #include "shield/console/page_files.hpp"
 
-#include "shield/console/read_file.hpp"
+#include "base/file.hpp"
 #include "shield/console/routes.hpp"
 
 namespace anchorhold::console {
