@@ -22,11 +22,9 @@ void AuditLink::connect() {
     auto fd = connect_channel(path_);
     if (!fd)
         return lose("the auditor is not running (" + fd.error().text() + ")");
-    auto reading = loop_.on_io(fd->get(), EPOLLIN, [this](std::uint32_t) { receive(); });
-    if (!reading)
-        return lose(reading.error().text());
     fd_ = std::move(*fd);
-    reading_ = std::move(*reading);
+    if (auto ok = watch(false); !ok)
+        return lose(ok.error().text());
     items_.push_front({handlers_.greeting(), [this](const Result<>& written) {
                            if (!written)
                                return;
@@ -36,6 +34,23 @@ void AuditLink::connect() {
                            handlers_.up();
                        }});
     flush();
+}
+
+// epoll(7) takes a descriptor once, so one watch serves both directions.
+Result<> AuditLink::watch(bool also_writing) {
+    watch_ = {};
+    const std::uint32_t events = also_writing ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    auto watch = loop_.on_io(fd_.get(), events, [this](std::uint32_t ready) {
+        if ((ready & EPOLLOUT) != 0)
+            flush();
+        if ((ready & ~std::uint32_t{EPOLLOUT}) != 0 && fd_)
+            receive();
+    });
+    if (!watch)
+        return std::unexpected(watch.error());
+    watch_ = std::move(*watch);
+    writing_ = also_writing;
+    return {};
 }
 
 void AuditLink::receive() {
@@ -67,8 +82,8 @@ void AuditLink::acknowledge(std::int64_t upto) {
 
 // What someone waits for has failed, and is not told to the auditor later as if it had been done.
 void AuditLink::lose(std::string why) {
-    reading_ = {};
-    writing_ = {};
+    watch_ = {};
+    writing_ = false;
     fd_.reset();
     up_ = false;
     why_not_ = std::move(why);
@@ -114,11 +129,8 @@ void AuditLink::flush() {
         const auto sent =
             send_message(fd_.get(), {{"type", "records"}, {"first", number}, {"events", {items_[sent_].event}}});
         if (!sent && sent.error().number == EAGAIN) {
-            if (writing_)
-                return;
-            auto watch = loop_.on_io(fd_.get(), EPOLLOUT, [this](std::uint32_t) { flush(); });
-            if (watch)
-                writing_ = std::move(*watch);
+            if (auto ok = writing_ ? Result<>{} : watch(true); !ok)
+                lose(ok.error().text());
             return;
         }
         // A lost auditor shows itself to receive(). What no packet can hold must not be taken for recorded.
@@ -131,7 +143,8 @@ void AuditLink::flush() {
         }
         ++sent_;
     }
-    writing_ = {};
+    if (writing_ && fd_)
+        (void)watch(false);
 }
 
 }  // namespace anchorhold::gate

@@ -44,6 +44,7 @@ class AuditLink {
         Durable durable;
     };
     void connect();
+    Result<> watch(bool also_writing);
     void receive();
     void acknowledge(std::int64_t upto);
     void lose(std::string why);
@@ -53,8 +54,8 @@ class AuditLink {
     std::string path_;
     Handlers handlers_;
     UniqueFd fd_;
-    Watch reading_;
-    Watch writing_;
+    Watch watch_;
+    bool writing_ = false;
     Watch retry_;
     std::chrono::milliseconds delay_;
     bool up_ = false;

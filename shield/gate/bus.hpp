@@ -7,28 +7,12 @@
 #include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
+#include "shield/gate/bus_answers.hpp"
 
 namespace anchorhold::gate {
-
-inline constexpr const char* kBusPath = "/org/anchorhold/Gate1";
-inline constexpr const char* kBusInterface = "org.anchorhold.Gate1";
-
-struct BusStatus {
-    std::string profile;  // its name; empty: none is in force
-    std::uint64_t version = 0;
-    std::string state;                 // "ready", "no-profile", "no-auditor", "no-console"
-    std::string detail;                // a sentence
-    std::vector<std::string> pending;  // "7F3A-9K2M push acme/app refs/heads/main, 280 s left"
-};
-struct BusWhy {
-    std::string verdict;  // "allow", "ask", "deny"
-    std::string rule;     // its id; empty: none matched
-    std::string reason;   // sentences, each rule that did not match on a line of its own
-};
 
 class Bus {
   public:

@@ -17,11 +17,26 @@ void wipe(std::string& text) {
 
 Result<std::unique_ptr<Connection>> Connection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
     std::unique_ptr<Connection> made(new Connection(loop, std::move(fd), std::move(handlers)));
-    auto reading = loop.on_io(made->fd_.get(), EPOLLIN, [it = made.get()](std::uint32_t) { it->receive(); });
-    if (!reading)
-        return std::unexpected(reading.error());
-    made->reading_ = std::move(*reading);
+    if (auto ok = made->watch(false); !ok)
+        return std::unexpected(ok.error());
     return made;
+}
+
+// epoll(7) takes a descriptor once, so one watch serves both directions.
+Result<> Connection::watch(bool also_writing) {
+    watch_ = {};
+    const std::uint32_t events = also_writing ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    auto watch = loop_.on_io(fd_.get(), events, [this](std::uint32_t ready) {
+        if ((ready & EPOLLOUT) != 0)
+            flush();
+        if ((ready & ~std::uint32_t{EPOLLOUT}) != 0)
+            receive();
+    });
+    if (!watch)
+        return std::unexpected(watch.error());
+    watch_ = std::move(*watch);
+    writing_ = also_writing;
+    return {};
 }
 
 Connection::~Connection() {
@@ -69,12 +84,8 @@ void Connection::flush() {
     if (queue_.empty() && latest_ && write(*latest_))
         latest_.reset();
     const bool waiting = !queue_.empty() || latest_;
-    if (!waiting) {
-        writing_ = {};
-    } else if (!writing_) {
-        auto watch = loop_.on_io(fd_.get(), EPOLLOUT, [this](std::uint32_t) { flush(); });
-        watch ? void(writing_ = std::move(*watch)) : cut_off();
-    }
+    if (waiting != writing_ && !watch(waiting))
+        cut_off();
 }
 
 void Connection::cut_off() {

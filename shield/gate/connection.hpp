@@ -34,6 +34,7 @@ class Connection {
   private:
     Connection(EventLoop& loop, UniqueFd fd, Handlers handlers)
         : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
+    Result<> watch(bool also_writing);
     void receive();
     void flush();
     bool write(const std::string& packet);
@@ -44,8 +45,8 @@ class Connection {
     Handlers handlers_;
     std::deque<std::string> queue_;
     std::optional<std::string> latest_;
-    Watch reading_;
-    Watch writing_;
+    Watch watch_;
+    bool writing_ = false;
 };
 
 }  // namespace anchorhold::gate

@@ -17,8 +17,11 @@ constexpr std::size_t kMostOfARole = 8;
 constexpr std::int64_t kLongestNap = 30;  // the wall clock may be set while gate sleeps
 constexpr std::size_t kMostCode = 4096;
 
+// One line: sd_notify(3) would take a second one for another assignment.
 std::string status_text(const Policy& policy) {
-    return policy.accepted ? profile::title(policy.accepted->profile) : "no profile: " + policy.reason;
+    std::string text = policy.accepted ? profile::title(policy.accepted->profile) : "no profile: " + policy.reason;
+    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    return text;
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "shield/gate/bus.hpp"
+#include "shield/gate/bus_answers.hpp"
 #include "shield/gate/policy.hpp"
 
 namespace anchorhold::gate {

@@ -1,0 +1,146 @@
+// Who may speak, what is understood, and what is lent without asking.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "shield/gate/testing.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::gate;
+
+namespace {
+
+std::string text(const json::object& message, std::string_view name) {
+    return std::string(text_member(message, name).value_or("(none)"));
+}
+json::object lease(std::string_view credential, std::string_view host, std::string_view rule) {
+    return {{"type", "lease"}, {"id", 1}, {"credential", credential}, {"host", host}, {"rule", rule}};
+}
+
+}  // namespace
+
+TEST_CASE("the kernel says who connects: egress, the console, and nobody else") {
+    if (geteuid() != 0 || seteuid(802) != 0)
+        SKIP("only root in a full user namespace can be two users");
+    REQUIRE(seteuid(0) == 0);
+    Bench bench;
+    const auto connect_as = [&](uid_t uid) {
+        // Everyone may try: the server judges.
+        REQUIRE(chmod(bench.path("").c_str(), 0755) == 0);
+        REQUIRE(chmod(bench.path("gate").c_str(), 0666) == 0);
+        REQUIRE(seteuid(uid) == 0);
+        auto fd = connect_channel(bench.path("gate"));
+        REQUIRE(seteuid(0) == 0);
+        REQUIRE(fd);
+        bench.pump();
+        return FakePeer(bench.loop, std::move(*fd));
+    };
+    auto egress = connect_as(802);
+    CHECK(text(egress.call({{"type", "policy"}}), "type") == "policy");
+    auto console = connect_as(803);
+    console.say({{"type", "watch"}});
+    CHECK(text(console.state(), "type") == "state");
+    for (const uid_t uid : {uid_t{0}, uid_t{804}, uid_t{1000}})
+        CHECK(connect_as(uid).ended());
+    CHECK(bench.auditor.of_class(6003).size() == 3);
+    CHECK(connect_as(803).call({{"type", "policy"}}).empty());
+}
+
+TEST_CASE("a malformed message ends its own connection, with a record, and no other") {
+    Bench bench;
+    auto well = bench.connect(Gate::Role::egress);
+    std::size_t records = 0;
+    for (const char* packet :
+         {"", "x", "[]", "{}", R"({"type":"steal"})", R"({"type":"lease"})", R"({"type":"lease","id":1})",
+          R"({"type":"ask","id":1,"rule":"r","action":[]})", R"({"type":"consume","id":"1"})", R"({"type":"watch"})"}) {
+        if (*packet == '\0')
+            continue;
+        auto bad = bench.connect(Gate::Role::egress);
+        bad.say_raw(packet);
+        INFO(packet);
+        CHECK(bad.ended());
+        CHECK(bench.auditor.of_class(6003).size() == ++records);
+    }
+    for (const char* packet :
+         {"{}", R"({"type":"lease","id":1,"credential":"git-demo","host":"git.demo.test","rule":"app-fetch"})",
+          R"({"type":"approve","id":1,"request":"x"})", R"({"type":"deny","id":1})"}) {
+        auto bad = bench.connect(Gate::Role::console);
+        bad.say_raw(packet);
+        INFO(packet);
+        CHECK(bad.ended());
+    }
+    CHECK(text(well.call({{"type", "policy"}}), "type") == "policy");
+}
+
+TEST_CASE("a role has only so many connections") {
+    Bench bench;
+    std::vector<FakePeer> peers;
+    for (int i = 0; i < 8; ++i)
+        peers.push_back(bench.connect(Gate::Role::egress));
+    auto ninth = bench.connect(Gate::Role::egress);
+    CHECK(ninth.ended());
+    CHECK_FALSE(peers.front().ended());
+    peers.pop_back();
+    bench.pump();
+    auto again = bench.connect(Gate::Role::egress);
+    CHECK_FALSE(again.ended());
+}
+
+TEST_CASE("a credential is lent by the rule that has it, toward its host") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    const auto given = egress.call(lease("git-demo", "git.demo.test", "app-fetch"));
+    CHECK(as_text(*from_base64(text(given, "secret"))) == kSecret);
+    CHECK(bench.auditor.of_class(6003).size() == 1);
+    // The advertisement before a push that will be asked about needs it too.
+    CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-push")), "type") == "lease");
+    for (const auto& bad :
+         {lease("git-demo", "evil.test", "app-fetch"), lease("other", "git.demo.test", "app-fetch"),
+          lease("git-demo", "git.demo.test", "none"), lease("git-demo", "git.demo.test", "status"),
+          lease("git-demo", "git.demo.test", "deploy"), lease("", "git.demo.test", "deploy"), lease("", "", "")}) {
+        INFO(json::serialize(bad));
+        CHECK(text(egress.call(bad), "type") == "refused");
+    }
+}
+
+TEST_CASE("a credential whose secret the host did not give is refused by name") {
+    Bench bench;
+    std::filesystem::remove(bench.path("credentials/anchorhold.secret.git-demo"));
+    bench.restart();
+    auto egress = bench.connect(Gate::Role::egress);
+    CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-fetch")), "reason")
+              .contains("anchorhold.secret.git-demo"));
+}
+
+TEST_CASE("without a good profile nothing is lent, and everyone hears why") {
+    Bench bench({.profile = {}, .signed_profile = false});
+    auto egress = bench.connect(Gate::Role::egress);
+    const auto policy = egress.call({{"type", "policy"}});
+    CHECK(text(policy, "type") == "no-policy");
+    CHECK(text(policy, "reason").contains("anchorhold.profile.sig"));
+    CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-fetch")), "type") == "refused");
+    CHECK(bench.ready);
+    CHECK(bench.status.starts_with("no profile: "));
+    CHECK(bench.gate->status().state == "no-profile");
+    CHECK(bench.gate->why("GET", "https://git.demo.test/status/x").verdict == "deny");
+    CHECK(bench.auditor.of_class(5019)[0].at("status_id") == 2);
+}
+
+TEST_CASE("ready only once the auditor has the first record on disk; it may come late, go, and come back") {
+    Bench bench({.profile = {}, .audit = false});
+    CHECK_FALSE(bench.ready);
+    CHECK(bench.gate->status().state == "no-auditor");
+    bench.auditor.start();
+    while (!bench.ready)
+        sd_event_run(bench.loop.raw(), 1'000'000);
+    CHECK(bench.auditor.of_class(6002).size() == 1);
+    CHECK(bench.auditor.of_class(5019).size() == 1);
+    bench.auditor.stop();
+    bench.pump();
+    CHECK(bench.gate->status().state == "no-auditor");
+    bench.auditor.start();
+    while (bench.gate->status().state == "no-auditor")
+        sd_event_run(bench.loop.raw(), 1'000'000);
+    CHECK(bench.auditor.of_class(6002).size() == 2);
+}

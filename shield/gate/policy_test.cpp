@@ -1,0 +1,97 @@
+#include "shield/gate/policy.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "base/file.hpp"
+#include "shield/gate/origins.hpp"
+#include "shield/gate/testing.hpp"
+#include "shield/gate/why.hpp"
+
+using namespace anchorhold;
+using namespace anchorhold::gate;
+
+namespace {
+
+Policy taken(const Bench& bench, std::int64_t now = kNow) {
+    return take_policy({.credentials = bench.path("credentials"),
+                        .allowed_signers = bench.path("allowed_signers"),
+                        .state = bench.path("state")},
+                       now);
+}
+
+}  // namespace
+
+TEST_CASE("a good profile is in force and its version remembered") {
+    const Bench bench;
+    const auto policy = taken(bench);
+    REQUIRE(policy.accepted);
+    CHECK(policy.accepted->profile.version == 3);
+    CHECK(policy.accepted->signer == "alice");
+    CHECK(read_file(bench.path("state/profile-version"), 10) == "3\n");
+    CHECK(read_file(bench.path("credentials/anchorhold.profile"), 100'000) == policy.text);
+}
+
+TEST_CASE("why no profile is in force is said") {
+    const Bench bench;
+    const auto reason = [&] {
+        const auto policy = taken(bench);
+        return policy.accepted ? "accepted" : policy.reason;
+    };
+    bench.write("state/profile-version", "4\n");
+    CHECK(reason().contains("4"));
+    bench.write("state/profile-version", "three\n");
+    CHECK(reason().contains("profile-version"));
+    bench.write("state/profile-version", "3\n");
+    CHECK(reason() == "accepted");
+    bench.write("credentials/anchorhold.profile.floor", "9");
+    CHECK(reason().contains("9"));
+    bench.write("credentials/anchorhold.profile.floor", "-1");
+    CHECK(reason().contains("profile.floor"));
+    bench.write("credentials/anchorhold.profile.floor", "3");
+    CHECK(reason() == "accepted");
+    bench.write("credentials/anchorhold.profile", "name = \"other\"");
+    CHECK(reason() != "accepted");
+    std::filesystem::remove(bench.path("credentials/anchorhold.profile"));
+    CHECK(reason() != "accepted");
+    std::filesystem::remove(bench.path("allowed_signers"));
+    CHECK(reason().contains("allowed_signers"));
+}
+
+TEST_CASE("a version that cannot be remembered does not come into force") {
+    const Bench bench;
+    std::filesystem::remove_all(bench.path("state"));
+    CHECK(taken(bench).reason.contains("remembered"));
+}
+
+TEST_CASE("why, in words, for plain requests and for git") {
+    const Bench bench;
+    const auto policy = taken(bench);
+    const auto ask = why(policy, "push", "https://git.demo.test/acme/app.git");
+    CHECK(ask.verdict == "ask");
+    CHECK(ask.rule == "app-push");
+    CHECK(why(policy, "push", "https://git.demo.test/acme/app#refs/tags/v1").verdict == "deny");
+    CHECK(why(policy, "clone", "https://git.demo.test/acme/app").rule == "app-fetch");
+    CHECK(why(policy, "GET", "https://git.demo.test/acme/app.git/info/refs?service=git-upload-pack").rule ==
+          "app-fetch");
+    CHECK(why(policy, "GET", "https://git.demo.test/acme/app.git/info/refs?service=git-receive-pack").verdict ==
+          "allow");
+    CHECK(why(policy, "POST", "https://git.demo.test/acme/app.git/git-receive-pack").verdict == "ask");
+    CHECK(why(policy, "GET", "https://git.demo.test/status/x").rule == "status");
+    const auto deny = why(policy, "DELETE", "https://git.demo.test/status/x");
+    CHECK(deny.verdict == "deny");
+    CHECK(deny.reason.contains("not rule status: its method is GET, this one is DELETE"));
+    CHECK(why(policy, "GET", "https://example.com/").verdict == "deny");
+    CHECK(why(policy, "GET", "https://git.demo.test:8443/status/x").verdict == "deny");
+    for (const char* bad :
+         {"", "git.demo.test", "https://", "https://u@git.demo.test/", "https://git.demo.test:x/", "ftp://x/"})
+        CHECK(why(policy, "GET", bad).reason.contains("not a URL"));
+}
+
+TEST_CASE("origins are exactly as a browser writes them") {
+    CHECK(*parse_origins("") == std::vector<std::string>{"http://anchor.shield.localhost:8711"});
+    CHECK(*parse_origins("https://a.test\n\nhttp://b.test:8711\n") ==
+          std::vector<std::string>{"https://a.test", "http://b.test:8711"});
+    for (const char* bad :
+         {"anchor.shield.localhost", "https://A.test", "https://a.test/", "https://", " https://a.test"})
+        CHECK(parse_origins(bad).error().object == "line 1");
+}
