@@ -14,13 +14,13 @@ std::string said(const json::object& answer, std::string_view otherwise) {
 }
 
 std::int64_t now_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 }  // namespace
 
 Approval::Approval(Services& services, const json::object& facts, const profile::Rule& rule)
-    : services_(services), ask_(services.gate.ask(facts, rule.id)),
-      expires_(now_seconds() + rule.expires_in.count()) {}
+    : services_(services), ask_(services.gate.ask(facts, rule.id)), expires_(now_seconds() + rule.expires_in.count()) {}
 
 std::chrono::seconds Approval::left() const {
     return std::chrono::seconds(std::max<std::int64_t>(0, expires_ - now_seconds()));
@@ -55,14 +55,16 @@ Task<bool> Approval::pending() {
     const auto until = Clock::now() + std::chrono::seconds(10);
     while (request_.empty() && !verdict_) {
         auto answer = co_await ask_->answers().next(until);
-        take(answer ? *answer : Gate::Answer(fail("ask", "gatekeeper", ETIMEDOUT, "the gatekeeper did not take the question")));
+        take(answer ? *answer
+                    : Gate::Answer(fail("ask", "gatekeeper", ETIMEDOUT, "the gatekeeper did not take the question")));
     }
     co_return !verdict_;
 }
 
 void Approval::wake() {
     woken_ = true;
-    ask_->answers().post(json::object{{"type", "pending"}, {"request", request_}, {"url", url_}, {"expires", expires_}});
+    ask_->answers().post(
+        json::object{{"type", "pending"}, {"request", request_}, {"url", url_}, {"expires", expires_}});
 }
 
 Task<const Verdict*> Approval::verdict(Clock::time_point until) {

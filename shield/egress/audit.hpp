@@ -1,5 +1,5 @@
-// The auditor, as egress speaks to it: records numbered by us, sent in batches, kept until acknowledged, sent again after
-// a reconnection. At most 256 wait for the disk; then requests wait. With no auditor nothing is allowed.
+// The auditor, as egress speaks to it: records numbered by us, sent in batches, kept until acknowledged, sent again
+// after a reconnection. At most 256 wait for the disk; then requests wait. With no auditor nothing is allowed.
 #pragma once
 
 #include <deque>

@@ -35,7 +35,8 @@ class Authority {
     Result<X509*> leaf(const std::string& name);
     [[nodiscard]] EVP_PKEY* leaf_key() const { return leaf_key_.get(); }
 
-    // In `folder`, whole or not at all: anchorhold-ca.pem, and ca-certificates.crt with the public roots of `roots_file`.
+    // In `folder`, whole or not at all: anchorhold-ca.pem, and ca-certificates.crt with the public roots of
+    // `roots_file`.
     Result<> publish(const std::string& folder, const std::string& roots_file) const;
 
   private:

@@ -52,8 +52,8 @@ CertificatePtr blank(const char* subject, EVP_PKEY* key, Validity validity) {
         X509_set_pubkey(certificate.get(), key) != 1)
         return {};
     const auto* text = reinterpret_cast<const unsigned char*>(subject);
-    if (subject != nullptr && X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
-                                                         text, -1, -1, 0) != 1)
+    if (subject != nullptr &&
+        X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8, text, -1, -1, 0) != 1)
         return {};
     return certificate;
 }
@@ -113,8 +113,8 @@ Result<std::string> to_pem(X509* certificate) {
 
 Result<std::string> to_pem(EVP_PKEY* key) {
     BIO* bio = BIO_new(BIO_s_secmem());
-    return text_of(bio, bio != nullptr &&
-                            PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    return text_of(bio,
+                   bio != nullptr && PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
 }
 
 }  // namespace anchorhold::egress

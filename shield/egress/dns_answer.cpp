@@ -6,7 +6,9 @@ namespace {
 constexpr std::uint32_t kListed = 60;   // seconds; the address stays, the list may not
 constexpr std::uint32_t kUnlisted = 1;  // the next profile may list it
 
-bool is(const DnsQuery& query, DnsType type) { return query.type == static_cast<std::uint16_t>(type); }
+bool is(const DnsQuery& query, DnsType type) {
+    return query.type == static_cast<std::uint16_t>(type);
+}
 
 void add(DnsReply& reply, const DnsQuery& query, const Names::Addresses& addresses) {
     if (is(query, DnsType::a))

@@ -31,7 +31,7 @@ Settings settings_from_environment() {
 Result<Sockets> sockets_from_init() {
     struct Row {
         const char* name;
-        UniqueFd Sockets::*into;
+        UniqueFd Sockets::* into;
     };
     static constexpr Row rows[] = {{"redirect4", &Sockets::redirect4}, {"redirect6", &Sockets::redirect6},
                                    {"dns4-udp", &Sockets::dns4_udp},   {"dns4-tcp", &Sockets::dns4_tcp},
@@ -50,6 +50,10 @@ Result<> harden() {
     const rlimit none{0, 0};
     if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
         return fail("harden", "egress", errno);
+    // Two descriptors a connection: the soft limit is for programs that use select(2).
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || (files.rlim_cur = files.rlim_max, setrlimit(RLIMIT_NOFILE, &files)) < 0)
+        return fail("raise limit of", "descriptors", errno);
     if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return fail("ignore", "SIGPIPE", errno);
     return prepare_secret_memory();

@@ -9,10 +9,10 @@
 namespace anchorhold::egress {
 
 struct Settings {
-    std::string run_folder = "/run/anchorhold";             // ANCHORHOLD_RUN
-    std::string state_folder = "/var/lib/anchorhold/egress";  // ANCHORHOLD_STATE
+    std::string run_folder = "/run/anchorhold";                  // ANCHORHOLD_RUN
+    std::string state_folder = "/var/lib/anchorhold/egress";     // ANCHORHOLD_STATE
     std::string roots_file = "/usr/share/anchorhold/roots.crt";  // ANCHORHOLD_ROOTS
-    std::string resolvers;                                  // ANCHORHOLD_RESOLVERS: addresses, separated by spaces
+    std::string resolvers;                                       // ANCHORHOLD_RESOLVERS: addresses, separated by spaces
 };
 [[nodiscard]] Settings settings_from_environment();
 

@@ -171,8 +171,9 @@ Task<> Exchange::finish(bool whole) {
         while (uploading_)
             co_await uploaded_->wait();
     }
-    if (whole && sent_ && reader_ && reader_->head().keep_alive && content_ && content_->done() &&
-        (connection_->input.empty()))
+    const bool over = whole && sent_ && reader_ && reader_->head().keep_alive && content_ && content_->done();
+    content_.reset();
+    if (over && connection_->input.empty())
         services_.upstream.keep(std::move(connection_));
     connection_.reset();
 }

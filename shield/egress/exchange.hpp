@@ -25,7 +25,9 @@ class OutgoingHead {
     // From what the client sent: no Authorization of its own toward a host that has a credential, identity encoding
     // where the answer must be searched.
     static Result<OutgoingHead> write(const RequestHead& head, const Route& route, BodyFraming framing);
-    [[nodiscard]] std::string_view view() const { return secret_.empty() ? std::string_view(plain_) : egress::view(secret_); }
+    [[nodiscard]] std::string_view view() const {
+        return secret_.empty() ? std::string_view(plain_) : egress::view(secret_);
+    }
 
   private:
     std::string plain_;
@@ -62,7 +64,7 @@ class Exchange {
     Stream* client_ = nullptr;  // while uploading
     std::string chunk_;
     bool sent_ = false;
-    bool began_ = false;      // some of the answer has come
+    bool began_ = false;  // some of the answer has come
     bool uploading_ = false;
     bool discard_ = false;
     std::unique_ptr<Signal> uploaded_;

@@ -1,5 +1,5 @@
-// Asks init to open the firewall for one address and port for a while (fw/fence_wire.hpp). What is open is remembered, so
-// that only the first connection of a while asks.
+// Asks init to open the firewall for one address and port for a while (fw/fence_wire.hpp). What is open is remembered,
+// so that only the first connection of a while asks.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>

@@ -133,7 +133,7 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
         if (!exchange.sent())
             client.stream.end_writing();
         co_await exchange.finish(whole);
-        co_return whole && exchange.sent();
+        co_return whole&& exchange.sent();
     }
     co_await exchange.finish(false);
     // The head is given up already, so the answer must not give it up again.

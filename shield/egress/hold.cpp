@@ -63,7 +63,9 @@ Task<Result<>> fill(Spool& spool, Conversation& client, Body& body) {
     }
 }
 
-std::string clause(const Error& error) { return error.detail.empty() ? error.text() : error.detail; }
+std::string clause(const Error& error) {
+    return error.detail.empty() ? error.text() : error.detail;
+}
 
 }  // namespace
 
@@ -72,7 +74,8 @@ Task<bool> hold(Conversation& client, const profile::Rule& rule) {
     const HeldRequest request{client.method, client.url, client.name, client.port};
     const KeptHead head(client.input.view().substr(0, client.reader.consumed()));
     if (!client.secure && !rule.credential.empty())
-        co_return co_await client.refuse(403, {.reason = "a credential is never placed over a connection without TLS", .rule = rule.id});
+        co_return co_await client.refuse(
+            403, {.reason = "a credential is never placed over a connection without TLS", .rule = rule.id});
     if (auto ok = co_await client.invite_body(); !ok)
         co_return false;
     client.take_head();
@@ -98,26 +101,35 @@ Task<bool> hold(Conversation& client, const profile::Rule& rule) {
     const Approval& approval = *question->approval;
     const Verdict* verdict = question->verdict;
     if (verdict == nullptr) {
-        const std::string reason = "pending: request " + approval.request() + " waits for approval at " + approval.url() +
-                                   " (" + std::to_string(approval.left().count()) +
+        const std::string reason = "pending: request " + approval.request() + " waits for approval at " +
+                                   approval.url() + " (" + std::to_string(approval.left().count()) +
                                    " s left); send the identical request again to learn the answer";
-        co_return co_await client.refuse(403, {.outcome = audit::Outcome::delayed, .reason = reason, .rule = rule.id, .request = approval.request()});
+        co_return co_await client.refuse(
+            403,
+            {.outcome = audit::Outcome::delayed, .reason = reason, .rule = rule.id, .request = approval.request()});
     }
     // One request spends the answer; the next identical one asks anew.
     if (const auto still = services.holds.find(key); still != services.holds.end() && still->second == question)
         services.holds.erase(still);
     else if (verdict->approved)
-        co_return co_await client.refuse(403, {.reason = "this approval was spent by an identical request", .rule = rule.id, .request = approval.request()});
+        co_return co_await client.refuse(403, {.reason = "this approval was spent by an identical request",
+                                               .rule = rule.id,
+                                               .request = approval.request()});
     if (!verdict->approved)
-        co_return co_await client.refuse(403, {.outcome = audit::Outcome::rejected, .reason = verdict->reason, .rule = rule.id, .request = approval.request()});
+        co_return co_await client.refuse(403, {.outcome = audit::Outcome::rejected,
+                                               .reason = verdict->reason,
+                                               .rule = rule.id,
+                                               .request = approval.request()});
 
     const auto again = co_await request_facts(request, *spool);
     if (!again)
         co_return co_await client.refuse(503, {.reason = clause(again.error()), .rule = rule.id});
     auto lease = co_await services.gate.consume(approval.request(), *again, rule.credential);
     if (!lease)
-        co_return co_await client.refuse(403, {.reason = clause(lease.error()), .rule = rule.id, .request = approval.request()});
-    if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approval.request()}, rule.credential))
+        co_return co_await client.refuse(
+            403, {.reason = clause(lease.error()), .rule = rule.id, .request = approval.request()});
+    if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approval.request()},
+                                rule.credential))
         co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule.id);
     client.keep_alive = keep_alive;
     const BodyFraming framing{spool->size() == 0 ? BodyKind::none : BodyKind::length, spool->size()};

@@ -1,5 +1,5 @@
-// A plain request that a person must approve: held for a while, then answered 403 "pending"; the identical retry takes the
-// question up again, and an approval is spent once.
+// A plain request that a person must approve: held for a while, then answered 403 "pending"; the identical retry takes
+// the question up again, and an approval is spent once.
 #pragma once
 
 #include "shield/egress/conversation.hpp"

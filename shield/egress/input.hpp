@@ -30,6 +30,10 @@ class Body {
   public:
     Body(Stream& stream, Input& input, BodyFraming framing)
         : stream_(stream), input_(input), reader_(framing), done_(framing.kind == BodyKind::none) {}
+    // What was given out is used up; the next message is first in line.
+    ~Body() { input_.consume(used_); }
+    Body(const Body&) = delete;
+    Body& operator=(const Body&) = delete;
 
     // Some bytes, which may be changed in place and are valid until the next call; none at the end.
     Task<Result<std::span<char>>> next();

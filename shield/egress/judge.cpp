@@ -1,6 +1,6 @@
 #include "shield/egress/judge.hpp"
 
-#include "shield/egress/controls.hpp"
+#include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
 #include "shield/egress/hold.hpp"
 #include "shield/egress/parse/git_target.hpp"
@@ -23,9 +23,12 @@ profile::Decision decide(const Conversation& client, const GitTarget& git) {
         return {profile::Verdict::allow, nullptr, {}};
     switch (git.request) {
         case GitRequest::fetch:
-        case GitRequest::fetch_advertisement: return decide_git_fetch(*client.profile, repository);
-        case GitRequest::push_advertisement: return decide_git_advertise(*client.profile, repository);
-        default: break;
+        case GitRequest::fetch_advertisement:
+            return decide_git_fetch(*client.profile, repository);
+        case GitRequest::push_advertisement:
+            return decide_git_advertise(*client.profile, repository);
+        default:
+            break;
     }
     return decide(*client.profile, profile::HttpRequest{client.name, client.port, head.method, head.target});
 }

@@ -11,7 +11,9 @@ namespace {
 constexpr std::int64_t kLongest = 3600;
 constexpr std::size_t kShortestPattern = 4;
 
-Secret to_secret(std::string_view text) { return {text.begin(), text.end()}; }
+Secret to_secret(std::string_view text) {
+    return {text.begin(), text.end()};
+}
 
 // Base64 through memory that is wiped.
 Secret encoded(const Secret& plain) {

@@ -7,7 +7,7 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-constexpr std::uint32_t kFirst4 = 0xC6120100;  // 198.18.1.0
+constexpr std::uint32_t kFirst4 = 0xC6120100;    // 198.18.1.0
 constexpr std::uint32_t kRefusal4 = 0xC6120005;  // 198.18.0.5
 
 ip::address_v6 v6_at(std::uint32_t low) {
@@ -35,9 +35,15 @@ std::optional<std::uint32_t> slot_of(const ip::address& address) {
 
 }  // namespace
 
-ip::address_v4 Names::refusal4() { return ip::address_v4(kRefusal4); }
-ip::address_v6 Names::refusal6() { return v6_at(5); }
-bool Names::is_refusal(const ip::address& address) { return address == refusal4() || address == refusal6(); }
+ip::address_v4 Names::refusal4() {
+    return ip::address_v4(kRefusal4);
+}
+ip::address_v6 Names::refusal6() {
+    return v6_at(5);
+}
+bool Names::is_refusal(const ip::address& address) {
+    return address == refusal4() || address == refusal6();
+}
 
 void Names::learn(const profile::Profile& profile) {
     for (const auto& host : profile.hosts)

@@ -1,4 +1,5 @@
-// The profile in force, as gate gave it, and why there may be none. Swapped whole; a request keeps the one it began with.
+// The profile in force, as gate gave it, and why there may be none. Swapped whole; a request keeps the one it began
+// with.
 #pragma once
 
 #include <memory>

@@ -1,9 +1,11 @@
 #include "shield/egress/push.hpp"
 
+#include <ranges>
 #include <vector>
 
-#include "shield/egress/controls.hpp"
+#include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
+#include "shield/egress/parse/pkt_line.hpp"
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_hold.hpp"
 #include "shield/profile/decide.hpp"
@@ -17,9 +19,12 @@ constexpr std::chrono::seconds kProgress{300};
 
 profile::UpdateKind kind_of(UpdateKind kind) {
     switch (kind) {
-        case UpdateKind::create: return profile::UpdateKind::create;
-        case UpdateKind::remove: return profile::UpdateKind::remove;
-        case UpdateKind::update: break;
+        case UpdateKind::create:
+            return profile::UpdateKind::create;
+        case UpdateKind::remove:
+            return profile::UpdateKind::remove;
+        case UpdateKind::update:
+            break;
     }
     return profile::UpdateKind::update;
 }
@@ -34,9 +39,23 @@ profile::Decision decide(const Conversation& client, const std::string& reposito
     return decide(*client.profile, profile::PushRequest{client.name, client.port, repository, updates});
 }
 
+// How the client of a malformed push can be told: its first line says so even where the reader took nothing of it.
+PushCommands as_announced(std::string_view body) {
+    PushCommands made;
+    const Pkt first = read_pkt(body);
+    const auto nul = first.payload.find('\0');
+    const std::string_view list = nul == std::string_view::npos ? std::string_view{} : first.payload.substr(nul + 1);
+    for (const auto word : std::views::split(list, ' ')) {
+        const std::string_view name(word);
+        made.capabilities.report_status |= name == "report-status" || name == "report-status-v2";
+        made.capabilities.side_band_64k |= name == "side-band-64k";
+    }
+    return made;
+}
+
 // git shows the reason of a refused ref, but not the text of an HTTP error: it gets 200 and a report wherever it can
 // read one. The rest of the pack is taken in and dropped, for git reads only when it has written.
-Task<bool> refuse_push(Conversation& client, const PushCommands& commands, int status, Judged judged, bool unpack) {
+Task<bool> refuse_push(Conversation& client, PushCommands commands, int status, Judged judged, bool unpack) {
     PushAnswer answer(client, commands);
     if (!answer.possible())
         co_return co_await client.refuse(status, judged);
@@ -72,7 +91,8 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
         co_return co_await client.refuse(403, {.reason = early.reason});
     if (const Field* coding = head.find(FieldId::content_encoding);
         coding != nullptr && !equal_ignoring_case(coding->value, "identity"))
-        co_return co_await client.refuse(415, {.reason = "a push with a compressed body (Content-Encoding) cannot be read; send it plain"});
+        co_return co_await client.refuse(
+            415, {.reason = "a push with a compressed body (Content-Encoding) cannot be read; send it plain"});
 
     const KeptHead kept(client.input.view().substr(0, client.reader.consumed()));
     if (auto ok = co_await client.invite_body(); !ok)
@@ -93,9 +113,11 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
         first.append(piece->data(), piece->size());
         state = reader.read(first);
         if (piece->empty() && state == ReadState::need_more)
-            co_return co_await refuse_push(client, reader.commands(), 400, {.reason = "the push ends within its command list"}, true);
+            co_return co_await refuse_push(client, as_announced(first), 400,
+                                           {.reason = "the push ends within its command list"}, true);
         if (state == ReadState::refused)
-            co_return co_await refuse_push(client, reader.commands(), reader.refusal().status, {.reason = reader.refusal().sentence}, true);
+            co_return co_await refuse_push(client, as_announced(first), reader.refusal().status,
+                                           {.reason = reader.refusal().sentence}, true);
     }
     const PushCommands& commands = reader.commands();
     if (commands.updates.empty())
@@ -106,7 +128,8 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await refuse_push(client, commands, 403, {.reason = decision.reason, .rule = rule}, false);
     if (!client.services.audit.ready())
-        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule}, false);
+        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule},
+                                       false);
     if (decision.verdict == profile::Verdict::ask)
         co_return co_await hold_push(client, kept, repository, commands, std::move(first), body, *decision.rule);
 
@@ -115,7 +138,8 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
         co_return co_await refuse_push(client, commands, 503, {.reason = route.error().text(), .rule = rule}, false);
     const std::string credential = route->lease ? route->lease->credential : "";
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential))
-        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule}, false);
+        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule},
+                                       false);
     const auto up = OutgoingHead::write(kept.head(), *route, client.framing);
     if (!up)
         co_return co_await refuse_push(client, commands, 503, {.reason = up.error().text(), .rule = rule}, false);

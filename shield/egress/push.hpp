@@ -1,5 +1,5 @@
-// POST git-receive-pack: read the commands, judge them ref by ref, then let the push go, hold it, or refuse it so that git
-// shows why (gitprotocol-http(5), gitprotocol-pack(5)).
+// POST git-receive-pack: read the commands, judge them ref by ref, then let the push go, hold it, or refuse it so that
+// git shows why (gitprotocol-http(5), gitprotocol-pack(5)).
 #pragma once
 
 #include <string>

@@ -41,9 +41,13 @@ Task<Result<>> PushAnswer::say(std::string_view line) {
     co_return co_await send(out);
 }
 
-Task<Result<>> PushAnswer::pass(std::string_view bytes) { co_return co_await send(bytes); }
+Task<Result<>> PushAnswer::pass(std::string_view bytes) {
+    co_return co_await send(bytes);
+}
 
-Task<Result<>> PushAnswer::end() { co_return co_await send({}, true); }
+Task<Result<>> PushAnswer::end() {
+    co_return co_await send({}, true);
+}
 
 Task<Result<>> PushAnswer::reject(std::string_view reason, bool unpack) {
     std::string line(reason);

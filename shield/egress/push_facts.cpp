@@ -1,13 +1,13 @@
 #include "shield/egress/push_facts.hpp"
 
-#include <boost/asio/post.hpp>
+#include <openssl/evp.h>
+
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include <openssl/evp.h>
 
 #include "base/encoding.hpp"
 #include "shield/egress/parse/pack_scan.hpp"
@@ -22,9 +22,7 @@ constexpr std::size_t kSha256 = 32;
 class Hash {
   public:
     Hash() { ok_ = context_ && EVP_DigestInit_ex2(context_.get(), EVP_sha256(), nullptr) == 1; }
-    void add(std::string_view bytes) {
-        ok_ = ok_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
-    }
+    void add(std::string_view bytes) { ok_ = ok_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1; }
     [[nodiscard]] Result<std::string> hex() {
         Bytes out(kSha256);
         if (!ok_ || EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) != 1)
@@ -93,8 +91,11 @@ class PushReading {
 
 Task<Result<json::object>> facts_of(HeldRequest request, const Spool& body, PushReading* push) {
     const auto executor = co_await asio::this_coro::executor;
-    json::object facts{{"method", request.method}, {"url", request.url}, {"host", request.host},
-                       {"port", request.port},     {"body_bytes", body.size()}};
+    json::object facts{{"method", request.method},
+                       {"url", request.url},
+                       {"host", request.host},
+                       {"port", request.port},
+                       {"body_bytes", body.size()}};
     Hash hash;
     std::vector<char> block(kBlock);
     for (std::uint64_t at = 0; at < body.size();) {

@@ -118,7 +118,8 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
 
     const bool last = !whole || !client.keep_alive;
     if (!answer.possible())
-        co_return co_await client.refuse(403, {.reason = "a push that must be approved needs git's report-status", .rule = rule.id});
+        co_return co_await client.refuse(
+            403, {.reason = "a push that must be approved needs git's report-status", .rule = rule.id});
     if (!co_await answer.begin(last))
         co_return false;
     std::string no;  // why it is refused
@@ -134,13 +135,16 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
             const std::string line = "waiting for approval " + approval->request() + " at " + approval->url() +
                                      " (expires in " + in_words(approval->left()) + ")";
             if (!co_await answer.say(line) ||
-                !co_await answer.say("nothing leaves before the answer; if this connection ends without one, nothing was pushed"))
+                !co_await answer.say(
+                    "nothing leaves before the answer; if this connection ends without one, nothing was pushed"))
                 co_return false;
         }
         const Verdict* verdict = co_await wait(client, answer, approval);
         if (verdict == nullptr) {
-            (void)co_await client.record({.outcome = audit::Outcome::rejected, .reason = "the client went away while it waited",
-                                          .rule = rule.id, .request = approval->request()});
+            (void)co_await client.record({.outcome = audit::Outcome::rejected,
+                                          .reason = "the client went away while it waited",
+                                          .rule = rule.id,
+                                          .request = approval->request()});
             co_return false;
         }
         if (!verdict->approved) {
@@ -164,7 +168,8 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
             no = lent.error().detail.empty() ? lent.error().text() : lent.error().detail;
     }
     const std::string id = approval ? approval->request() : "";
-    if (no.empty() && !co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = id}, credential))
+    if (no.empty() &&
+        !co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = id}, credential))
         no = services.audit.why_not();
     else if (!no.empty())
         (void)co_await client.record({.outcome = outcome, .reason = no, .rule = rule.id, .request = id});
@@ -186,7 +191,8 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
     const auto started = co_await exchange.start(*up, framing, outgoing, client.stream, false, false, true);
     if (!started) {
         co_await exchange.finish(false);
-        co_return co_await answer.reject("approved, but cannot reach " + client.name + ": " + started.error().text()) && !last;
+        co_return co_await answer.reject("approved, but cannot reach " + client.name + ": " + started.error().text()) &&
+            !last;
     }
     const auto problem = co_await send(client, answer, exchange, lease.get());
     co_await exchange.finish(problem && !*problem);

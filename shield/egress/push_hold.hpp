@@ -1,4 +1,5 @@
-// A push that a person must approve: kept on disk, shown to them, and sent on only as the very bytes that were approved.
+// A push that a person must approve: kept on disk, shown to them, and sent on only as the very bytes that were
+// approved.
 #pragma once
 
 #include <string>

@@ -30,17 +30,26 @@ audit::Common common(audit::Outcome outcome, std::string_view reason, std::int64
 }
 
 // The events are made of checked text and integers, which always have a canonical form.
-std::string text_of(const json::object& event) { return canonical(event).value_or("{}"); }
+std::string text_of(const json::object& event) {
+    return canonical(event).value_or("{}");
+}
 
 std::string type_name(std::uint16_t type) {
     switch (static_cast<DnsType>(type)) {
-        case DnsType::a: return "A";
-        case DnsType::aaaa: return "AAAA";
-        case DnsType::https: return "HTTPS";
-        case DnsType::svcb: return "SVCB";
-        case DnsType::ptr: return "PTR";
-        case DnsType::any: return "ANY";
-        default: return "TYPE" + std::to_string(type);  // RFC 3597
+        case DnsType::a:
+            return "A";
+        case DnsType::aaaa:
+            return "AAAA";
+        case DnsType::https:
+            return "HTTPS";
+        case DnsType::svcb:
+            return "SVCB";
+        case DnsType::ptr:
+            return "PTR";
+        case DnsType::any:
+            return "ANY";
+        default:
+            return "TYPE" + std::to_string(type);  // RFC 3597
     }
 }
 

@@ -13,10 +13,10 @@ namespace anchorhold::egress {
 // How a request was judged.
 struct Judged {
     audit::Outcome outcome = audit::Outcome::denied;
-    std::string_view reason = {};          // empty for what is simply allowed
+    std::string_view reason = {};  // empty for what is simply allowed
     const profile::Profile* policy = nullptr;
-    std::string_view rule = {};            // may be empty
-    std::string_view request = {};         // the approval it waited for; may be empty
+    std::string_view rule = {};     // may be empty
+    std::string_view request = {};  // the approval it waited for; may be empty
 };
 
 // One for every request.

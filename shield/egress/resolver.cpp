@@ -79,10 +79,10 @@ Task<> serve_dns_udp(Services& services, UniqueFd fd) {
                 recvfrom(socket.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT, peer, &from_size);
             if (size < 0)
                 break;
-            const Bytes reply =
-                answer(services, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), false);
+            const Bytes reply = answer(services, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), false);
             if (!reply.empty())
-                sendto(socket.native_handle(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL, peer, from_size);
+                sendto(socket.native_handle(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL, peer,
+                       from_size);
         }
     }
 }

@@ -1,4 +1,5 @@
-// Bytes of a credential while egress holds them: OpenSSL's secure heap (locked, not dumped, guard pages), wiped when freed.
+// Bytes of a credential while egress holds them: OpenSSL's secure heap (locked, not dumped, guard pages), wiped when
+// freed.
 #pragma once
 
 #include <openssl/crypto.h>

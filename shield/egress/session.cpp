@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "shield/egress/controls.hpp"
+#include "base/controls.hpp"
 #include "shield/egress/conversation.hpp"
 #include "shield/egress/judge.hpp"
 #include "shield/profile/names.hpp"
@@ -38,7 +38,8 @@ Task<Result<>> agree(Conversation& client, ServerName& name) {
     if (first[0] >= 'A' && first[0] <= 'Z')
         co_return Result<>{};
     if (first[0] != kTlsHandshake)
-        co_return fail("greet", "client", EPROTO, "speaks neither TLS nor HTTP, the only protocols that can be let through");
+        co_return fail("greet", "client", EPROTO,
+                       "speaks neither TLS nor HTTP, the only protocols that can be let through");
     auto ssl = client.services.agent_tls.accept(name);
     if (!ssl)
         co_return std::unexpected(ssl.error());
@@ -82,7 +83,8 @@ Task<> serve_connection(Services& services, Socket socket, asio::ip::tcp::endpoi
     const bool refusal = Names::is_refusal(dialled.address());
     const std::string name(services.names.name_at(dialled.address()));
     if (!refusal && name.empty()) {
-        note_refused(services, dialled, "", "no name stands for this address; only names that the resolver gave out can be reached");
+        note_refused(services, dialled, "",
+                     "no name stands for this address; only names that the resolver gave out can be reached");
         co_return;
     }
     Conversation client(services, std::move(socket), name, dialled.port());

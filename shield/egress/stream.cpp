@@ -39,14 +39,20 @@ Task<Result<>> Stream::settle(int status, std::string_view tried, bool& end) {
     const int number = errno;
     end = false;
     switch (SSL_get_error(ssl_.get(), status)) {
-        case SSL_ERROR_WANT_READ: co_return co_await wait(Socket::wait_read);
-        case SSL_ERROR_WANT_WRITE: co_return co_await wait(Socket::wait_write);
-        case SSL_ERROR_ZERO_RETURN: end = true; co_return Result<>{};
+        case SSL_ERROR_WANT_READ:
+            co_return co_await wait(Socket::wait_read);
+        case SSL_ERROR_WANT_WRITE:
+            co_return co_await wait(Socket::wait_write);
+        case SSL_ERROR_ZERO_RETURN:
+            end = true;
+            co_return Result<>{};
         case SSL_ERROR_SYSCALL:
             ERR_clear_error();
             broken_ = true;
             co_return fail(tried, "TLS connection", number == 0 ? ECONNRESET : number);
-        default: broken_ = true; co_return fail(tried, "TLS connection", 0, tls_problem());
+        default:
+            broken_ = true;
+            co_return fail(tried, "TLS connection", 0, tls_problem());
     }
 }
 

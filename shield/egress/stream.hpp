@@ -1,5 +1,6 @@
-// A TCP connection, in the clear or with TLS: OpenSSL works on the non-blocking socket itself, and what it wants to wait
-// for is awaited (SSL_get_error(3)). One reader and one writer at a time. Failures are values; SIGPIPE must be ignored.
+// A TCP connection, in the clear or with TLS: OpenSSL works on the non-blocking socket itself, and what it wants to
+// wait for is awaited (SSL_get_error(3)). One reader and one writer at a time. Failures are values; SIGPIPE must be
+// ignored.
 #pragma once
 
 #include <openssl/ssl.h>

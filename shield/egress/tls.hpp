@@ -20,8 +20,8 @@ class AgentTls {
     // `authority` must outlive it.
     static Result<AgentTls> create(Authority& authority);
 
-    // Ready for Stream::handshake. A name that is missing, malformed or not the expected one ends the handshake with the
-    // alert unrecognized_name. `name` must live as long as the handshake.
+    // Ready for Stream::handshake. A name that is missing, malformed or not the expected one ends the handshake with
+    // the alert unrecognized_name. `name` must live as long as the handshake.
     Result<SslPtr> accept(ServerName& name) const;
 
   private:

@@ -80,8 +80,8 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
     const auto addresses = permitted(found->addresses, name, private_addresses);
     if (!addresses)
         co_return std::unexpected(addresses.error());
-    const auto lasting =
-        std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(std::chrono::seconds(30))));
+    const auto lasting = std::chrono::ceil<std::chrono::seconds>(
+        std::max(found->until - Clock::now(), Clock::duration(std::chrono::seconds(30))));
 
     Error last{"dial", name, 0, "no address"};
     for (const auto& address : *addresses) {
@@ -89,8 +89,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
             last = open.error();
             continue;
         }
-        auto socket =
-            co_await connect({address, port}, &address == &addresses->back() ? kConnect : kConnectEarly);
+        auto socket = co_await connect({address, port}, &address == &addresses->back() ? kConnect : kConnectEarly);
         if (!socket) {
             last = socket.error();
             continue;

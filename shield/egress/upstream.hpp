@@ -1,5 +1,5 @@
-// Connections to the servers that the profile lists: dialled only after a decision, verified, and kept for later requests
-// of the same name, port and credential.
+// Connections to the servers that the profile lists: dialled only after a decision, verified, and kept for later
+// requests of the same name, port and credential.
 #pragma once
 
 #include <list>

@@ -106,8 +106,8 @@ Result<std::unique_ptr<UpstreamNames>> UpstreamNames::create(Executor executor, 
     options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
     options.timeout = 2000;
     options.tries = 3;
-    std::string lookups = "b";             // no hosts file
-    std::string nothing = "/dev/null";     // no resolv.conf, which is the agent's
+    std::string lookups = "b";          // no hosts file
+    std::string nothing = "/dev/null";  // no resolv.conf, which is the agent's
     options.lookups = lookups.data();
     options.resolvconf_path = nothing.data();
     options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {

@@ -1,0 +1,291 @@
+"""proxy.py BUILD: keep-alive requests of 1 KiB a second of proxy CPU, through interception with a header set, for egress
+(policy, credential placement and audit by the real auditor), squid with ssl-bump and HAProxy.
+
+Three network namespaces: client, proxy, upstream. The proxies' processes have core 0, wrk and nginx core 1. Every connection
+is redirected by nftables. What counts is requests by CPU time of all the proxy's processes, so that a slow load generator
+does not matter. Median of the rounds, which take turns. Last line: proxy-rps ratio=R vs_squid=R vs_haproxy=R.
+"""
+
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/egress")]
+
+import world  # noqa: E402
+from image.vm import certificates, closed_internet  # noqa: E402
+
+NAME, UPSTREAM, RESOLVER = "api.demo.test", "203.0.113.10", "203.0.113.53"
+ROUNDS, SECONDS, CONNECTIONS = 5, 4, 16
+PROXY_CORE, LOAD_CORE = {0}, {min(1, (os.cpu_count() or 1) - 1)}
+TOKEN = "benchmark-token-of-usual-length-0123456789"
+
+PROFILE = """
+name = "bench"
+version = 1
+expires = 2099-01-01T00:00:00Z
+[[host]]
+name = "api.demo.test"
+private = true
+roots = \"\"\"{roots}\"\"\"
+[[credential]]
+name = "token"
+kind = "bearer"
+hosts = ["api.demo.test"]
+[[rule]]
+id = "read"
+host = "api.demo.test"
+methods = ["GET"]
+path = "/v1/**"
+credential = "token"
+verdict = "allow"
+"""
+
+
+def run(*command: str, **kwargs) -> None:
+    subprocess.run(command, check=True, **kwargs)
+
+
+class Namespaces:
+    """The process itself is in the proxy's; the other two are held by a sleep each."""
+
+    def __init__(self, folder: Path):
+        if world.ctypes.CDLL(None, use_errno=True).unshare(closed_internet.CLONE_NEWNET) != 0:
+            raise SystemExit("proxy.py: needs root, for network namespaces")
+        run("ip", "link", "set", "lo", "up")
+        self.client = world.Cell(folder)
+        self.upstream = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+        time.sleep(0.2)
+        pid = str(self.upstream.pid)
+        run("ip", "link", "add", "up0", "type", "veth", "peer", "name", "eth0", "netns", pid)
+        run("ip", "addr", "add", "203.0.113.1/24", "dev", "up0")
+        run("ip", "link", "set", "up0", "up")
+        for command in ("ip link set lo up", f"ip addr add {UPSTREAM}/24 dev eth0", f"ip addr add {RESOLVER}/24 dev eth0",
+                        "ip link set eth0 up", "ip route add default via 203.0.113.1"):
+            run("nsenter", "-t", pid, "-n", *command.split())
+
+    def redirect(self, port: int) -> None:
+        run("nft", "-f", "-", input=f"""
+            table inet bench
+            delete table inet bench
+            table inet bench {{ chain c {{ type nat hook prerouting priority dstnat; iifname "cell0" meta l4proto tcp redirect to :{port} }} }}
+            """, text=True)
+
+    def in_upstream(self, *command: str, **kwargs) -> subprocess.Popen:
+        return start(["nsenter", "-t", str(self.upstream.pid), "-n", *command], LOAD_CORE, **kwargs)
+
+    def stop(self) -> None:
+        self.client.stop()
+        self.upstream.kill()
+
+
+def start(command: list[str], core: set[int], log: Path | None = None, **kwargs) -> subprocess.Popen:
+    out = open(log, "ab") if log else subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=lambda: os.sched_setaffinity(0, core), **kwargs)
+
+
+def tree(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *[each for child in children for each in tree(int(child))]]
+
+
+def cpu_seconds(roots: list[int]) -> float:
+    total = 0
+    for pid in [each for root in roots for each in tree(root)]:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+class Bench:
+    def __init__(self, build: Path):
+        self.folder = Path(tempfile.mkdtemp(prefix="proxy-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        self.children: list[subprocess.Popen] = []
+        self.spaces = Namespaces(self.folder)
+        self.authority = certificates.Authority("Bench CA")
+        self._upstream()
+        self.proxies = {"egress": (15001, self._egress(build)), "squid": (15002, self._squid()), "haproxy": (15003, self._haproxy())}
+        time.sleep(3)
+
+    def _upstream(self) -> None:
+        self.authority.issue(self.folder / NAME, [NAME])
+        (self.folder / "upstream-ca.pem").write_text(self.authority.pem)
+        (self.folder / "tmp").mkdir()
+        (self.folder / "nginx.conf").write_text(f"""
+user root; daemon off; master_process off; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log;
+events {{ worker_connections 1024; }}
+http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; default_type text/plain;
+  client_body_temp_path {self.folder}/tmp/a; proxy_temp_path {self.folder}/tmp/b; fastcgi_temp_path {self.folder}/tmp/c;
+  uwsgi_temp_path {self.folder}/tmp/d; scgi_temp_path {self.folder}/tmp/e;
+  server {{ listen {UPSTREAM}:443 ssl; server_name {NAME}; ssl_certificate {self.folder}/{NAME}.pem; ssl_certificate_key {self.folder}/{NAME}.key;
+    location / {{ return 200 "{'x' * 1024}"; }} }} }}
+""")
+        self.children.append(self.spaces.in_upstream("nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e",
+                                                     str(self.folder / "nginx.log")))
+        self.children.append(self.spaces.in_upstream("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+                                                     f"--listen-address={RESOLVER}", "--bind-interfaces", "--user=root",
+                                                     f"--host-record={NAME},{UPSTREAM}"))
+
+    def _egress(self, build: Path) -> list[int]:
+        folder = self.folder / "egress"
+        for name in ("state", "audit-state"):
+            (folder / name).mkdir(parents=True)
+        roots = folder / "roots.crt"
+        roots.write_text(certificates.Authority("Some root").pem)
+        world.RESOLVER4 = RESOLVER
+        world.SECRET = TOKEN
+        self.gate = world.FakeGate(folder / "gate", PROFILE.format(roots=self.authority.pem))
+        self.fence = world.FakeFence(folder / "fence")
+        listener = world.socket.socket(world.socket.AF_UNIX, world.socket.SOCK_SEQPACKET)
+        listener.bind(str(folder / "audit"))
+        listener.listen(8)
+        auditor = os.fork()
+        if auditor == 0:
+            os.sched_setaffinity(0, PROXY_CORE)
+            os.dup2(listener.fileno(), 3)
+            program = str(build / "shield/audit/audit")
+            os.execve(program, [program, str(folder / "audit-state")],
+                      os.environ | {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": "audit"})
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, PROXY_CORE)
+        self.egress = world.Egress(build / "shield/egress/egress", folder, roots)
+        os.sched_setaffinity(0, before)
+        self.egress.wait_ready()
+        self.auditor = auditor
+        shutil.copy(folder / "trust/ca-certificates.crt", self.folder / "trust.crt")
+        return [self.egress.pid, auditor]
+
+    def _ca(self) -> Path:
+        pem = self.folder / "ca.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=Peer CA",
+            "-keyout", str(self.folder / "ca.key"), "-out", str(self.folder / "ca.crt"), stderr=subprocess.DEVNULL)
+        pem.write_text((self.folder / "ca.crt").read_text() + (self.folder / "ca.key").read_text())
+        return pem
+
+    def _squid(self) -> list[int]:
+        ca, folder = self._ca(), self.folder / "squid"
+        folder.mkdir()
+        database = folder / "db"
+        run("/usr/lib/squid/security_file_certgen", "-c", "-s", str(database), "-M", "4MB", stdout=subprocess.DEVNULL)
+        conf = folder / "squid.conf"
+        conf.write_text(f"""
+http_port 127.0.0.1:3128
+https_port 15002 intercept ssl-bump tls-cert={ca} generate-host-certificates=on dynamic_cert_mem_cache_size=4MB
+sslcrtd_program /usr/lib/squid/security_file_certgen -s {database} -M 4MB
+sslcrtd_children 1
+tls_outgoing_options cafile={self.folder}/upstream-ca.pem
+acl step1 at_step SslBump1
+ssl_bump peek step1
+ssl_bump bump all
+http_access allow all
+cache deny all
+access_log none
+cache_log {folder}/cache.log
+cache_store_log none
+pid_filename {folder}/squid.pid
+coredump_dir {folder}
+dns_nameservers {RESOLVER}
+request_header_access Authorization deny all
+request_header_add Authorization "Bearer {TOKEN}" all
+max_filedescriptors 4096
+pinger_enable off
+netdb_filename none
+cache_effective_user proxy
+""")
+        run("chown", "-R", "proxy", str(folder))
+        (self.folder / "ca.key").chmod(0o644)
+        ca.chmod(0o644)
+        self.children.append(start(["squid", "-N", "-f", str(conf)], PROXY_CORE, folder / "out.log"))
+        return [self.children[-1].pid]
+
+    def _haproxy(self) -> list[int]:
+        conf = self.folder / "haproxy.cfg"
+        shutil.copy(self.folder / f"{NAME}.pem", self.folder / "haproxy.pem")
+        with open(self.folder / "haproxy.pem", "a") as file:
+            file.write((self.folder / f"{NAME}.key").read_text())
+        conf.write_text(f"""
+global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option http-keep-alive
+  http-reuse always
+frontend agent
+  bind 0.0.0.0:15003 ssl crt {self.folder}/haproxy.pem generate-certificates ca-sign-file {self.folder}/ca.pem alpn http/1.1
+  http-request set-header Authorization "Bearer {TOKEN}"
+  default_backend upstream
+backend upstream
+  server one {UPSTREAM}:443 ssl verify required ca-file {self.folder}/upstream-ca.pem sni str({NAME}) verifyhost {NAME} alpn http/1.1
+""")
+        self.children.append(start(["haproxy", "-db", "-f", str(conf)], PROXY_CORE, self.folder / "haproxy.log"))
+        return [self.children[-1].pid]
+
+    def point(self, proxy: str) -> None:
+        """The client's name for upstream: egress' synthetic address, or the real one."""
+        self.spaces.redirect(self.proxies[proxy][0])
+        hosts = self.folder / "etc/hosts"
+        address = "" if proxy == "egress" else f"{UPSTREAM} {NAME}\n"
+        hosts.write_text(f"127.0.0.1 localhost\n{address}")
+
+    def once(self, proxy: str) -> float:
+        self.point(proxy)
+        pids = self.proxies[proxy][1]
+        before = cpu_seconds(pids)
+        load = subprocess.run(
+            self.spaces.client.command("taskset", "-c", str(next(iter(LOAD_CORE))), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s",
+                                       f"https://{NAME}/v1/thing"),
+            env=self.spaces.client.environment(), capture_output=True, text=True, check=True)
+        used = cpu_seconds(pids) - before
+        found = re.search(r"(\d+) requests in", load.stdout)
+        if not found or "Non-2xx" in load.stdout or int(found[1]) == 0:
+            raise SystemExit(f"proxy.py: {proxy} did not serve\n{load.stdout}{load.stderr}")
+        print(f"  {proxy:8} {int(found[1]):8} requests, {used:5.2f} s of CPU, {int(found[1]) / used:8.0f} a second of CPU", flush=True)
+        return int(found[1]) / used
+
+    def measure(self) -> dict[str, float]:
+        results: dict[str, list[float]] = {name: [] for name in self.proxies}
+        for name in self.proxies:
+            self.once(name)
+        print("  (the first round warms caches and does not count)", flush=True)
+        for _ in range(ROUNDS):
+            for name in self.proxies:
+                results[name].append(self.once(name))
+        return {name: statistics.median(values) for name, values in results.items()}
+
+    def stop(self) -> None:
+        os.kill(self.auditor, signal.SIGKILL)
+        for child in self.children:
+            child.kill()
+        self.egress.stop()
+        self.spaces.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main() -> int:
+    bench = Bench(Path(sys.argv[1]))
+    try:
+        medians = bench.measure()
+    finally:
+        bench.stop()
+    for name, value in medians.items():
+        print(f"{name}: {value:.0f} requests a second of CPU (median of {ROUNDS})")
+    squid, haproxy = (medians["egress"] / medians[name] for name in ("squid", "haproxy"))
+    print(f"proxy-rps ratio={squid:.2f} vs_squid={squid:.2f} vs_haproxy={haproxy:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
