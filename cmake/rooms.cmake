@@ -25,7 +25,7 @@ endfunction()
 # anchorhold_test(NAME SOURCES ... LINK ...): one Catch2 program; each of its cases is a CTest test.
 function(anchorhold_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  if(ANCHORHOLD_FUZZ)
+  if(ANCHORHOLD_FUZZ OR NOT BUILD_TESTING)
     return()
   endif()
   add_executable(${name} ${ARG_SOURCES})

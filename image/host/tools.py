@@ -82,8 +82,15 @@ def mkosi_path() -> Path:
     return cache.make("mkosi", cache.digest(RELEASE, mirror()), build) / "root/usr/lib/python3/dist-packages"
 
 
+def _workspace() -> Path:
+    """Where mkosi lays out its trees: tens of thousands of small files, so in memory where there is plenty."""
+    available = int(re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())[1]) // 1024
+    room = shutil.disk_usage("/dev/shm").free >> 20
+    return Path(f"/dev/shm/anchorhold-{os.getuid()}") if min(available, room) > 6144 else cache.ROOT / "workspace"
+
+
 def mkosi(text: str, arguments: Sequence[str | Path], *, log_name: str, cwd: Path) -> None:
-    workspace = cache.ROOT / "workspace"
+    workspace = _workspace()
     packages = cache.ROOT / "packages"
     for folder in (workspace, packages):
         folder.mkdir(parents=True, exist_ok=True)
