@@ -47,7 +47,8 @@ Result<> hand_out(System& system, const Credentials& credentials, std::span<cons
             table, [&](const HandOutRow& row) { return row.service == service && fits(row, name); });
         if (!ours)
             continue;
-        if (auto made = system.make_file(folder + "/" + name, value, {.uid = uid, .gid = gid, .mode = 0400}); !made)
+        const std::string path = std::string(folder).append("/").append(name);
+        if (auto made = system.make_file(path, value, {.uid = uid, .gid = gid, .mode = 0400}); !made)
             return made;
     }
     return {};

@@ -14,8 +14,10 @@ inline constexpr std::string_view kStateSerial = "anchorhold-state";
 inline constexpr std::string_view kStateLabel = "anchorhold-state";
 
 struct Disk {
-    std::string name = {};    // "vdb"
-    std::string serial = {};  // may be empty
+    // NOLINTNEXTLINE(readability-redundant-member-init): lets tests name only what matters
+    // (-Wmissing-field-initializers)
+    std::string name = {};
+    std::string serial = {};  // NOLINT(readability-redundant-member-init): same; may be empty
     bool root = false;        // carries the root file system
     bool writable = true;
 };
@@ -25,8 +27,8 @@ struct Disk {
 
 enum class Content : std::uint8_t { blank, ours, somebodys };
 
-inline constexpr std::size_t kHead = 1024 * 1024;  // holds every primary superblock and partition table there is
-inline constexpr std::size_t kTail = 1024 * 1024;  // backup GPT, md 1.0, ZFS labels
+inline constexpr std::size_t kHead = 1024UL * 1024;  // holds every primary superblock and partition table there is
+inline constexpr std::size_t kTail = 1024UL * 1024;  // backup GPT, md 1.0, ZFS labels
 // Strewn between: a disk whose ends were wiped still has data in the middle.
 inline constexpr std::size_t kSpots = 62;
 inline constexpr std::size_t kSpotBytes = 4096;

@@ -63,7 +63,7 @@ Result<std::vector<Disk>> list_disks(System& system) {
         Disk disk{.name = name, .serial = trimmed(system.read(folder + "/serial", kAttribute).value_or(""))};
         disk.writable = trimmed(system.read(folder + "/ro", kAttribute).value_or("1")) == "0";
         for (const std::string& part : mapped)
-            disk.root = disk.root || part == name || system.exists(folder + "/" + part);
+            disk.root = disk.root || part == name || system.exists(std::string(folder).append("/").append(part));
         out.push_back(std::move(disk));
     }
     return out;

@@ -16,8 +16,8 @@ namespace anchorhold::init {
 // each byte.
 class LineLimit {
   public:
-    static constexpr std::uint64_t kBurst = 16 * 1024;
-    static constexpr std::uint64_t kPerSecond = 2 * 1024;
+    static constexpr std::uint64_t kBurst = 16UL * 1024;
+    static constexpr std::uint64_t kPerSecond = 2UL * 1024;
 
     // `now` in microseconds. True when a line of that size may go out.
     bool take(std::size_t bytes, std::uint64_t now);

@@ -41,7 +41,7 @@ constexpr int kParkedFrom = 200;
 constexpr std::string_view kListenPid = "LISTEN_PID=";
 constexpr std::size_t kPidRoom = 12;
 
-Failed failed(Stage stage, int number = errno) {
+SetupFailure failed(Stage stage, int number = errno) {
     return SetupFailure{.stage = stage, .number = number};
 }
 
@@ -155,9 +155,10 @@ Failed add_filter(std::vector<sock_filter> program) {
     return std::nullopt;
 }
 
-Failed become(const ChildSpec& spec, Prepared& prepared, int& report) {
+// Returns only when something failed.
+SetupFailure become(const ChildSpec& spec, Prepared& prepared, int& report) {
     for (int number = 1; number < NSIG; ++number)
-        std::signal(number, SIG_DFL);
+        static_cast<void>(std::signal(number, SIG_DFL));  // SIGKILL and SIGSTOP refuse
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -167,17 +168,17 @@ Failed become(const ChildSpec& spec, Prepared& prepared, int& report) {
     if (setsid() < 0 || chdir("/") < 0)
         return failed(Stage::session);
     if (auto bad = set_score(spec.oom_score_adj))
-        return bad;
+        return *bad;
     if (auto bad = pass_descriptors(spec, report))
-        return bad;
+        return *bad;
     if (auto bad = ask_for_profile(spec.apparmor))
-        return bad;
+        return *bad;
     if (auto bad = give_up_privileges(spec))
-        return bad;
+        return *bad;
     if (prepared.listen_pid != nullptr)
         std::to_chars(prepared.listen_pid, prepared.listen_pid + kPidRoom - 1, getpid());
     if (auto bad = add_filter(spec.filter))
-        return bad;
+        return *bad;
     execve(prepared.argv[0], prepared.argv.data(), prepared.envp.data());
     return failed(Stage::exec);
 }
@@ -210,7 +211,7 @@ Result<Child> spawn_child(const ChildSpec& spec) {
         return fail("start", spec.command[0], errno);
     if (pid == 0) {
         int report = writer.get();
-        const SetupFailure why = *become(spec, prepared, report);
+        const SetupFailure why = become(spec, prepared, report);
         const bool told = write(report, &why, sizeof why) == sizeof why;
         _exit(told ? 127 : 126);
     }

@@ -38,7 +38,8 @@ void Supervisor::expect_ready(Entry& entry) {
     auto timer = after_(kPatience, [this, &entry] {
         // Its end comes by SIGCHLD and is handled as any other.
         ends_.lost(entry.service.name, "not READY in time; killed");
-        static_cast<void>(children_.signal(entry.pid, SIGKILL));
+        if (auto killed = children_.signal(entry.pid, SIGKILL); !killed)
+            ends_.lost(entry.service.name, killed.error().text());
     });
     if (timer)
         entry.timer = std::move(*timer);
