@@ -3,6 +3,7 @@
 // is not compiled in.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
