@@ -90,11 +90,24 @@ void Auditor::accept_client() {
     auto client = std::make_unique<Client>();
     client->fd = std::move(*fd);
     client->reporter = reporter;
-    auto watch = loop_.on_io(client->fd.get(), EPOLLIN, [this, raw = client.get()](std::uint32_t) { drain(*raw); });
-    if (!watch)
-        return;
-    client->readable = std::move(*watch);
-    clients_.emplace(client->fd.get(), std::move(client));
+    watch(*client);
+    if (!client->over)
+        clients_.emplace(client->fd.get(), std::move(client));
+}
+
+void Auditor::watch(Client& client) {
+    client.watch = Watch();
+    const std::uint32_t events = client.waits ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    auto watch = loop_.on_io(client.fd.get(), events, [this, raw = &client](std::uint32_t ready) {
+        if ((ready & EPOLLOUT) != 0 && raw->durable)
+            acknowledge(*raw);
+        if ((ready & ~std::uint32_t{EPOLLOUT}) != 0)
+            drain(*raw);
+    });
+    if (watch)
+        client.watch = std::move(*watch);
+    else
+        client.over = true;
 }
 
 void Auditor::drain(Client& client) {
@@ -108,7 +121,7 @@ void Auditor::drain(Client& client) {
             break;
         // At the end, or not a message of ours: what came before still counts.
         client.over = true;
-        client.readable = Watch();
+        client.watch = Watch();
     }
     if (flushing_)
         return;
@@ -126,7 +139,7 @@ void Auditor::take(Client& client, const json::object& message) {
     const auto events = array_member(message, "events");
     if (!type || *type != "records" || !first || !events || (*events)->empty() || *first < 0) {
         client.over = true;
-        client.readable = Watch();
+        client.watch = Watch();
         return;
     }
     const auto count = static_cast<std::int64_t>((*events)->size());
@@ -145,7 +158,7 @@ void Auditor::refuse(Client& client, std::int64_t upto, const std::string& reaso
     // An acknowledgement is cumulative: one that came later would cover what is refused here, so the peer must know.
     if (!send_message(client.fd.get(), {{"type", "failed"}, {"upto", upto}, {"reason", reason}})) {
         client.over = true;
-        client.readable = Watch();
+        client.watch = Watch();
     }
 }
 
@@ -183,15 +196,13 @@ void Auditor::flush() {
 
 void Auditor::acknowledge(Client& client) {
     const auto sent = send_message(client.fd.get(), {{"type", "durable"}, {"upto", *client.durable}});
-    if (!sent && sent.error().number == EAGAIN) {
-        if (!client.writable)
-            if (auto watch =
-                    loop_.on_io(client.fd.get(), EPOLLOUT, [this, raw = &client](std::uint32_t) { acknowledge(*raw); }))
-                client.writable = std::move(*watch);
-        return;
+    const bool waits = !sent && sent.error().number == EAGAIN;
+    if (!waits)
+        client.durable.reset();
+    if (waits != client.waits) {
+        client.waits = waits;
+        watch(client);
     }
-    client.durable.reset();
-    client.writable = Watch();
 }
 
 void Auditor::sign() {

@@ -33,15 +33,16 @@ class Auditor {
   private:
     struct Client {
         UniqueFd fd;
-        std::string reporter;  // by its uid
-        Watch readable;
-        Watch writable;
+        std::string reporter;                 // by its uid
+        Watch watch;                          // one a descriptor, as epoll(7) demands
         std::optional<std::int64_t> batched;  // number of its last record in the batch
         std::optional<std::int64_t> durable;  // acknowledgement that its full socket has not taken
+        bool waits = false;                   // for that socket
         bool over = false;
     };
 
     void accept_client();
+    void watch(Client& client);
     void drain(Client& client);
     void take(Client& client, const json::object& message);
     void refuse(Client& client, std::int64_t upto, const std::string& reason);

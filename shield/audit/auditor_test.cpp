@@ -126,6 +126,25 @@ TEST_CASE("records are acknowledged, verify, and checkpoints reach the witness")
     CHECK(report.checkpoints == 4);
 }
 
+TEST_CASE("a peer that reads late still hears of its last record") {
+    const Directory directory;
+    const Running auditor(directory);
+    const auto client = auditor.dial();
+    // Far more acknowledgements than its socket holds, if each record is written by itself.
+    constexpr std::int64_t kRecords = 3000;
+    for (std::int64_t number = 1; number <= kRecords; ++number) {
+        REQUIRE(send_records(client, number, 1));
+        usleep(300);
+    }
+    std::int64_t durable = 0;
+    while (durable < kRecords) {
+        const auto said = answer(client);
+        REQUIRE(said);
+        durable = said->at("upto").as_int64();
+    }
+    CHECK(durable == kRecords);
+}
+
 TEST_CASE("strangers and nonsense are shown the door") {
     const Directory directory;
     std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
