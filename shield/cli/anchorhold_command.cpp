@@ -106,12 +106,12 @@ int run(std::span<const Command> table, std::span<const std::string_view> words,
 }
 
 Result<std::string> read_file(const std::string& path) {
-    constexpr std::size_t kMost = 16 * 1024 * 1024;
+    constexpr std::size_t kMost = 16UL * 1024 * 1024;
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
     if (!file)
         return fail("read", path, errno);
     std::string text;
-    std::array<char, 16 * 1024> part{};
+    std::array<char, 16UL * 1024> part{};
     while (const std::size_t got = std::fread(part.data(), 1, part.size(), file.get())) {
         text.append(part.data(), got);
         if (text.size() > kMost)

@@ -22,7 +22,7 @@ std::string when(std::chrono::sys_seconds moment) {
     const std::time_t seconds = moment.time_since_epoch().count();
     std::tm parts{};
     std::array<char, 32> text{};
-    gmtime_r(&seconds, &parts);
+    (void)gmtime_r(&seconds, &parts);
     return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 

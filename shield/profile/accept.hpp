@@ -15,7 +15,7 @@
 namespace anchorhold::profile {
 
 // Written as a JSON string it still fits into one packet between gate and egress (shield/message/channel.hpp).
-inline constexpr std::size_t kMaxAcceptedText = 120 * 1024;
+inline constexpr std::size_t kMaxAcceptedText = 120UL * 1024;
 
 enum class Refusal : std::uint8_t {
     none_given,

@@ -8,7 +8,7 @@
 namespace anchorhold::profile {
 namespace {
 
-constexpr std::size_t kMaxText = 256 * 1024;
+constexpr std::size_t kMaxText = 256UL * 1024;
 
 std::unexpected<Error> wrong(std::size_t line, std::string_view detail) {
     return fail("read allowed signers", "line " + std::to_string(line), 0, detail);

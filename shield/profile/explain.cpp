@@ -14,6 +14,10 @@ std::string listed(const auto& items, auto&& as_text) {
     return out;
 }
 
+std::string_view pattern_of(const std::optional<Glob>& glob) {
+    return glob ? glob->pattern() : std::string_view("**");
+}
+
 std::string why_not(const Rule& rule, Mismatch mismatch, const Facts& facts) {
     const auto differs = [](std::string_view what, std::string_view wanted, std::string_view have) {
         return "its " + std::string(what) + " is " + std::string(wanted) + ", this one is " + shown(have);
@@ -25,9 +29,9 @@ std::string why_not(const Rule& rule, Mismatch mismatch, const Facts& facts) {
         case Mismatch::method:
             return differs("method", listed(rule.methods, [](const auto& m) { return m; }), facts.method);
         case Mismatch::path:
-            return differs("path", rule.path->pattern(), facts.path);
+            return differs("path", pattern_of(rule.path), facts.path);
         case Mismatch::repository:
-            return differs("repository", rule.repository->pattern(), facts.repository);
+            return differs("repository", pattern_of(rule.repository), facts.repository);
         case Mismatch::ref:
             return differs("ref", listed(rule.refs, pattern), facts.update->ref);
         case Mismatch::update:

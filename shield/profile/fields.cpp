@@ -127,9 +127,10 @@ std::optional<std::chrono::sys_seconds> Fields::moment(std::string_view key, std
         return std::nullopt;
     }
     const toml::date_time& when = value->get();
+    const int offset = when.offset.value_or(toml::time_offset{}).minutes;
     using namespace std::chrono;
     return sys_days{year{when.date.year} / when.date.month / when.date.day} + hours{when.time.hour} +
-           minutes{when.time.minute} + seconds{when.time.second} - minutes{when.offset->minutes};
+           minutes{when.time.minute} + seconds{when.time.second} - minutes{offset};
 }
 
 const toml::array* Fields::list(std::string_view key, std::string_view example) {

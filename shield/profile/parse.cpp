@@ -203,6 +203,7 @@ class Reader {
         const Credential* credential = credential_of(profile_, name);
         if (credential == nullptr) {
             std::vector<std::string_view> names;
+            names.reserve(profile_.credentials.size());
             for (const Credential& known : profile_.credentials)
                 names.emplace_back(known.name);
             std::string hint = suggestion(name, names);
@@ -234,6 +235,7 @@ class Reader {
         if (hosts_seen_.contains(name))
             return;
         std::vector<std::string_view> names;
+        names.reserve(profile_.hosts.size());
         for (const Host& host : profile_.hosts)
             names.emplace_back(host.name);
         std::string hint = suggestion(name, names);

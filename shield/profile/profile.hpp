@@ -20,7 +20,7 @@
 
 namespace anchorhold::profile {
 
-inline constexpr std::size_t kMaxText = 4 * 1024 * 1024;  // bytes that parse() reads; accept() is stricter
+inline constexpr std::size_t kMaxText = 4UL * 1024 * 1024;  // bytes that parse() reads; accept() is stricter
 inline constexpr std::chrono::seconds kDefaultExpiresIn{300};
 inline constexpr std::chrono::seconds kShortestExpiresIn{10};
 inline constexpr std::chrono::seconds kLongestExpiresIn{24 * 60 * 60};

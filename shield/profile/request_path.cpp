@@ -153,12 +153,14 @@ std::expected<GitTarget, std::string> git_target(std::string_view target) {
 
     GitTarget found;
     found.path = std::move(*path);
-    std::optional<std::string_view> at;
-    if ((at = without_suffix(found.path, "/git-upload-pack"))) {
+    std::string_view repository_path;
+    if (const auto fetch = without_suffix(found.path, "/git-upload-pack")) {
         found.service = GitService::fetch;
-    } else if ((at = without_suffix(found.path, "/git-receive-pack"))) {
+        repository_path = *fetch;
+    } else if (const auto push = without_suffix(found.path, "/git-receive-pack")) {
         found.service = GitService::push;
-    } else if ((at = without_suffix(found.path, "/info/refs"))) {
+        repository_path = *push;
+    } else if (const auto refs = without_suffix(found.path, "/info/refs")) {
         const std::size_t mark = target.find('?');
         const std::string_view query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
         if (query.empty())
@@ -169,10 +171,11 @@ std::expected<GitTarget, std::string> git_target(std::string_view target) {
             found.service = GitService::advertise_push;
         else
             return no("the query of info/refs is none that git sends");
+        repository_path = *refs;
     } else {
         return found;
     }
-    auto repository = repository_of(*at);
+    auto repository = repository_of(repository_path);
     if (!repository)
         return std::unexpected(std::move(repository.error()));
     found.repository = std::move(*repository);

@@ -19,7 +19,7 @@ constexpr std::string_view kRead = "read signature";
 constexpr std::string_view kVerify = "verify signature";
 constexpr std::string_view kMagic = "SSHSIG";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kMaxArmoured = 64 * 1024;
+constexpr std::size_t kMaxArmoured = 64UL * 1024;
 constexpr std::uint8_t kUserPresent = 0x01;
 
 struct Free {
