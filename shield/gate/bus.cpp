@@ -104,21 +104,21 @@ void Bus::accept() {
         return;
     static_cast<void>(fd.release());  // the bus closes it
     auto visit = loop_.after(kLongestVisit, [this, it = client.get()] { end(it); });
-    const auto disconnected = [](sd_bus_message* signal, void* data, sd_bus_error*) {
+    const auto disconnected = [](sd_bus_message*, void* data, sd_bus_error*) {
         auto* const gone = static_cast<Client*>(data);
-        // The bus is still dispatching this very message.
-        sd_bus_set_exit_on_disconnect(sd_bus_message_get_bus(signal), 0);
+        // Not at once: the bus is still dispatching this very message.
         auto later = gone->owner->loop_.after(std::chrono::microseconds(0), [gone] { gone->owner->end(gone); });
         if (later)
             gone->visit = std::move(*later);
         return 0;
     };
+    // Below egress and the console: however much the agent asks, they are served first.
     if (!visit || sd_bus_add_object_vtable(bus, nullptr, kBusPath, kBusInterface, kGateTable, &answers_) < 0 ||
         sd_bus_add_object_vtable(bus, nullptr, "/org/freedesktop/DBus", "org.freedesktop.DBus", kBrokerTable,
                                  client.get()) < 0 ||
         sd_bus_match_signal(bus, nullptr, nullptr, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
                             "Disconnected", disconnected, client.get()) < 0 ||
-        sd_bus_start(bus) < 0 || sd_bus_attach_event(bus, loop_.raw(), SD_EVENT_PRIORITY_NORMAL) < 0)
+        sd_bus_start(bus) < 0 || sd_bus_attach_event(bus, loop_.raw(), SD_EVENT_PRIORITY_IDLE) < 0)
         return;
     client->visit = std::move(*visit);
     clients_.push_back(std::move(client));

@@ -71,9 +71,14 @@ void Connection::send_latest(const json::object& message) {
     flush();
 }
 
-// False when the peer does not read just now. A lost peer shows itself to receive().
+// False when the peer does not read just now. One that cannot be written to is cut off, which shows in receive().
 bool Connection::write(const std::string& packet) {
-    return ::send(fd_.get(), packet.data(), packet.size(), MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
+    if (::send(fd_.get(), packet.data(), packet.size(), MSG_NOSIGNAL) >= 0)
+        return true;
+    if (errno == EAGAIN)
+        return false;
+    cut_off();
+    return true;
 }
 
 void Connection::flush() {

@@ -276,9 +276,12 @@ void Gate::approve(const Request& request, const passkey::Passkey& passkey, cons
                    ConnectionId from, std::int64_t id) {
     audit_.record(approved_event(request, passkey, assertion),
                   [this, from, id, name = request.id](const Result<>& written) {
+                      if (!written) {
+                          settle(requests_.refuse([&](const Request& other) { return other.id == name; },
+                                                  "the approval could not be recorded; nothing was sent"));
+                          return refuse(from, id, "Nothing was approved: " + written.error().text() + ".");
+                      }
                       const Request* const still = requests_.find(name);
-                      if (!written)
-                          return refuse(from, id, "Nothing was approved: " + audit_.why_not() + ".");
                       if (still == nullptr)
                           return refuse(from, id, kGone);
                       remember_decision(*still);
