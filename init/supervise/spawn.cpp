@@ -38,6 +38,8 @@ using Failed = std::optional<SetupFailure>;
 constexpr int kFirstPassed = 3;
 // Above every descriptor that is passed, so that moving them never overwrites one still needed.
 constexpr int kParkedFrom = 200;
+// The kernel's 1024 would be a limit on the agent's connections.
+constexpr rlimit kOpenFiles{.rlim_cur = 65536, .rlim_max = 65536};
 constexpr std::string_view kListenPid = "LISTEN_PID=";
 constexpr std::size_t kPidRoom = 12;
 
@@ -164,6 +166,7 @@ SetupFailure become(const ChildSpec& spec, Prepared& prepared, int& report) {
     sigprocmask(SIG_SETMASK, &none, nullptr);
     const rlimit no_core{};
     setrlimit(RLIMIT_CORE, &no_core);
+    setrlimit(RLIMIT_NOFILE, &kOpenFiles);
     umask(077);
     if (setsid() < 0 || chdir("/") < 0)
         return failed(Stage::session);
