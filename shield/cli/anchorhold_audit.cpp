@@ -19,7 +19,7 @@ json::object as_json(const std::string& directory, const audit::VerifyReport& re
 // The content of the file that the option names; nothing without the option.
 Result<std::string> file_of(const Invocation& given, std::string_view option) {
     const auto found = given.options.find(option);
-    return found == given.options.end() ? Result<std::string>{} : read_file(found->second);
+    return found == given.options.end() ? Result<std::string>{} : read_file(found->second, kMaxFile);
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ int unreadable(Invocation& given, const Error& error) {
 int check_profile(Invocation& given) {
     Report report;
     report.file = given.arguments.front();
-    const auto text = read_file(report.file);
+    const auto text = read_file(report.file, kMaxFile);
     if (!text)
         return unreadable(given, text.error());
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -105,8 +105,8 @@ int check_profile(Invocation& given) {
         return kUsage;
     }
     if (signature_path != given.options.end()) {
-        const auto signature = read_file(signature_path->second);
-        const auto signers = read_file(signers_path->second);
+        const auto signature = read_file(signature_path->second, kMaxFile);
+        const auto signers = read_file(signers_path->second, kMaxFile);
         if (!signature || !signers)
             return unreadable(given, !signature ? signature.error() : signers.error());
         auto accepted = profile::accept({*text, *signature, *signers, now});

@@ -1,10 +1,6 @@
 #include "shield/cli/anchorhold_command.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <memory>
 
 #include "shield/profile/suggest.hpp"
 
@@ -103,23 +99,6 @@ int run(std::span<const Command> table, std::span<const std::string_view> words,
         if (const std::size_t used = name_length(command, words); used != 0)
             return run_command(command, words.subspan(used), out, err);
     return unknown_command(table, words, err);
-}
-
-Result<std::string> read_file(const std::string& path) {
-    constexpr std::size_t kMost = 16UL * 1024 * 1024;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-    if (!file)
-        return fail("read", path, errno);
-    std::string text;
-    std::array<char, 16UL * 1024> part{};
-    while (const std::size_t got = std::fread(part.data(), 1, part.size(), file.get())) {
-        text.append(part.data(), got);
-        if (text.size() > kMost)
-            return fail("read", path, EFBIG, "16 MiB at most");
-    }
-    if (std::ferror(file.get()) != 0)
-        return fail("read", path, errno);
-    return text;
 }
 
 }  // namespace anchorhold::cli

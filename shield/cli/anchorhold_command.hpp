@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/file.hpp"
 
 namespace anchorhold::cli {
 
@@ -41,8 +41,7 @@ struct Command {
 // Finds the command, reads its options, runs it; says what is wrong and how to go on otherwise.
 int run(std::span<const Command> table, std::span<const std::string_view> words, std::ostream& out, std::ostream& err);
 
-// The whole file, at most 16 MiB.
-[[nodiscard]] Result<std::string> read_file(const std::string& path);
+inline constexpr std::size_t kMaxFile = 16UL * 1024 * 1024;  // bytes that a command reads of a file
 
 int check_profile(Invocation& given);
 int explain_profile(Invocation& given);

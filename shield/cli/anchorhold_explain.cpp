@@ -117,7 +117,7 @@ void print_text(const Explanation& explained, std::ostream& out) {
 
 int explain_profile(Invocation& given) {
     const std::string& file = given.arguments[0];
-    const auto text = read_file(file);
+    const auto text = read_file(file, kMaxFile);
     if (!text) {
         given.err << "anchorhold: " << text.error().text() << '\n';
         return kUsage;
