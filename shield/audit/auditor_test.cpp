@@ -1,7 +1,9 @@
 // The real program over its real socket.
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -25,12 +27,19 @@ std::string program() {
 // `audit` under the name that init gives it its sockets by.
 class Running {
   public:
-    explicit Running(const Directory& directory, int witness = -1) : socket_(directory.file("socket")) {
+    enum class Disk : std::uint8_t { roomy, small };
+    explicit Running(const Directory& directory, int witness = -1, Disk disk = Disk::roomy)
+        : socket_(directory.file("socket")) {
         const auto listener = listen_channel(socket_);
         REQUIRE(listener);
         pid_ = fork();
         REQUIRE(pid_ >= 0);
         if (pid_ == 0) {
+            // Exit status 77: the machine lets us have no file system of our own.
+            if (disk == Disk::small &&
+                (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                 mount("none", directory.path().c_str(), "tmpfs", 0, "size=256k") != 0))
+                _exit(77);
             // Out of the way first: either may be where the other must go.
             const int listening = fcntl(listener->get(), F_DUPFD, 10);
             const int telling = witness >= 0 ? fcntl(witness, F_DUPFD, 10) : -1;
@@ -62,6 +71,10 @@ class Running {
         auto fd = connect_channel(socket_);
         REQUIRE(fd);
         return std::move(*fd);
+    }
+    // The directory as the program sees it.
+    [[nodiscard]] std::string inside(const std::string& path) const {
+        return "/proc/" + std::to_string(pid_) + "/root" + path;
     }
     [[nodiscard]] rusage spent() const {
         rusage usage{};
@@ -143,6 +156,39 @@ TEST_CASE("a peer that reads late still hears of its last record") {
         durable = said->at("upto").as_int64();
     }
     CHECK(durable == kRecords);
+}
+
+TEST_CASE("with the disk full records are refused by number, and taken again when there is room") {
+    const Directory directory;
+    Running auditor(directory, -1, Running::Disk::small);
+    const auto client = auditor.dial();
+    if (!send_records(client, 1, 1) || !answer(client))
+        SKIP("no mount namespace here");
+    const std::string ballast = auditor.inside(directory.file("ballast"));
+    write_all(ballast, std::string(150'000, 'x'));
+    std::int64_t number = 1;
+    json::object said;
+    do {
+        REQUIRE(send_records(client, ++number, 8));
+        number += 7;
+        const auto next = answer(client);
+        REQUIRE(next);
+        said = *next;
+        CHECK(said.at("upto") == number);
+    } while (said.at("type") == "durable");
+    CHECK(said.at("type") == "failed");
+    CHECK(std::string_view(said.at("reason").as_string()).contains("No space"));
+    const auto refused = static_cast<std::uint64_t>(number);
+
+    std::filesystem::remove(ballast);
+    REQUIRE(send_records(client, ++number, 1));
+    CHECK(answer(client)->at("type") == "durable");
+    const auto report = verify_log({.directory = auditor.inside(directory.path()), .key = {}, .witness = {}});
+    REQUIRE(report);
+    CHECK_FALSE(report->misfit);
+    // Its start, the note about the gap and the last record; not the eight that were refused.
+    CHECK(report->records == refused - 8 + 3);
+    CHECK(auditor.end(SIGTERM) == 0);
 }
 
 TEST_CASE("strangers and nonsense are shown the door") {
