@@ -112,6 +112,9 @@ Result<> Machine::run_program(const ChildSpec& spec, std::function<void(const En
 }
 
 void Machine::start_shield(Done done) {
+#ifdef ANCHORHOLD_CONTROLS
+    controls_port_.emplace(loop, system, [this](std::string_view service) { supervisor_.signal(service, SIGKILL); });
+#endif
     std::string resolvers;
     for (const std::string& server : uplink.dns)
         resolvers += (resolvers.empty() ? "" : " ") + server;

@@ -10,6 +10,7 @@
 #include "init/agents_world.hpp"
 #include "init/boot_runner.hpp"
 #include "init/controls.hpp"
+#include "init/controls_port.hpp"
 #include "init/credentials/credential.hpp"
 #include "init/fence/fence_server.hpp"
 #include "init/links/uplink_file.hpp"
@@ -68,6 +69,9 @@ class Machine {
     std::unique_ptr<FenceServer> fence_server_;
     std::unique_ptr<PowerButton> button_;
     std::vector<Watch> signals_;
+#ifdef ANCHORHOLD_CONTROLS
+    std::optional<ControlsPort> controls_port_;
+#endif
     Watch send_timer_;
     std::optional<BootRunner<Machine>> boot_;
     std::uint64_t started_ = 0;

@@ -36,7 +36,10 @@ class Machine:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.events: queue.Queue[dict] = queue.Queue()
         self.checkpoints: list[str] = []
-        self._listeners = [self._channel("control", self._on_event), self._channel("audit", self._on_checkpoint)]
+        self.answers: queue.Queue[dict] = queue.Queue()
+        self._connections: dict[str, socket.socket] = {}
+        self._listeners = [self._channel("control", self._on_event), self._channel("audit", self._on_checkpoint),
+                           self._channel("controls", self.answers.put)]
         self.started = time.monotonic()
         self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=open(self.folder / "qemu.log", "wb"),
                                         stderr=subprocess.STDOUT)
@@ -49,7 +52,7 @@ class Machine:
                    "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
                    "-drive", f"file={disk},if=none,id=root,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=root",
                    "-device", "virtio-serial-pci"]
-        for name in ("control", "audit"):
+        for name in ("control", "audit", "controls"):
             command += ["-chardev", f"socket,id={name},path={self.folder}/{name}",
                         "-device", f"virtserialport,chardev={name},name=org.anchorhold.{name}"]
         if self.state_disk:
@@ -84,6 +87,7 @@ class Machine:
         def read() -> None:
             try:
                 connection, _ = listener.accept()
+                self._connections[name] = connection
                 with connection.makefile("rb") as lines, open(self.folder / f"{name}.log", "ab", buffering=0) as log:
                     for line in lines:
                         log.write(line)
@@ -103,6 +107,10 @@ class Machine:
 
     def _on_checkpoint(self, note: str) -> None:
         self.checkpoints.append(note)
+
+    def command(self, text: str) -> None:
+        """To the port that only test images listen on: `kill NAME`, `memory`."""
+        self._connections["controls"].sendall(text.encode() + b"\n")
 
     def wait_event(self, *kinds: str, seconds: float = 300) -> dict:
         """The next event of one of these kinds; others before it are dropped. Fails when the guest ends or time is up."""

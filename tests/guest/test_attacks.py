@@ -22,7 +22,7 @@ def run(world: World, attack: Attack) -> tuple[bool, str]:
 
 
 @pytest.mark.skipif(bool(OFF), reason="this world has guards off")
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: f"{a.promise}-{a.name}")
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: getattr(a, "name", "none"))
 def test_attack_loses(world: World, attack: Attack) -> None:
     mark = world.wire_mark()
     through, said = run(world, attack)
@@ -32,7 +32,7 @@ def test_attack_loses(world: World, attack: Attack) -> None:
 
 
 @pytest.mark.skipif(not OFF, reason="needs a world with guards off")
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.guard in OFF], ids=lambda a: f"{a.guard}-{a.name}")
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.guard in OFF], ids=lambda a: getattr(a, "name", "none"))
 def test_control_attack_wins_without_its_guard(world: World, attack: Attack) -> None:
     through, said = run(world, attack)
     assert through, f"the guard {attack.guard!r} is off and the attack still loses, so its test proves nothing: {said}"

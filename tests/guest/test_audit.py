@@ -1,0 +1,36 @@
+"""P5 from outside: the host's witness and the log agree, and a wrong passkey's signature does not count."""
+
+import json
+import re
+
+from tests.guest.git_push import Push
+
+
+def notes(world) -> list[str]:
+    return [json.loads(line) for line in (world.folder / "machine/audit.log").read_text().splitlines()]
+
+
+def test_checkpoints_only_grow(world):
+    world.agent("curl -sS https://api.demo.test/v1/one https://api.demo.test/v1/two https://unlisted.test/")
+    sizes = [int(note.splitlines()[1]) for note in notes(world)]
+    assert sizes == sorted(sizes) and sizes[-1] > 0
+
+
+def test_every_checkpoint_is_a_signed_note(world):
+    for note in notes(world):
+        assert re.search(r"^— \S+ [A-Za-z0-9+/=]+$", note, re.M), note
+
+
+def test_a_bogus_signature_approves_nothing(world, person, repository):
+    before = world.internet.branch(repository)
+    push = Push(world, repository)
+    push.wait_for("waiting for approval")
+    person.wait_for_request(repository)
+    person.passkeys.break_with(isBogusSignature=True)
+    person.approve()
+    person.page.pump(3)
+    assert world.internet.branch(repository) == before
+    person.passkeys.break_with(isBogusSignature=False)
+    person.deny()
+    assert push.finish() != 0
+    assert world.internet.branch(repository) == before

@@ -1,0 +1,34 @@
+"""The controls of P4 and P6: with the guard off, what its test calls impossible happens."""
+
+import os
+
+import pytest
+
+from tests.guest.git_push import Push
+from tests.guest.person import Person
+
+OFF = os.environ.get("ANCHORHOLD_OFF", "").split()
+
+
+@pytest.mark.skipif("assertion" not in OFF, reason="needs the guard off")
+def test_without_assertion_checks_a_foreign_passkey_would_do(world, repository):
+    person = Person(world)
+    credentials = person.passkeys.credentials()
+    push = Push(world, repository)
+    push.wait_for("waiting for approval")
+    person.wait_for_request(repository)
+    person.passkeys.break_with(isBogusSignature=True)
+    person.approve()
+    assert push.finish() == 0, push.text
+    assert world.internet.branch(repository) == push.commit
+    assert credentials
+    person.close()
+
+
+@pytest.mark.skipif("shut-on-death" not in OFF, reason="needs the guard off")
+def test_without_shut_on_death_init_leaves_the_way_open(world):
+    seen = len(world.events())
+    world.kill_process("console")
+    down = world.wait_for_event(seen, "degraded")
+    assert "console" in down["why"]
+    world.wait_for_event(seen, "ready")
