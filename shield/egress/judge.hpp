@@ -1,4 +1,4 @@
-// Each request's way: names agree → which kind of request → what the profile says → up, held, or refused with words.
+// Each request's way: names agree → kind of request → what the profile says → up, held, or refused with words.
 #pragma once
 
 #include "shield/egress/conversation.hpp"

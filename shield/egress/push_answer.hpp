@@ -14,7 +14,7 @@ class PushAnswer {
 
     // Whether git can be told anything within the protocol.
     [[nodiscard]] bool possible() const {
-        return commands_.capabilities.report_status || commands_.capabilities.report_status_v2;
+        return !client_.old && (commands_.capabilities.report_status || commands_.capabilities.report_status_v2);
     }
     // Head of a chunked 200. `last`: the connection ends with this answer.
     Task<Result<>> begin(bool last);

@@ -55,11 +55,15 @@ Task<Result<>> agree(Conversation& client, ServerName& name) {
 
 // A name that no rule lists, or a port: told why, whatever is asked.
 Task<> explain(Conversation& client, const std::string& unlisted_name) {
-    while (co_await client.next_request()) {
-        if (!unlisted_name.empty())
-            client.name = unlisted_name;
-        else if (const auto host = profile::canonical_host(client.reader.head().host); host)
+    for (;;) {
+        client.name = unlisted_name;
+        if (!co_await client.next_request())
+            co_return;
+        // In the clear only Host says what was wanted.
+        if (const auto host = profile::canonical_host(client.reader.head().host); unlisted_name.empty() && host) {
             client.name = *host;
+            client.url.insert(client.url.find("://") + 3, client.name);
+        }
         const Policy& policy = client.services.gate.policy();
         const auto* host = policy.profile ? profile::host_of(*policy.profile, client.name) : nullptr;
         std::string reason;

@@ -76,7 +76,12 @@ class Namespaces:
         run("nft", "-f", "-", input=f"""
             table inet bench
             delete table inet bench
-            table inet bench {{ chain c {{ type nat hook prerouting priority dstnat; iifname "cell0" meta l4proto tcp redirect to :{port} }} }}
+            table inet bench {{
+              chain to_proxy {{
+                type nat hook prerouting priority dstnat
+                iifname "cell0" meta l4proto tcp redirect to :{port}
+              }}
+            }}
             """, text=True)
 
     def in_upstream(self, *command: str, **kwargs) -> subprocess.Popen:
@@ -131,7 +136,7 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; de
 """)
         self.children.append(self.spaces.in_upstream("nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e",
                                                      str(self.folder / "nginx.log")))
-        self.children.append(self.spaces.in_upstream("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+        self.children.append(self.spaces.in_upstream("dnsmasq", "--keep-in-foreground", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
                                                      f"--listen-address={RESOLVER}", "--bind-interfaces", "--user=root",
                                                      f"--host-record={NAME},{UPSTREAM}"))
 
@@ -251,7 +256,9 @@ backend upstream
         used = cpu_seconds(pids) - before
         found = re.search(r"(\d+) requests in", load.stdout)
         if not found or "Non-2xx" in load.stdout or int(found[1]) == 0:
-            raise SystemExit(f"proxy.py: {proxy} did not serve\n{load.stdout}{load.stderr}")
+            seen = subprocess.run(self.spaces.client.command("curl", "-ksS", "-m", "5", f"https://{NAME}/v1/thing"),
+                                  env=self.spaces.client.environment(), capture_output=True, text=True, check=False)
+            raise SystemExit(f"proxy.py: {proxy} did not serve\n{load.stdout}{seen.stdout[:500]}{seen.stderr}")
         print(f"  {proxy:8} {int(found[1]):8} requests, {used:5.2f} s of CPU, {int(found[1]) / used:8.0f} a second of CPU", flush=True)
         return int(found[1]) / used
 

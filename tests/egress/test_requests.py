@@ -49,6 +49,7 @@ def test_an_unlisted_name_is_refused_with_words(world):
     for url in ("https://unlisted.test/", "http://unlisted.test/"):
         end = curl(world, "-w", "%{http_code}", url)
         assert end.stdout.endswith("403") and "no rule lists unlisted.test" in end.stdout, end
+        assert f"hold why {url}" in end.stdout
     assert "unlisted" not in world.internet.log("access.log")
 
 
