@@ -3,23 +3,20 @@
 import shutil
 from pathlib import Path
 
-from . import cache, say, tools
-
-BUILD = cache.ROOT / "build"
+from . import say, tools
 
 
 def build(preset: str) -> Path:
     """Build every target of that preset; only what changed is compiled again. Returns the build directory."""
     command = f"cmake --preset {preset} && cmake --build --preset {preset}"
-    say.run(f"programs ({preset})", tools.sandbox(["env", f"ANCHORHOLD_BUILD={BUILD}", "sh", "-c", command]),
-            log_name=f"programs-{preset}")
-    return BUILD / preset
+    say.run(f"programs ({preset})", tools.sandbox(["sh", "-c", command], cwd=tools.SOURCE), log_name=f"programs-{preset}")
+    return tools.OBJECTS / preset
 
 
 def install(preset: str) -> Path:
     """Tree with usr/lib/anchorhold and usr/bin, stripped, as the image takes it."""
     folder = build(preset)
-    tree = cache.ROOT / "install" / preset
+    tree = tools.host_objects() / "install" / preset
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
     say.run(f"programs into place ({preset})",

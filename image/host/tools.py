@@ -15,6 +15,9 @@ from . import cache, say
 
 RELEASE = "trixie"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# In the sandbox every checkout stands at the same place, so that ccache knows a file again and no path of a person's
+# machine gets into the bytes.
+SOURCE, OBJECTS = Path("/anchorhold/source"), Path("/anchorhold/build")
 NEEDED = {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux", "git": "git", "ssh": "openssh-client"}
 
 
@@ -113,6 +116,13 @@ def tree() -> Path:
     return cache.make("tools", cache.digest(config, RELEASE), build, keep=2) / "tools"
 
 
+def host_objects() -> Path:
+    """Where this checkout's OBJECTS are on the host."""
+    folder = cache.ROOT / "build" / cache.digest(str(cache.REPO))[:8]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def sandbox(command: Sequence[str | Path], *, devices: bool = False, cwd: Path | None = None) -> list[str]:
     """The command line that runs `command` with the tools tree as its system and the repository and cache in place.
 
@@ -130,7 +140,10 @@ def sandbox(command: Sequence[str | Path], *, devices: bool = False, cwd: Path |
         "--ro-bind", f"{root}/usr", "/usr", *binds, "--ro-bind", f"{root}/etc", "/etc",
         "--proc", "/proc", *dev, "--bind", "/sys", "/sys", "--tmpfs", "/run", "--tmpfs", "/var", "--bind", "/tmp", "/tmp",
         "--dir", "/root", "--dir", "/var/tmp", "--bind", str(cache.ROOT), str(cache.ROOT),
-        "--bind", str(cache.REPO), str(cache.REPO), "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
+        "--bind", str(cache.REPO), str(cache.REPO), "--bind", str(cache.REPO), str(SOURCE), "--bind", str(host_objects()), str(OBJECTS),
+        "--setenv", "ANCHORHOLD_BUILD", str(OBJECTS), "--setenv", "CCACHE_DIR", str(cache.ROOT / "ccache"), "--setenv", "CCACHE_MAXSIZE", "4G",
+        "--setenv", "CMAKE_CXX_COMPILER_LAUNCHER", "ccache",
+        "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
         "--setenv", "PATH", "/usr/sbin:/usr/bin", "--setenv", "ANCHORHOLD_CACHE", str(cache.ROOT),
         "--chdir", str(cwd or cache.REPO), *become, "--", *[str(c) for c in command],
     ]

@@ -6,6 +6,15 @@
 #include <cerrno>
 
 namespace anchorhold::gate {
+namespace {
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+}  // namespace
 
 Result<> harden() {
     constexpr rlim_t most_data = 192UL * 1024 * 1024;  // below the 256 MiB that init's cgroup gives
@@ -17,7 +26,8 @@ Result<> harden() {
         return fail("harden", "PR_SET_NO_NEW_PRIVS", errno);
     if (setrlimit(RLIMIT_CORE, &core) < 0)
         return fail("harden", "RLIMIT_CORE", errno);
-    if (setrlimit(RLIMIT_DATA, &data) < 0)
+    // AddressSanitizer's shadow alone is larger than that.
+    if (!kSanitized && setrlimit(RLIMIT_DATA, &data) < 0)
         return fail("harden", "RLIMIT_DATA", errno);
     return {};
 }
