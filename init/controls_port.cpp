@@ -76,7 +76,8 @@ void ControlsPort::obey(std::string_view command) {
         kill_(command.substr(5));
     } else if (command == "memory") {
         const std::string text = weigh_all();
-        static_cast<void>(::write(port_.get(), text.data(), text.size()));
+        if (::write(port_.get(), text.data(), text.size()) < 0)
+            watch_ = Watch();
     }
 }
 
