@@ -11,7 +11,7 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMostState = 1024 * 1024;
+constexpr std::size_t kMostState = 1024UL * 1024;
 
 std::unexpected<Error> refused(std::string_view sentence) {
     return fail("register passkey", "code", 0, sentence);

@@ -12,7 +12,7 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kLongestUrl = 8 * 1024;
+constexpr std::size_t kLongestUrl = 8UL * 1024;
 
 constexpr std::array<std::string_view, 7> kPlain{"kind", "host", "port", "method", "url", "body_sha256", "body_bytes"};
 constexpr std::array<std::string_view, 10> kPush{"kind",        "host",       "port",       "method",  "url",

@@ -96,9 +96,9 @@ class Gate {
     Result<> on_ask(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_consume(ConnectionId from, std::int64_t id, const json::object& message);
     void on_cancel(ConnectionId from, std::int64_t id);
-    void give_lease(ConnectionId to, std::int64_t id, const std::string& credential);
+    void give_lease(ConnectionId to, std::int64_t id, const std::string& credential, const profile::Profile& profile);
     [[nodiscard]] Result<Request> new_request(ConnectionId from, std::int64_t id, const json::object& facts,
-                                              const profile::Rule& rule) const;
+                                              const profile::Rule& rule, const profile::Profile& profile) const;
 
     // gate_console.cpp: what the console may ask
     Result<> from_console(ConnectionId from, const json::object& message);

@@ -2,6 +2,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <iostream>
 #include <string>
 
 #include "base/controls.hpp"
@@ -19,7 +20,7 @@ constexpr std::size_t kMostChallenges = 8;
 constexpr std::size_t kMostPasskeys = 64;
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kMostRecent = 20;
-constexpr std::size_t kMostRecentBytes = 40 * 1024;
+constexpr std::size_t kMostRecentBytes = 40UL * 1024;
 constexpr std::string_view kGone = "This request is not waiting any more.";
 
 std::unexpected<Error> malformed(std::string_view type, const Error& error) {
@@ -261,14 +262,14 @@ Result<> Gate::on_approve(ConnectionId from, std::int64_t id, const json::object
     const auto approved = requests_.approve(*name, now(), passkey.name);
     if (!approved) {
         refuse(from, id, approved.error().reason);
-        if (approved.error().ended)
-            settle({*approved.error().ended});
+        settle(approved.error().ended);
         return {};
     }
     approve(**approved, passkey, *assertion, from, id);
     // The count only helps to notice a copied passkey later: a disk that does not take it stops nothing.
     passkey.sign_count = std::max(passkey.sign_count, assertion->sign_count);
-    (void)passkey::save_store(settings_.state + "/passkeys.json", passkeys_);
+    if (const auto kept = passkey::save_store(settings_.state + "/passkeys.json", passkeys_); !kept)
+        std::cerr << "gate: " << kept.error().text() << '\n';
     return {};
 }
 
@@ -314,8 +315,7 @@ Result<> Gate::on_deny(ConnectionId from, std::int64_t id, const json::object& m
         return {};
     }
     refuse(from, id, kGone);
-    if (denied.error().ended)
-        settle({*denied.error().ended});
+    settle(denied.error().ended);
     return {};
 }
 

@@ -81,20 +81,21 @@ Result<> Gate::on_lease(ConnectionId from, std::int64_t id, const json::object& 
                           return refuse(from, id, audit_.why_not());
                       if (!policy_.accepted || policy_.accepted->profile.digest != digest)
                           return refuse(from, id, "the profile in force changed");
-                      give_lease(from, id, credential);
+                      give_lease(from, id, credential, policy_.accepted->profile);
                   });
     return {};
 }
 
-void Gate::give_lease(ConnectionId to, std::int64_t id, const std::string& credential) {
+void Gate::give_lease(ConnectionId to, std::int64_t id, const std::string& credential,
+                      const profile::Profile& profile) {
     if (credential.empty())
         return send(to, {{"type", "lease"}, {"id", id}, {"kind", "none"}});
-    const auto* known = profile::credential_of(policy_.accepted->profile, credential);
+    const auto* known = profile::credential_of(profile, credential);
     const auto secret = vault_.find(credential);
     if (known == nullptr || !secret)
         return refuse(
             to, id, "the host gave no secret for credential " + credential + " (anchorhold.secret." + credential + ")");
-    const std::int64_t left = policy_.accepted->profile.expires.time_since_epoch().count() - now();
+    const std::int64_t left = profile.expires.time_since_epoch().count() - now();
     std::string text = to_base64(as_bytes({secret->data(), secret->size()}));
     json::object message{{"type", "lease"},
                          {"id", id},
@@ -110,13 +111,12 @@ void Gate::give_lease(ConnectionId to, std::int64_t id, const std::string& crede
 }
 
 Result<Request> Gate::new_request(ConnectionId from, std::int64_t id, const json::object& facts,
-                                  const profile::Rule& rule) const {
+                                  const profile::Rule& rule, const profile::Profile& profile) const {
     std::array<std::uint8_t, 32> nonce{};
     std::uint64_t number = 0;
     if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1 ||
         RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) != 1)
         return fail("make action record", "", 0, "there are no random bytes");
-    const auto& profile = policy_.accepted->profile;
     Request request;
     request.id = request_id(number);
     request.owner = from;
@@ -165,7 +165,7 @@ Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& me
         return answer(rule.error().detail);
     if (!(*rule)->credential.empty() && !vault_.find((*rule)->credential))
         return answer("the host gave no secret for credential " + (*rule)->credential);
-    auto made = new_request(from, id, **facts, **rule);
+    auto made = new_request(from, id, **facts, **rule, policy_.accepted->profile);
     if (!made)
         return answer(made.error().detail);
     const auto added = requests_.add(std::move(*made));
@@ -197,8 +197,7 @@ Result<> Gate::on_consume(ConnectionId from, std::int64_t id, const json::object
     const auto consumed = requests_.consume(*request, from, **facts, now());
     if (!consumed) {
         refuse(from, id, consumed.error().reason);
-        if (consumed.error().ended)
-            settle({*consumed.error().ended});
+        settle(consumed.error().ended);
         return {};
     }
     audit_.record(consumed_event(*consumed), [this, from, id, credential = consumed->binding.credential,
@@ -207,7 +206,7 @@ Result<> Gate::on_consume(ConnectionId from, std::int64_t id, const json::object
             return refuse(from, id, audit_.why_not() + "; nothing was sent");
         if (!policy_.accepted || to_hex(policy_.accepted->profile.digest) != digest)
             return refuse(from, id, "the profile in force changed; nothing was sent");
-        give_lease(from, id, credential);
+        give_lease(from, id, credential, policy_.accepted->profile);
     });
     changed();
     return {};

@@ -8,7 +8,7 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMost = 64 * 1024;
+constexpr std::size_t kMost = 64UL * 1024;
 
 bool is_origin(std::string_view text) {
     const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;

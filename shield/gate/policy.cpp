@@ -8,8 +8,8 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMostSigners = 1024 * 1024;
-constexpr std::size_t kMostSignature = 64 * 1024;
+constexpr std::size_t kMostSigners = 1024UL * 1024;
+constexpr std::size_t kMostSignature = 64UL * 1024;
 constexpr std::size_t kMostNumber = 64;
 
 Policy none(std::string reason) {

@@ -9,7 +9,7 @@
 
 namespace anchorhold::gate {
 
-inline constexpr std::size_t kLongestRecord = 64 * 1024;  // bytes in canonical form; the auditor keeps it whole
+inline constexpr std::size_t kLongestRecord = 64UL * 1024;  // bytes in canonical form; the auditor keeps it whole
 
 // What gate adds to the facts, so that no two records are alike and none outlives its profile.
 struct Binding {

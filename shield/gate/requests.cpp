@@ -83,7 +83,8 @@ Requests::Verdict<Requests::Live::iterator> Requests::live_in(std::string_view i
     if (at == live_.end())
         return std::unexpected(Refusal{std::string(kGone), {}});
     if (now >= at->second.binding.expires)
-        return std::unexpected(Refusal{"nobody answered in time", end(at, State::expired, "nobody answered in time")});
+        return std::unexpected(
+            Refusal{"nobody answered in time", {end(at, State::expired, "nobody answered in time")}});
     if (at->second.state != state)
         return std::unexpected(Refusal{"the request is " + std::string(to_text(at->second.state)), {}});
     return at;
@@ -116,7 +117,7 @@ Requests::Verdict<Request> Requests::consume(std::string_view id, ConnectionId o
     const auto again = make_record(facts, (*at)->second.binding);
     if (!again || !same(again->digest, (*at)->second.record.digest)) {
         constexpr std::string_view reason = "what is about to be sent is not what was approved";
-        return std::unexpected(Refusal{std::string(reason), end(*at, State::refused, reason)});
+        return std::unexpected(Refusal{std::string(reason), {end(*at, State::refused, reason)}});
     }
     return end(*at, State::consumed, "");
 }

@@ -40,14 +40,14 @@ class Requests {
     struct Limits {
         std::size_t pending = 64;
         std::size_t per_owner = 64;
-        std::size_t shown_bytes = 200 * 1024;  // all of them must fit into one packet to the console
+        std::size_t shown_bytes = 200UL * 1024;  // all of them must fit into one packet to the console
     };
     Requests() = default;
     explicit Requests(const Limits& limits) : limits_(limits) {}
 
     struct Refusal {
-        std::string reason;            // a clause for a person
-        std::optional<Request> ended;  // the request, when this was its end
+        std::string reason;          // a clause for a person
+        std::vector<Request> ended;  // the request, when this was its end
     };
     template <class T = void>
     using Verdict = std::expected<T, Refusal>;

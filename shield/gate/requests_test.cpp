@@ -51,8 +51,8 @@ TEST_CASE("an approval is for the very act: other facts end it") {
     other["url"] = "https://x.test/other";
     const auto refused = requests.consume("A", 1, other, 3);
     REQUIRE_FALSE(refused);
-    REQUIRE(refused.error().ended);
-    CHECK(refused.error().ended->state == State::refused);
+    REQUIRE(refused.error().ended.size() == 1);
+    CHECK(refused.error().ended[0].state == State::refused);
     CHECK_FALSE(requests.consume("A", 1, kFacts, 3));
 }
 
@@ -75,8 +75,8 @@ TEST_CASE("time ends a request in every state, to the second") {
 
     const auto late = requests.approve("A", 100, "Phone");
     REQUIRE_FALSE(late);
-    REQUIRE(late.error().ended);
-    CHECK(late.error().ended->state == State::expired);
+    REQUIRE(late.error().ended.size() == 1);
+    CHECK(late.error().ended[0].state == State::expired);
     CHECK_FALSE(requests.consume("B", 1, kFacts, 100));
     CHECK(requests.live().size() == 1);
     CHECK(requests.expire(1000).size() == 1);

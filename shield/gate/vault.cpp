@@ -18,7 +18,7 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::string_view kPrefix = "anchorhold.secret.";
-constexpr std::size_t kLargest = 64 * 1024;
+constexpr std::size_t kLargest = 64UL * 1024;
 
 struct Source {
     std::string name;

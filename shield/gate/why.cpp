@@ -10,7 +10,7 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kLongest = 8 * 1024;
+constexpr std::size_t kLongest = 8UL * 1024;
 constexpr std::size_t kMostSteps = 40;
 
 struct Url {

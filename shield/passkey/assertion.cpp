@@ -15,7 +15,8 @@ Result<> check_user(const json::object& response, ByteView user_handle) {
     const auto given = optional_bytes_member(response, "userHandle");
     if (!given)
         return std::unexpected(given.error());
-    if (*given && !std::ranges::equal(**given, user_handle))
+    const std::optional<Bytes>& handle = *given;
+    if (handle && !std::ranges::equal(*handle, user_handle))
         return refused("userHandle", "the passkey belongs to another user");
     return {};
 }

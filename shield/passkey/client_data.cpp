@@ -9,7 +9,7 @@
 namespace anchorhold::passkey {
 namespace {
 
-constexpr std::size_t kLongest = 8 * 1024;
+constexpr std::size_t kLongest = 8UL * 1024;
 
 std::unexpected<Error> malformed(std::string_view member, std::string_view detail) {
     return fail("read clientDataJSON", member, 0, detail);

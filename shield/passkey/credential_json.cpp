@@ -3,7 +3,7 @@
 namespace anchorhold::passkey {
 namespace {
 
-constexpr std::size_t kLongest = 64 * 1024;
+constexpr std::size_t kLongest = 64UL * 1024;
 
 std::unexpected<Error> malformed(std::string_view member, std::string_view detail) {
     return fail("read credential", member, 0, detail);

@@ -56,9 +56,11 @@ Result<> verify_repeated(const json::object& response, ByteView authenticator_da
     const auto spki = optional_bytes_member(response, "publicKey");
     if (!data || !spki)
         return std::unexpected((!data ? data : spki).error());
-    if (*data && !std::ranges::equal(**data, authenticator_data))
+    const std::optional<Bytes>& repeated_data = *data;
+    const std::optional<Bytes>& repeated_key = *spki;
+    if (repeated_data && !std::ranges::equal(*repeated_data, authenticator_data))
         return refused("authenticatorData", "it differs from that in the attestation object");
-    if (*spki && !std::ranges::equal(**spki, key.spki))
+    if (repeated_key && !std::ranges::equal(*repeated_key, key.spki))
         return refused("publicKey", "it differs from that in the attestation object");
     const auto* algorithm = response.if_contains("publicKeyAlgorithm");
     if (algorithm != nullptr && *algorithm != static_cast<std::int64_t>(key.algorithm))
@@ -98,7 +100,7 @@ Result<AttestationObject> parse_attestation_object(ByteView bytes) {
         if (format.has_value() + statement.has_value() + data.has_value() != i + 1)
             return malformed(problem);
     }
-    if (!reader.rest().empty())
+    if (!format || !statement || !data || !reader.rest().empty())
         return malformed("bytes follow it");
     return AttestationObject{*format, *statement, *data};
 }
@@ -127,9 +129,10 @@ Result<Passkey> verify_registration(const json::object& credential, const Relyin
         return std::unexpected(data.error());
     if (auto ok = check_authenticator_data(*data, party.id); !ok)
         return std::unexpected(ok.error());
-    if (!data->attested)
+    std::optional<AttestedCredential>& given = data->attested;
+    if (!given)
         return refused("AT", "the authenticator data holds no new credential");
-    AttestedCredential& attested = *data->attested;
+    AttestedCredential& attested = *given;
     if (attested.id != outer->id)
         return refused("id", "it differs from that in the authenticator data");
     if (auto ok = verify_repeated(*outer->response, object->authenticator_data, attested.key); !ok)

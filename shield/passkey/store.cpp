@@ -11,7 +11,7 @@
 namespace anchorhold::passkey {
 namespace {
 
-constexpr std::size_t kLargest = 1024 * 1024;
+constexpr std::size_t kLargest = 1024UL * 1024;
 constexpr std::size_t kUserHandle = 32;
 
 std::unexpected<Error> malformed(std::string_view detail) {
