@@ -1,6 +1,9 @@
 #include "init/way_out.hpp"
 
 #include <cerrno>
+#ifdef ANCHORHOLD_CONTROLS
+#include <fstream>
+#endif
 
 namespace anchorhold::init {
 
@@ -24,8 +27,11 @@ Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, cons
 
 Result<> WayOut::commit(const fw::Ruleset& ruleset) {
 #ifdef ANCHORHOLD_CONTROLS
-    if (off_)
+    if (off_) {
+        for (const char* forwarding : {"/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"})
+            std::ofstream(forwarding) << 1;
         return fence_.commit(fw::off(site_));
+    }
 #endif
     return fence_.commit(ruleset);
 }

@@ -77,7 +77,7 @@ q = b'\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x08unlisted\
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(8); s.sendto(q, ('203.0.113.53', 53)); a = s.recv(512)
 won(a) if bytes([198, 51, 100, 66]) in a else lost(a)
 """, on_the_wire=True),
-    Attack("multicast", "P2", "fence", _udp("224.0.0.251", 5353), on_the_wire=True),
+    Attack("multicast", "P2", "kernel", _udp("224.0.0.251", 5353), on_the_wire=True),
     Attack("raw-icmp", "P2", "capabilities", _socket(2, "SOCK_RAW", 1)),
     Attack("raw-tcp", "P2", "capabilities", _socket(2, "SOCK_RAW", 6)),
     Attack("packet-socket", "P2", "seccomp", _socket(17, "SOCK_RAW", 0x0300)),
