@@ -38,7 +38,7 @@ Task<bool> Conversation::next_request() {
         }
         if (!input.empty() && !std::exchange(began, true))
             stream.within(kHead);
-        const auto size = co_await input.fill(stream);
+        const auto size = co_await input.fill(stream, input.empty());
         if (!size || *size == 0)
             co_return false;
     }

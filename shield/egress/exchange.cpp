@@ -131,19 +131,21 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
 
 Task<Result<>> Exchange::read_head(bool to_head) {
     Input& input = connection_->input;
-    reader_ = std::make_unique<ResponseReader>(to_head);
+    ResponseReader& reader = connection_->reader;
+    reader.reset(to_head);
     for (;;) {
-        const ReadState state = input.empty() ? ReadState::need_more : reader_->read(input.view());
+        const ReadState state = input.empty() ? ReadState::need_more : reader.read(input.view());
         if (state == ReadState::refused)
-            co_return fail("read the answer of", route_.host->name, EBADMSG, reader_->refusal().sentence);
+            co_return fail("read the answer of", route_.host->name, EBADMSG, reader.refusal().sentence);
         if (state == ReadState::done) {
-            if (reader_->head().status >= 200)
+            answered_ = reader.head().status >= 200;
+            if (answered_)
                 co_return Result<>{};
-            input.consume(reader_->consumed());  // interim answers stay here: python takes them for final ones
-            reader_->reset(to_head);
+            input.consume(reader.consumed());  // interim answers stay here: python takes them for final ones
+            reader.reset(to_head);
             continue;
         }
-        const auto size = co_await input.fill(connection_->stream);
+        const auto size = co_await input.fill(connection_->stream, input.empty());
         if (!size)
             co_return std::unexpected(size.error());
         if (*size == 0)
@@ -154,9 +156,9 @@ Task<Result<>> Exchange::read_head(bool to_head) {
 
 Body& Exchange::content() {
     if (!content_) {
-        const BodyFraming framing = reader_->head().body;
-        connection_->input.consume(reader_->consumed());
-        content_ = std::make_unique<Body>(connection_->stream, connection_->input, framing);
+        const BodyFraming framing = connection_->reader.head().body;
+        connection_->input.consume(connection_->reader.consumed());
+        content_.emplace(connection_->stream, connection_->input, framing);
     }
     return *content_;
 }
@@ -171,7 +173,7 @@ Task<> Exchange::finish(bool whole) {
         while (uploading_)
             co_await uploaded_->wait();
     }
-    const bool over = whole && sent_ && reader_ && reader_->head().keep_alive && content_ && content_->done();
+    const bool over = whole && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();
     if (over && connection_->input.empty())
         services_.upstream.keep(std::move(connection_));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "shield/egress/lease.hpp"
@@ -42,7 +43,7 @@ class Exchange {
     // connection that was used before. The body goes on meanwhile: finish() must be awaited afterwards, also on errors.
     Task<Result<>> start(const OutgoingHead& head, BodyFraming framing, Outgoing& body, Stream& client, bool to_head,
                          bool repeatable, bool fresh);
-    [[nodiscard]] const ResponseHead& answer() const { return reader_->head(); }
+    [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
     // The answer's body. After the head has been used: reading moves it.
     [[nodiscard]] Body& content();
     // The whole request body has gone up.
@@ -58,13 +59,13 @@ class Exchange {
     Services& services_;
     Route route_;
     UpstreamPtr connection_;
-    std::unique_ptr<ResponseReader> reader_;
-    std::unique_ptr<Body> content_;
+    std::optional<Body> content_;
     BodyFraming framing_;
     Stream* client_ = nullptr;  // while uploading
     std::string chunk_;
     bool sent_ = false;
-    bool began_ = false;  // some of the answer has come
+    bool began_ = false;     // some of the answer has come
+    bool answered_ = false;  // its head is there
     bool uploading_ = false;
     bool discard_ = false;
     std::unique_ptr<Signal> uploaded_;

@@ -30,7 +30,31 @@ fw::OpenRequest request_for(const asio::ip::address& address, std::uint16_t port
 
 }  // namespace
 
+// Held while asking; the next in line is woken when it goes.
+class Fence::Turn {
+  public:
+    explicit Turn(Fence& fence) : fence_(fence) { fence_.asking_ = true; }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+        fence_.asking_ = false;
+        if (!fence_.line_.empty())
+            fence_.line_.front()->set();
+    }
+
+  private:
+    Fence& fence_;
+};
+
 Task<Result<>> Fence::open(asio::ip::address address, std::uint16_t port, std::chrono::seconds lasting) {
+    if (asking_) {
+        Signal mine(executor_);
+        line_.push_back(&mine);
+        while (asking_ || line_.front() != &mine)
+            co_await mine.wait();
+        line_.pop_front();
+    }
+    const Turn turn(*this);
     const auto now = Clock::now();
     std::erase_if(open_, [now](const auto& entry) { return entry.second <= now; });
     if (open_.contains({address, port}))

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
 
-#include "shield/egress/asio.hpp"
+#include "shield/egress/signal.hpp"
 
 namespace anchorhold::egress {
 
@@ -21,8 +22,13 @@ class Fence {
   private:
     Task<Result<>> ask(const asio::ip::address& address, std::uint16_t port, std::chrono::seconds lasting);
 
+    // In line: init's socket takes few at once, and one answer serves everyone who asks for the same.
+    class Turn;
+
     Executor executor_;
     std::string path_;
+    bool asking_ = false;
+    std::deque<Signal*> line_;
     std::map<std::pair<asio::ip::address, std::uint16_t>, Clock::time_point> open_;
 };
 

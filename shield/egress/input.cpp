@@ -8,7 +8,7 @@ constexpr std::size_t kFirstSize = 32 * 1024;
 constexpr std::size_t kLeastRoom = 16 * 1024;  // a whole TLS record
 }  // namespace
 
-Task<Result<std::size_t>> Input::fill(Stream& stream) {
+Task<Result<std::size_t>> Input::fill(Stream& stream, bool expecting) {
     if (begin_ > 0 && bytes_.size() - end_ < kLeastRoom) {
         std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
         end_ -= begin_;
@@ -16,7 +16,7 @@ Task<Result<std::size_t>> Input::fill(Stream& stream) {
     }
     if (bytes_.size() - end_ < kLeastRoom)
         bytes_.resize(bytes_.empty() ? kFirstSize : bytes_.size() * 2);
-    auto size = co_await stream.read({bytes_.data() + end_, bytes_.size() - end_});
+    auto size = co_await stream.read({bytes_.data() + end_, bytes_.size() - end_}, expecting);
     if (size)
         end_ += *size;
     co_return size;

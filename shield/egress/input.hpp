@@ -17,7 +17,7 @@ class Input {
     void consume(std::size_t size) { begin_ += size; }
 
     // Reads once, behind what is there; zero at the end of the stream. Moves the bytes: earlier views are void.
-    Task<Result<std::size_t>> fill(Stream& stream);
+    Task<Result<std::size_t>> fill(Stream& stream, bool expecting = false);
 
   private:
     std::vector<char> bytes_;

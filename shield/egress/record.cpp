@@ -2,9 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
+#include <unordered_map>
 
 #include "base/encoding.hpp"
+#include "shield/audit/event_text.hpp"
 #include "shield/egress/parse/dns_message.hpp"
 
 namespace anchorhold::egress {
@@ -53,9 +57,7 @@ std::string type_name(std::uint16_t type) {
     }
 }
 
-}  // namespace
-
-std::string record_of(const RequestRecord& request) {
+audit::HttpActivity activity_of(const RequestRecord& request) {
     audit::HttpActivity made;
     made.common = common(request.judged.outcome, request.judged.reason);
     made.common.rule = request.judged.rule;
@@ -67,7 +69,75 @@ std::string record_of(const RequestRecord& request) {
     made.method = request.method;
     made.url = request.url;
     made.credential = request.credential;
-    return text_of(audit::event(made));
+    return made;
+}
+
+// Nearly all records are of allowed requests, and those of one rule differ in time and path alone: the text around
+// these is made once, by the same code as any other record.
+struct Mold {
+    std::string before_path;
+    std::string before_time;
+    std::string end;
+};
+constexpr std::string_view kPathMark = "/the-path-goes-here";
+constexpr std::int64_t kTimeMark = 1'234'567'891'234;
+constexpr std::size_t kMostMolds = 256;
+constexpr std::size_t kLongestPath = 512;
+
+std::optional<Mold> make_mold(const RequestRecord& request) {
+    audit::HttpActivity made = activity_of(request);
+    made.common.time = kTimeMark;
+    const auto parts = audit::split_url(request.url);
+    made.url.replace(static_cast<std::size_t>(parts.path.data() - request.url.data()), std::string::npos, kPathMark);
+    const std::string text = text_of(audit::event(made));
+    const std::string time = std::to_string(kTimeMark);
+    const auto path_at = text.find(kPathMark);
+    const auto time_at = text.find(time);
+    if (path_at == std::string::npos || time_at == std::string::npos || time_at < path_at)
+        return std::nullopt;
+    const auto path_end = path_at + kPathMark.size();
+    return Mold{text.substr(0, path_at), text.substr(path_end, time_at - path_end), text.substr(time_at + time.size())};
+}
+
+bool can_be_cast(const RequestRecord& request, std::string_view path) {
+    const Judged& judged = request.judged;
+    return judged.outcome == audit::Outcome::allowed && judged.reason.empty() && judged.request.empty() &&
+           judged.policy != nullptr && !path.empty() && path.size() <= kLongestPath &&
+           std::ranges::all_of(path, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+}
+
+const Mold* mold_of(const RequestRecord& request) {
+    static std::unordered_map<std::string, std::optional<Mold>> molds;
+    std::string key(as_text(request.judged.policy->digest));
+    for (const std::string_view part : {request.method, request.host, request.judged.rule, request.credential}) {
+        key += part;
+        key += '\n';
+    }
+    key += std::to_string(request.port);
+    key += request.url.starts_with("https:") ? 's' : 'c';
+    if (const auto known = molds.find(key); known != molds.end())
+        return known->second ? &*known->second : nullptr;
+    if (molds.size() >= kMostMolds)
+        molds.clear();
+    const auto& made = molds.emplace(std::move(key), make_mold(request)).first->second;
+    return made ? &*made : nullptr;
+}
+
+}  // namespace
+
+std::string record_of(const RequestRecord& request) {
+    const std::string_view path = audit::split_url(request.url).path;
+    const Mold* mold = can_be_cast(request, path) ? mold_of(request) : nullptr;
+    if (mold == nullptr)
+        return text_of(audit::event(activity_of(request)));
+    std::string text;
+    text.reserve(mold->before_path.size() + mold->before_time.size() + mold->end.size() + path.size() + 16);
+    text += mold->before_path;
+    text += path;
+    text += mold->before_time;
+    text += std::to_string(audit::now_ms());
+    text += mold->end;
+    return text;
 }
 
 std::string record_of(const QuestionRecord& question) {

@@ -70,7 +70,10 @@ Task<Result<>> Stream::handshake(SslPtr ssl) {
     }
 }
 
-Task<Result<std::size_t>> Stream::read(std::span<char> into) {
+Task<Result<std::size_t>> Stream::read(std::span<char> into, bool expecting) {
+    if (expecting && (!ssl_ || SSL_has_pending(ssl_.get()) == 0))
+        if (auto ok = co_await wait(Socket::wait_read); !ok)
+            co_return std::unexpected(std::move(ok.error()));
     if (ssl_) {
         for (;;) {
             if (broken_)

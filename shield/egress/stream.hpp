@@ -28,8 +28,9 @@ class Stream final : public Deadlines::Watched {
     // With SSL_set_accept_state or SSL_set_connect_state done. The error's detail is OpenSSL's.
     Task<Result<>> handshake(SslPtr ssl);
 
-    // At least one byte; zero at the orderly end of the stream.
-    Task<Result<std::size_t>> read(std::span<char> into);
+    // At least one byte; zero at the orderly end of the stream. `expecting`: probably nothing is there yet, so that
+    // waiting first saves a call in vain.
+    Task<Result<std::size_t>> read(std::span<char> into, bool expecting = false);
     // All of it.
     Task<Result<>> write(std::string_view bytes);
     // What is first in line, left there (clear sockets only).

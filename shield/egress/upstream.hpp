@@ -19,6 +19,7 @@ struct UpstreamConnection {
         : stream(std::move(socket), deadlines), key(std::move(reuse_key)) {}
     Stream stream;
     Input input;
+    ResponseReader reader;
     std::string key;
     bool used_before = false;
     Clock::time_point idle_since;
