@@ -104,7 +104,7 @@ TEST_CASE("a ruleset that the kernel refuses leaves the former one in force") {
     const World world;
     auto fence = fence_in(world.shield);
     commit(fence, shut(site()));
-    const auto before = world.shield.run("nft list ruleset");
+    const auto before = world.shield.run("nft -s list ruleset");
 
     auto broken = fw::open(site());
     broken.rows.front().chain = Chain::output;  // a redirect has no place there
@@ -115,7 +115,7 @@ TEST_CASE("a ruleset that the kernel refuses leaves the former one in force") {
     auto nameless = fw::open(site());
     nameless.uplink.clear();
     CHECK_FALSE(fence.commit(nameless));
-    CHECK(world.shield.run("nft list ruleset") == before);
+    CHECK(world.shield.run("nft -s list ruleset") == before);
     commit(fence, fw::open(site()));
 }
 
