@@ -6,6 +6,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC's flow analysis reports false positives inside libstdc++ and Boost headers at -O2.
   add_compile_options(-Wno-null-dereference -Wno-maybe-uninitialized)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # sd-bus.h's constants are C99 compound literals.
+  add_compile_options(-Wno-c99-extensions)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   add_compile_options(-D_FORTIFY_SOURCE=3)
 endif()
