@@ -14,7 +14,7 @@ class Controls {
   public:
 #ifdef ANCHORHOLD_CONTROLS
     // The words of the credential anchorhold.controls.off.
-    explicit Controls(std::string_view words = {}) {
+    explicit Controls(std::string_view words = {}) : words_(words) {
         constexpr std::string_view blank = " \t\r\n";
         for (auto at = words.find_first_not_of(blank); at != std::string_view::npos;
              at = words.find_first_not_of(blank, at)) {
@@ -30,8 +30,11 @@ class Controls {
         }
         return false;
     }
+    // As services read them (base/controls.hpp).
+    [[nodiscard]] std::string environment() const { return "ANCHORHOLD_CONTROLS_OFF=" + words_; }
 
   private:
+    std::string words_;
     std::vector<std::string> off_;
 #else
     explicit constexpr Controls(std::string_view /*words*/ = {}) {}

@@ -70,6 +70,9 @@ Result<ChildSpec> Shield::spec_of(const ServiceRow& row, const Controls& control
                         "CREDENTIALS_DIRECTORY=" + std::string(kCredentialsFolder) + "/" + std::string(row.name)};
     if (row.uid == kEgressUid)
         spec.environment.push_back("ANCHORHOLD_RESOLVERS=" + resolvers);
+#ifdef ANCHORHOLD_CONTROLS
+    spec.environment.push_back(controls.environment());
+#endif
     spec.uid = row.uid;
     spec.gid = row.uid;
     spec.drop_capabilities = !controls.off("capabilities");
