@@ -63,8 +63,9 @@ Result<Watch> EventLoop::on_io(int fd, std::uint32_t events, std::function<void(
 Result<Watch> EventLoop::after(std::chrono::microseconds delay, std::function<void()> handler) {
     auto held = std::make_unique<Watch::Held>();
     held->on_event = [handler = std::move(handler)](std::uint32_t) { handler(); };
-    if (const int r = sd_event_add_time_relative(event_.get(), &held->source, CLOCK_MONOTONIC,
-                                                 static_cast<std::uint64_t>(delay.count()), 1000, fire_time, held.get());
+    if (const int r =
+            sd_event_add_time_relative(event_.get(), &held->source, CLOCK_MONOTONIC,
+                                       static_cast<std::uint64_t>(delay.count()), 1000, fire_time, held.get());
         r < 0)
         return fail("set timer", "", -r);
     return Watch(std::move(held));

@@ -1,5 +1,5 @@
-// Test images only (ANCHORHOLD_CONTROLS): the virtio-serial port org.anchorhold.controls, on which a test kills a shield
-// process or asks what they weigh. The shipped build has no such port.
+// Test images only (ANCHORHOLD_CONTROLS): the virtio-serial port org.anchorhold.controls, on which a test kills a
+// shield process or asks what they weigh. The shipped build has no such port.
 #pragma once
 
 #ifdef ANCHORHOLD_CONTROLS

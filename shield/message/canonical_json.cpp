@@ -28,13 +28,27 @@ void write_text(std::string& out, std::string_view text) {
     out += '"';
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\b': out += "\\b"; break;
-            case '\f': out += "\\f"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\b':
+                out += "\\b";
+                break;
+            case '\f':
+                out += "\\f";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += "\\u00";
@@ -71,10 +85,17 @@ Result<> write_object(std::string& out, const json::object& object) {
 
 Result<> write_value(std::string& out, const json::value& value) {
     switch (value.kind()) {
-        case json::kind::null: out += "null"; return {};
-        case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return {};
-        case json::kind::string: write_text(out, value.get_string()); return {};
-        case json::kind::object: return write_object(out, value.get_object());
+        case json::kind::null:
+            out += "null";
+            return {};
+        case json::kind::bool_:
+            out += value.get_bool() ? "true" : "false";
+            return {};
+        case json::kind::string:
+            write_text(out, value.get_string());
+            return {};
+        case json::kind::object:
+            return write_object(out, value.get_object());
         case json::kind::array:
             out += '[';
             for (bool first = true; const auto& element : value.get_array()) {
@@ -95,7 +116,8 @@ Result<> write_value(std::string& out, const json::value& value) {
                 break;
             out += std::to_string(value.get_uint64());
             return {};
-        case json::kind::double_: break;
+        case json::kind::double_:
+            break;
     }
     return fail("write canonical JSON", "number", 0, "only integers within ±(2^53 - 1) have a canonical form here");
 }
