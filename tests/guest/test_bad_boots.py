@@ -105,7 +105,7 @@ def test_no_network_link_is_a_normal_case(station):
     assert boot(station, tap=None)["event"] == "ready"
 
 
-@pytest.mark.parametrize("text", ["[Network]\nAddress=203.0.113.10/99\n", "[Network]\nAddress=not-an-address/24\n", "nonsense"])
+@pytest.mark.parametrize("text", ["[Network]\nAddress=not-an-address/24\n", "nonsense"])
 def test_a_malformed_uplink_is_said_with_its_line(station, text):
     machine = station.boot({**station.credentials(), "network.network.uplink": text})
     event = machine.wait_event("degraded", "failed", "ready", seconds=300)

@@ -38,9 +38,9 @@ def test_a_compressed_push_is_refused(world, repository):
     assert "HTTP/1.1 4" in end.stdout and "gzip" in end.stdout.lower() or "encoding" in end.stdout.lower(), end.stdout
 
 
-def test_ten_thousand_refs_are_refused_in_gits_own_words(world, repository):
+def test_more_refs_than_a_person_can_judge_are_refused(world, repository):
     end = world.agent(f"""cd $(mktemp -d) && git clone -q https://git.demo.test/{repository} w && cd w
-c=$(git rev-parse HEAD); for i in $(seq 10000); do echo "create refs/heads/b$i $c"; done | git update-ref --stdin
-git push origin 'refs/heads/b*:refs/heads/b*' 2>&1 | grep -v 'remote rejected' | tail -5; echo EXIT ${{PIPESTATUS[0]}}""", seconds=400)
-    assert "EXIT 0" not in end.stdout and "10000" in end.stdout.replace(",", ""), end.stdout
+c=$(git rev-parse HEAD); for i in $(seq 1100); do echo "create refs/heads/b$i $c"; done | git update-ref --stdin
+git push origin 'refs/heads/b*:refs/heads/b*' >/tmp/out 2>&1; echo EXIT $?""", seconds=400)
+    assert "EXIT" in end.stdout and "EXIT 0" not in end.stdout, end.stdout + end.stderr
     assert world.internet.branch(repository, "refs/heads/b1") == ""
