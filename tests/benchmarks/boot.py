@@ -32,7 +32,7 @@ def systemd(peer: Path, kernel: Path, folder: Path, accelerator: list[str]) -> f
                     "-no-reboot", "-serial", f"file:{console}", "-device", "virtio-rng-pci", "-drive",
                     f"file={disk},if=none,id=r,format=raw", "-device", "virtio-blk-pci,drive=r", "-kernel", kernel, "-append",
                     "rw root=/dev/vda1 rootfstype=ext4 console=ttyS0 quiet loglevel=3 mitigations=auto pti=on init_on_alloc=1 "
-                    "random.trust_cpu=on net.ifnames=0 systemd.show_status=0"], check=True, timeout=400)
+                    "random.trust_cpu=on net.ifnames=0 systemd.show_status=0 systemd.firstboot=off"], check=True, timeout=200)
     text = console.read_text(errors="replace")
     begin = re.search(r"UserspaceTimestampMonotonic=(\d+)", text)
     end = re.search(r"ReachedSeconds=([\d.]+)", text)
