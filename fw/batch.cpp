@@ -14,7 +14,7 @@ namespace anchorhold::fw {
 namespace {
 
 // Beyond any message here: the largest is the set of resolvers.
-constexpr std::size_t kRoom = 64 * 1024;
+constexpr std::size_t kRoom = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -32,7 +32,7 @@ nlmsghdr* Batch::begin(std::uint16_t type, std::uint16_t flags, std::string obje
 }
 
 void Batch::end(const nlmsghdr* header) {
-    used_ += (header->nlmsg_len + NLMSG_ALIGNTO - 1) / NLMSG_ALIGNTO * NLMSG_ALIGNTO;
+    used_ += (std::size_t{header->nlmsg_len} + NLMSG_ALIGNTO - 1) / NLMSG_ALIGNTO * NLMSG_ALIGNTO;
 }
 
 void Batch::table(std::uint16_t type, std::uint16_t flags, const nftnl_table* table, std::string object) {

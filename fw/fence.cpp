@@ -26,20 +26,20 @@ T made(T owned) {
 }
 
 struct ChainPlace {
-    Chain chain;
     const char* type;
     std::uint32_t hook;
     std::int32_t priority;
+    Chain chain;
     bool guarded;  // has the ruleset's policy, else accept
 };
 // Redirects happen at -100, so what is left over is refused right behind, before routing could lose it silently.
 constexpr ChainPlace kChains[] = {
-    {Chain::capture, "nat", NF_INET_PRE_ROUTING, -100, false},
-    {Chain::refuse, "filter", NF_INET_PRE_ROUTING, -90, false},
-    {Chain::input, "filter", NF_INET_LOCAL_IN, 0, true},
-    {Chain::forward, "filter", NF_INET_FORWARD, 0, true},
-    {Chain::output, "filter", NF_INET_LOCAL_OUT, 0, true},
-    {Chain::leave, "nat", NF_INET_POST_ROUTING, 100, false},
+    {"nat", NF_INET_PRE_ROUTING, -100, Chain::capture, false},
+    {"filter", NF_INET_PRE_ROUTING, -90, Chain::refuse, false},
+    {"filter", NF_INET_LOCAL_IN, 0, Chain::input, true},
+    {"filter", NF_INET_FORWARD, 0, Chain::forward, true},
+    {"filter", NF_INET_LOCAL_OUT, 0, Chain::output, true},
+    {"nat", NF_INET_POST_ROUTING, 100, Chain::leave, false},
 };
 
 struct SetShape {

@@ -114,11 +114,11 @@ std::vector<Line> table(const Site& site) {
 Ruleset ruleset(const Site& site, bool opened) {
     Ruleset rules{
         .cell = site.cell, .uplink = site.uplink, .openings = opened, .resolvers = site.resolvers, .rows = {}};
-    for (auto& [when, row] : table(site)) {
+    for (const auto& [when, row] : table(site)) {
         const bool about_uplink = row.in == Place::uplink || row.out == Place::uplink;
         if ((when == When::open && !opened) || (about_uplink && site.uplink.empty()))
             continue;
-        rules.rows.push_back(std::move(row));
+        rules.rows.push_back(row);
     }
     return rules;
 }

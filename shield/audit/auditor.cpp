@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -97,10 +98,10 @@ void Auditor::accept_client() {
 
 void Auditor::watch(Client& client) {
     client.watch = Watch();
-    const std::uint32_t events = client.waits ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    const std::uint32_t events = client.durable ? EPOLLIN | EPOLLOUT : EPOLLIN;
     auto watch = loop_.on_io(client.fd.get(), events, [this, raw = &client](std::uint32_t ready) {
         if ((ready & EPOLLOUT) != 0 && raw->durable)
-            acknowledge(*raw);
+            acknowledge(*raw, *raw->durable);
         if ((ready & ~std::uint32_t{EPOLLOUT}) != 0)
             drain(*raw);
     });
@@ -112,13 +113,15 @@ void Auditor::watch(Client& client) {
 
 void Auditor::drain(Client& client) {
     while (!client.over && log_.pending_bytes() < limits_.batch_bytes) {
-        auto message = receive_message(client.fd.get());
-        if (message && *message) {
-            take(client, **message);
-            continue;
-        }
-        if (!message && message.error().number == EAGAIN)
+        const auto received = receive_message(client.fd.get());
+        if (!received && received.error().number == EAGAIN)
             break;
+        if (received) {
+            if (const auto& message = *received) {
+                take(client, *message);
+                continue;
+            }
+        }
         // At the end, or not a message of ours: what came before still counts.
         client.over = true;
         client.watch = Watch();
@@ -130,7 +133,7 @@ void Auditor::drain(Client& client) {
     if (watch)
         flushing_ = std::move(*watch);
     else
-        flush();
+        loop_.stop(1);
 }
 
 void Auditor::take(Client& client, const json::object& message) {
@@ -143,20 +146,24 @@ void Auditor::take(Client& client, const json::object& message) {
         return;
     }
     const auto count = static_cast<std::int64_t>((*events)->size());
-    const std::int64_t upto = *first + count - 1;
+    const Numbers numbers{.first = *first, .last = *first + count - 1};
+    if (client.owed && numbers.first > *client.owed)
+        return refuse(client, numbers, "record " + std::to_string(*client.owed) + " was refused and comes first");
     if (auto ok = log_.append(**events, client.reporter); !ok)
-        return refuse(client, upto, ok.error().text());
+        return refuse(client, numbers, ok.error().text());
+    client.owed.reset();
     for (const auto& one : **events) {
         const auto class_uid = integer_member(one.get_object(), "class_uid");
         urgent_ = urgent_ || (class_uid && *class_uid == kAuthorizeSession);
     }
-    client.batched = upto;
+    client.batched = Numbers{.first = client.batched ? client.batched->first : numbers.first, .last = numbers.last};
 }
 
-void Auditor::refuse(Client& client, std::int64_t upto, const std::string& reason) {
+// An acknowledgement is cumulative, so nothing that follows a refused record is taken before that record comes again.
+void Auditor::refuse(Client& client, Numbers numbers, const std::string& reason) {
     std::println(stderr, "audit: refused records of {}: {}", client.reporter, reason);
-    // An acknowledgement is cumulative: one that came later would cover what is refused here, so the peer must know.
-    if (!send_message(client.fd.get(), {{"type", "failed"}, {"upto", upto}, {"reason", reason}})) {
+    client.owed = std::min(client.owed.value_or(numbers.first), numbers.first);
+    if (!send_message(client.fd.get(), {{"type", "failed"}, {"upto", numbers.last}, {"reason", reason}})) {
         client.over = true;
         client.watch = Watch();
     }
@@ -173,15 +180,13 @@ void Auditor::flush() {
     else
         ++refused_;
     for (auto& [fd, client] : clients_) {
-        if (!client->batched)
+        const auto batched = std::exchange(client->batched, std::nullopt);
+        if (!batched)
             continue;
-        const std::int64_t upto = *std::exchange(client->batched, std::nullopt);
-        if (written) {
-            client->durable = upto;
-            acknowledge(*client);
-        } else {
-            refuse(*client, upto, written.error().text());
-        }
+        if (written)
+            acknowledge(*client, batched->last);
+        else
+            refuse(*client, *batched, written.error().text());
     }
     drop_ended();
     if (log_.lost()) {
@@ -194,15 +199,13 @@ void Auditor::flush() {
         sign_later();
 }
 
-void Auditor::acknowledge(Client& client) {
-    const auto sent = send_message(client.fd.get(), {{"type", "durable"}, {"upto", *client.durable}});
+void Auditor::acknowledge(Client& client, std::int64_t upto) {
+    const auto sent = send_message(client.fd.get(), {{"type", "durable"}, {"upto", upto}});
+    const bool waited = client.durable.has_value();
     const bool waits = !sent && sent.error().number == EAGAIN;
-    if (!waits)
-        client.durable.reset();
-    if (waits != client.waits) {
-        client.waits = waits;
+    client.durable = waits ? std::optional(upto) : std::nullopt;
+    if (waits != waited)
         watch(client);
-    }
 }
 
 void Auditor::sign() {

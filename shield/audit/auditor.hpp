@@ -31,13 +31,18 @@ class Auditor {
     void stop();
 
   private:
+    // As the sender numbers them, both included.
+    struct Numbers {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+    };
     struct Client {
         UniqueFd fd;
         std::string reporter;                 // by its uid
         Watch watch;                          // one a descriptor, as epoll(7) demands
-        std::optional<std::int64_t> batched;  // number of its last record in the batch
+        std::optional<Numbers> batched;       // its records in the batch
         std::optional<std::int64_t> durable;  // acknowledgement that its full socket has not taken
-        bool waits = false;                   // for that socket
+        std::optional<std::int64_t> owed;     // the first of its records that was refused and has not come again
         bool over = false;
     };
 
@@ -45,9 +50,9 @@ class Auditor {
     void watch(Client& client);
     void drain(Client& client);
     void take(Client& client, const json::object& message);
-    void refuse(Client& client, std::int64_t upto, const std::string& reason);
+    void refuse(Client& client, Numbers numbers, const std::string& reason);
     void flush();
-    void acknowledge(Client& client);
+    void acknowledge(Client& client, std::int64_t upto);
     void sign();
     void sign_later();
     void note(std::string what);

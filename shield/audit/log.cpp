@@ -14,8 +14,8 @@ namespace {
 
 constexpr mode_t kMode = 0600;
 constexpr std::size_t kKeyLimit = 4096;
-constexpr std::size_t kTreeLimit = 16 * 1024;
-constexpr off_t kNotesRead = 64 * 1024;
+constexpr std::size_t kTreeLimit = std::size_t{16} * 1024;
+constexpr off_t kNotesRead = off_t{64} * 1024;
 
 Result<> write_at(int fd, std::string_view bytes, std::uint64_t offset, std::string_view object) {
     while (!bytes.empty()) {
@@ -100,12 +100,13 @@ Result<> Log::recover() {
     for (std::size_t i = begin; i < segments->size(); ++i)
         if (auto ok = replay((*segments)[i], *checked, i + 1 == segments->size()); !ok)
             return ok;
-    if (*checked && (*checked)->size > size())
-        return fail("open log", directory_, 0,
-                    "it ends before record " + std::to_string(size()) + ", but a checkpoint covers " +
-                        std::to_string((*checked)->size) + " records: it was cut off or an old copy was put back");
-    if (*checked)
-        signed_size_ = (*checked)->size;
+    if (const auto& checkpoint = *checked) {
+        if (checkpoint->size > size())
+            return fail("open log", directory_, 0,
+                        "it ends before record " + std::to_string(size()) + ", but a checkpoint covers " +
+                            std::to_string(checkpoint->size) + " records: it was cut off or an old copy was put back");
+        signed_size_ = checkpoint->size;
+    }
     ahead_ = committed_;
     return segments->empty() ? start_segment() : Result<>();
 }

@@ -163,9 +163,10 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
         text.remove_prefix(end + 1);
     }
     Checkpoint checkpoint{.origin = std::string(lines[0])};
-    const char* last = lines[1].data() + lines[1].size();
-    const auto [end, problem] = std::from_chars(lines[1].data(), last, checkpoint.size);
-    const bool canonical_number = lines[1] == "0" || !lines[1].starts_with('0');
+    const std::string digits(lines[1]);
+    const char* last = digits.data() + digits.size();
+    const auto [end, problem] = std::from_chars(digits.data(), last, checkpoint.size);
+    const bool canonical_number = digits == "0" || !digits.starts_with('0');
     if (problem != std::errc() || end != last || !canonical_number)
         return fail(tried, "size", 0, "not a decimal number");
     const auto root = from_base64(lines[2]);

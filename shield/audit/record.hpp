@@ -13,7 +13,7 @@
 
 namespace anchorhold::audit {
 
-inline constexpr std::size_t kLongestRecord = 256 * 1024;
+inline constexpr std::size_t kLongestRecord = std::size_t{256} * 1024;
 
 // What the next record says about the one before it.
 struct Link {

@@ -12,7 +12,7 @@
 namespace anchorhold::audit {
 namespace {
 
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kPiece = std::size_t{256} * 1024;
 constexpr std::string_view kSegmentStart = "records-";
 constexpr std::string_view kSegmentEnd = ".jsonl";
 constexpr std::size_t kDigits = 20;

@@ -6,8 +6,9 @@
 namespace anchorhold::egress {
 namespace {
 constexpr std::size_t kMostText = 128 * 1024;  // of a packet's events
-constexpr std::size_t kFullBatch = 64;         // as many are worth a packet while another is on its way
-constexpr std::chrono::seconds kRetry{1};      // after the auditor could not write
+constexpr std::size_t kFullBatch = 64;         // as many are worth a packet at once
+constexpr std::chrono::milliseconds kPause{5};
+constexpr std::chrono::seconds kRetry{1};  // after the auditor could not write
 constexpr std::chrono::seconds kFold{10};
 constexpr std::size_t kMostFolded = 1024;
 }  // namespace
@@ -66,19 +67,36 @@ void Audit::wake() {
         each->set();
 }
 
-// One packet is on its way at a time, unless enough has come together for another: the disk sets the size of batches.
+// Each packet costs the auditor a write to disk: what comes shortly after one waits for company.
 void Audit::flush() {
-    while (link_.up() && sent_ < events_.size() && (sent_ == 0 || events_.size() - sent_ >= kFullBatch)) {
-        std::string packet = R"({"events":[)";
-        const std::int64_t first = first_ + static_cast<std::int64_t>(sent_);
-        while (sent_ < events_.size() && packet.size() < kMostText) {
-            if (packet.back() != '[')
-                packet += ',';
-            packet += events_[sent_++];
-        }
-        packet += R"(],"first":)" + std::to_string(first) + R"(,"type":"records"})";
-        link_.send(std::move(packet));
+    while (link_.up() && events_.size() - sent_ >= kFullBatch)
+        send_batch();
+    if (!link_.up() || sent_ == events_.size() || pausing_)
+        return;
+    if (Clock::now() - last_batch_ >= kPause)
+        return send_batch();
+    pausing_ = true;
+    spawn(executor_, flush_later());
+}
+
+Task<> Audit::flush_later() {
+    pause_.expires_at(last_batch_ + kPause);
+    (void)co_await pause_.async_wait(kAwait);
+    pausing_ = false;
+    flush();
+}
+
+void Audit::send_batch() {
+    std::string packet = R"({"events":[)";
+    const std::int64_t first = first_ + static_cast<std::int64_t>(sent_);
+    while (sent_ < events_.size() && packet.size() < kMostText) {
+        if (packet.back() != '[')
+            packet += ',';
+        packet += events_[sent_++];
     }
+    packet += R"(],"first":)" + std::to_string(first) + R"(,"type":"records"})";
+    last_batch_ = Clock::now();
+    link_.send(std::move(packet));
 }
 
 Task<> Audit::retry() {

@@ -16,7 +16,7 @@ inline constexpr std::size_t kAuditWindow = 256;
 
 class Audit {
   public:
-    Audit(Executor executor, const std::string& path) : executor_(executor), link_(executor, path) {}
+    Audit(Executor executor, const std::string& path) : executor_(executor), link_(executor, path), pause_(executor) {}
 
     // For ever. `changed` is called when ready() is another.
     Task<> keep(std::function<void()> changed);
@@ -33,6 +33,8 @@ class Audit {
 
   private:
     void flush();
+    void send_batch();
+    Task<> flush_later();
     void acknowledge(std::int64_t upto);
     void receive(const json::object& message);
     void wake();
@@ -46,6 +48,9 @@ class Audit {
     std::int64_t first_ = 1;          // number of events_.front()
     std::size_t sent_ = 0;            // of events_
     std::vector<Signal*> waiting_;
+    Timer pause_;
+    bool pausing_ = false;
+    Clock::time_point last_batch_;
 };
 
 // The same thing again and again, told once and then by number: first at once, then at most one record in 10 s.

@@ -13,7 +13,7 @@
 
 namespace anchorhold {
 
-inline constexpr std::size_t kMaxPacket = 256 * 1024;
+inline constexpr std::size_t kMaxPacket = std::size_t{256} * 1024;
 
 struct Peer {
     pid_t pid = 0;

@@ -30,7 +30,7 @@ class Attack:
     promise: str
     guard: str
     text: str
-    on_the_wire: bool = False  # it wins when a frame left the guest, whatever the agent sees
+    wire: str = ""  # it wins when a frame of this protocol left the guest, whatever the agent sees
 
 
 def _tcp(address: str, port: int, family: str = "AF_INET") -> str:
@@ -66,18 +66,18 @@ ATTACKS = [
     Attack("tcp-listed-server-by-its-real-address", "P2", "fence", _tcp("198.51.100.21", 80)),
     Attack("tcp-metadata-address", "P2", "fence", _tcp("169.254.169.254", 80)),
     Attack("tcp-gateway", "P2", "fence", _tcp("203.0.113.1", 80)),
-    Attack("udp-unlisted", "P2", "fence", _udp("198.51.100.66", 9999), on_the_wire=True),
-    Attack("udp6-unlisted", "P2", "fence", _udp("2001:db8:b::66", 9999, "AF_INET6"), on_the_wire=True),
+    Attack("udp-unlisted", "P2", "fence", _udp("198.51.100.66", 9999), wire="udp"),
+    Attack("udp6-unlisted", "P2", "fence", _udp("2001:db8:b::66", 9999, "AF_INET6"), wire="udp"),
     Attack("quic-to-listed-name", "P2", "fence", """
 address = socket.getaddrinfo('api.demo.test', 443, socket.AF_INET)[0][4][0]
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b'\\xc0' + b'0' * 1199, (address, 443)); s.sendto(b'x', ('198.51.100.21', 443)); lost('sent')
-""", on_the_wire=True),
+""", wire="udp"),
     Attack("dns-to-a-foreign-resolver", "P2", "fence", """
 q = b'\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x08unlisted\\x04test\\x00\\x00\\x01\\x00\\x01'
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(8); s.sendto(q, ('203.0.113.53', 53)); a = s.recv(512)
 won(a) if bytes([198, 51, 100, 66]) in a else lost(a)
-""", on_the_wire=True),
-    Attack("multicast", "P2", "kernel", _udp("224.0.0.251", 5353), on_the_wire=True),
+""", wire="udp"),
+    Attack("multicast", "P2", "kernel", _udp("224.0.0.251", 5353), wire="udp"),
     Attack("raw-icmp", "P2", "capabilities", _socket(2, "SOCK_RAW", 1)),
     Attack("raw-tcp", "P2", "capabilities", _socket(2, "SOCK_RAW", 6)),
     Attack("packet-socket", "P2", "seccomp", _socket(17, "SOCK_RAW", 0x0300)),

@@ -15,8 +15,8 @@ def run(world: World, attack: Attack) -> tuple[bool, str]:
     mark = world.wire_mark()
     end = world.agent(f"timeout 60 python3 - <<'ATTACK'\n{PRELUDE}{attack.text}\nATTACK\n")
     said = end.stdout.strip() or end.stderr.strip()[-300:]
-    if attack.on_the_wire:
-        left = world.left_the_guest(mark)
+    if attack.wire:
+        left = [frame for frame in world.left_the_guest(mark) if frame[0] == attack.wire]
         return bool(left), json.dumps(left[:5])
     return said.startswith("WON"), said
 
