@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "init/cell/workstation.hpp"
+#include "init/unguarded.hpp"
 
 namespace anchorhold::init {
 
@@ -27,6 +28,10 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
     if (!spec)
         return std::unexpected(spec.error());
     spec_ = std::move(*spec);
+#ifdef ANCHORHOLD_CONTROLS
+    if (auto off = take_guards_off(spec_, controls); !off)
+        return off;
+#endif
     for (cell::PassedFd& passed : spec_.fds) {
         if (passed.as == STDERR_FILENO)
             passed.fd = log_->writer();

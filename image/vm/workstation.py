@@ -138,7 +138,7 @@ class Workstation:
     def ssh_command(self, *command: str) -> list[str]:
         return ["ssh", "-F", "/dev/null", "-i", str(self.ssh_key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
                 "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "ControlMaster=auto", "-o", "ControlPersist=600",
-                "-o", f"ControlPath={self.folder}/ssh-%C", "-o", "ConnectTimeout=60", f"agent@{closed_internet.GUEST4}", "--", *command]
+                "-o", f"ControlPath={self.folder}/ssh", "-o", "ConnectTimeout=60", f"agent@{closed_internet.GUEST4}", "--", *command]
 
     def agent(self, script: str, *, seconds: float = 120, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
         """Run a shell script as the agent in the guest."""
@@ -149,14 +149,17 @@ class Workstation:
 
     def wait_ssh(self, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
+        said = "nothing"
         while time.monotonic() < end:
             try:
-                if self.agent("true", seconds=60).returncode == 0:
+                last = self.agent("true", seconds=60)
+                if last.returncode == 0:
                     return
+                said = f"exit {last.returncode} {last.stderr[-500:]}"
             except subprocess.TimeoutExpired:
-                pass
+                said = "nothing within 60 s"
             time.sleep(1)
-        raise RuntimeError(f"no ssh within {seconds:.0f} s; the guest's console ends with\n{self.machine.console_tail()}")
+        raise RuntimeError(f"no ssh within {seconds:.0f} s; ssh said: {said}\nthe guest's console ends with\n{self.machine.console_tail()}")
 
     def stop(self) -> None:
         if hasattr(self, "machine"):

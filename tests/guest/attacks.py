@@ -99,7 +99,7 @@ c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('a
 a = answer(s, b'GET /admin HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
 won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
 """),
-    Attack("egress-port-directly", "P2", "fence", _tcp("198.18.0.1", 15001)),
+    Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 20))"),
     Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
     Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
     # P3: no system file, firewall, profile, log, foreign process.
@@ -107,6 +107,13 @@ won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
 names = [open(f'/proc/{p}/comm').read().strip() for p in os.listdir('/proc') if p.isdigit()]
 hits = [n for n in names if n in ('gate', 'egress', 'audit', 'console')]
 won(hits) if hits else lost(names)
+"""),
+    Attack("see-processes-of-another-user", "P3", "hidepid", """
+hits = [p for p in os.listdir('/proc') if p.isdigit() and os.stat(f'/proc/{p}').st_uid != os.getuid()]
+won(hits) if hits else lost('none')
+"""),
+    Attack("bounding-set", "P3", "capabilities", """
+v = next(l.split()[1] for l in open('/proc/self/status') if l.startswith('CapBnd')); won(v) if int(v, 16) else lost(v)
 """),
     Attack("signal-pid-1", "P3", "uid", "os.kill(1, 9); won('killed')"),
     Attack("read-memory-of-another-user", "P3", "uid", """
@@ -116,7 +123,7 @@ for p in os.listdir('/proc'):
         except OSError: pass
 lost('none')
 """),
-    Attack("ptrace-pid-1", "P3", "uid", "r = libc.ptrace(16, 1, 0, 0); won(r) if r == 0 else lost(ctypes.get_errno())"),
+    Attack("ptrace-pid-1", "P3", "uid", "r = libc.ptrace(0x4206, 1, 0, 0); won(r) if r == 0 else lost(ctypes.get_errno())"),
     Attack("write-usr", "P3", "verity", "open('/usr/bin/owned', 'w').write('x'); won('written')"),
     Attack("write-etc", "P3", "verity", "open('/etc/owned', 'w').write('x'); won('written')"),
     Attack("mount", "P3", "seccomp", _call(165, "b'none', b'/tmp', b'tmpfs', 0, None")),
@@ -128,12 +135,12 @@ lost('none')
     Attack("kexec", "P3", "kernel", _call(246, "0, 0, None, 0")),
     Attack("io-uring", "P3", "kernel", _call(425, "8, ctypes.create_string_buffer(256)")),
     Attack("keyring", "P3", "seccomp", _call(248, "b'user', b'x', b'y', 1, -3")),
-    Attack("reboot", "P7", "seccomp", _call(169, "0xfee1dead, 672274793, 0x4321fedc, None")),
-    Attack("set-clock", "P3", "capabilities", _call(227, "0, ctypes.create_string_buffer(struct.pack('<qq', 1, 0))")),
+    Attack("reboot", "P7", "seccomp", _call(169, "0xfee1dead, 672274793, 0, None")),
+    Attack("set-clock", "P3", "capabilities", _call(227, "0, ctypes.create_string_buffer(struct.pack('<qq', int(time.time()), 0))")),
     Attack("set-hostname", "P3", "capabilities", _call(170, "b'owned', 5")),
     Attack("nft", "P3", "seccomp", "s = socket.socket(16, socket.SOCK_RAW, 12); s.bind((0, 0)); won('netfilter netlink')"),
     Attack("write-sysctl", "P3", "uid", "open('/proc/sys/kernel/core_pattern', 'w').write('|/tmp/x'); won('written')"),
-    Attack("sysrq", "P3", "uid", "open('/proc/sysrq-trigger', 'w').write('b'); won('written')"),
+    Attack("sysrq", "P3", "kernel", "open('/proc/sysrq-trigger', 'w').write('h'); won('written')"),
     Attack("read-shield-state", "P1", "namespaces", "won(os.listdir('/var/lib/anchorhold/gate'))"),
     Attack("read-firmware-credentials", "P1", "uid", """
 for root in ('/sys/firmware/qemu_fw_cfg/by_name', '/sys/firmware/dmi/entries', '/run/credentials'):
@@ -170,5 +177,5 @@ open('/proc/self/attr/apparmor/current', 'w').write('changeprofile unconfined');
 """),
 ]
 
-# Guards that cannot be switched off: another kernel, image or uid would be another product. Their tests have no control.
-WITHOUT_CONTROL = {"uid", "verity", "kernel", "image"}
+# Guards that cannot be switched off: another kernel or image would be another product. Their tests have no control.
+WITHOUT_CONTROL = {"verity", "kernel", "image"}

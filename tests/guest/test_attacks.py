@@ -40,5 +40,5 @@ def test_control_attack_wins_without_its_guard(world: World, attack: Attack) -> 
 
 def test_every_guard_is_known() -> None:
     known = {"fence", "seccomp", "apparmor", "capabilities", "namespaces", "no-new-privs", "name-check", "policy", "approval",
-             "assertion", "shut-on-death", "hidepid"}
+             "assertion", "shut-on-death", "hidepid", "uid"}
     assert {a.guard for a in ATTACKS} <= known | WITHOUT_CONTROL

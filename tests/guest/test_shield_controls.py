@@ -10,6 +10,13 @@ from tests.guest.person import Person
 OFF = os.environ.get("ANCHORHOLD_OFF", "").split()
 
 
+@pytest.mark.skipif("approval" not in OFF, reason="needs the guard off")
+def test_without_approval_a_push_goes_through_and_nobody_was_asked(world, repository):
+    push = Push(world, repository)
+    assert push.finish() == 0, push.text
+    assert world.internet.branch(repository) == push.commit
+
+
 @pytest.mark.skipif("assertion" not in OFF, reason="needs the guard off")
 def test_without_assertion_checks_a_foreign_passkey_would_do(world, repository):
     person = Person(world)
