@@ -28,7 +28,7 @@ Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& r
     Rewrite rewrite;
     rewrite.body = framing;
     rewrite.zero_length = framing.kind == BodyKind::none && (head.explicit_zero_length || head.method == "POST");
-    if (route.lease)
+    if (route.lease || route.identity)
         rewrite.set = set;
     if (route.lease || has_credential(route))
         rewrite.drop = drop;

@@ -17,7 +17,8 @@ struct Route {
     const profile::Host* host = nullptr;
     std::uint16_t port = 443;
     bool secure = true;
-    LeasePtr lease;  // null: no credential is placed
+    LeasePtr lease;         // null: no credential is placed
+    bool identity = false;  // the answer is read here, also without a credential: no compression is asked for
 };
 
 // A request's head as it goes up; with a credential it lives in locked memory only.

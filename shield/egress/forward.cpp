@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "shield/egress/push_offer.hpp"
 #include "shield/egress/scrub.hpp"
 
 namespace anchorhold::egress {
@@ -12,15 +13,16 @@ constexpr std::chrono::seconds kProgress{300};
 constexpr std::size_t kEnough = 48 * 1024;  // to write before reading on
 
 // The credential did its work: what upstream says of it is nothing the agent may see, or act upon.
-std::optional<std::string> unfit(const ResponseHead& answer, const Lease* lease, const std::string& host) {
-    if (lease == nullptr)
-        return std::nullopt;
-    if (answer.status == 401 || answer.status == 407)
+std::optional<std::string> unfit(const ResponseHead& answer, const Lease* lease, bool read_here,
+                                 const std::string& host) {
+    if (lease != nullptr && (answer.status == 401 || answer.status == 407))
         return host + " did not accept credential " + lease->credential + " (it answered " +
                std::to_string(answer.status) + "); the operator must renew it";
     const Field* coding = answer.find(FieldId::content_encoding);
-    if (coding != nullptr && answer.body.kind != BodyKind::none && !equal_ignoring_case(coding->value, "identity"))
-        return host + " sent a compressed answer although none was asked for; it cannot be searched for credentials";
+    if (read_here && coding != nullptr && answer.body.kind != BodyKind::none &&
+        !equal_ignoring_case(coding->value, "identity"))
+        return host + " sent a compressed answer although none was asked for; it cannot be " +
+               (lease != nullptr ? "searched for credentials" : "read");
     return std::nullopt;
 }
 
@@ -40,13 +42,16 @@ Rewrite rewrite_of(const ResponseHead& answer, const Conversation& client, bool 
     return rewrite;
 }
 
-Task<bool> relay(Conversation& client, Exchange& exchange, const Lease* lease) {
+// An error: nothing went back yet.
+Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* lease, bool offer) {
     static constexpr std::array kSecrets{FieldId::set_cookie, FieldId::www_authenticate};
     const ResponseHead& answer = exchange.answer();
     Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
-    const bool endless = answer.body.kind == BodyKind::chunked || answer.body.kind == BodyKind::until_close;
+    const bool endless = offer || answer.body.kind == BodyKind::chunked || answer.body.kind == BodyKind::until_close;
     const bool keep = client.keep_alive && exchange.sent() && !(client.old && endless);
     Rewrite rewrite = rewrite_of(answer, client, keep);
+    if (offer)  // of another length
+        rewrite.body = {client.old ? BodyKind::until_close : BodyKind::chunked, 0};
     if (lease != nullptr)
         rewrite.drop = kSecrets;
     std::string out;
@@ -59,6 +64,12 @@ Task<bool> relay(Conversation& client, Exchange& exchange, const Lease* lease) {
         else
             out += bytes;
     };
+    if (offer) {
+        const auto start = co_await read_push_offer(exchange, scrub, client.name);
+        if (!start)
+            co_return std::unexpected(start.error());
+        add(*start);
+    }
     Body& body = exchange.content();
     for (;;) {
         const auto piece = co_await body.next();
@@ -102,7 +113,8 @@ Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule) {
     co_return route;
 }
 
-Task<bool> forward(Conversation& client, Route route) {
+Task<bool> forward(Conversation& client, Route route, Answered answered) {
+    route.identity = answered == Answered::push_offer;
     const auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
     if (!head)
         co_return co_await client.answer(503, refusal_text(head.error().text(), client.url));
@@ -111,14 +123,15 @@ Task<bool> forward(Conversation& client, Route route) {
     client.take_head();
     Body body(client.stream, client.input, client.framing);
     Outgoing outgoing(body);
-    co_return co_await forward_rest(client, std::move(route), *head, outgoing, client.framing);
+    co_return co_await forward_rest(client, std::move(route), *head, outgoing, client.framing, answered);
 }
 
 Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
-                        BodyFraming framing) {
+                        BodyFraming framing, Answered answered) {
     const LeasePtr lease = route.lease;
     const std::string host = route.host->name;
     const bool repeatable = framing.kind == BodyKind::none && (client.method == "GET" || client.method == "HEAD");
+    const bool read_here = lease != nullptr || route.identity;
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));
     const auto started =
@@ -127,13 +140,17 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     if (!started)
         problem = "cannot reach " + host + ": " + started.error().text();
     else
-        problem = unfit(exchange.answer(), lease.get(), host);
+        problem = unfit(exchange.answer(), lease.get(), read_here, host);
     if (!problem) {
-        const bool whole = co_await relay(client, exchange, lease.get());
-        if (!exchange.sent())
-            client.stream.end_writing();
-        co_await exchange.finish(whole);
-        co_return whole&& exchange.sent();
+        const bool offer = answered == Answered::push_offer && exchange.answer().status < 300;
+        const auto relayed = co_await relay(client, exchange, lease.get(), offer);
+        if (relayed) {
+            if (!exchange.sent())
+                client.stream.end_writing();
+            co_await exchange.finish(*relayed);
+            co_return *relayed&& exchange.sent();
+        }
+        problem = relayed.error().text();
     }
     co_await exchange.finish(false);
     // The head is given up already, so the answer must not give it up again.

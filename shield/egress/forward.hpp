@@ -10,10 +10,13 @@ namespace anchorhold::egress {
 // The connection's route with the lease for that rule (null: none). An error: gate does not lend it now.
 Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule);
 
-// The request whose head has just been read; `first` are bytes of its body already taken (the head is then given up).
-// True when the connection can serve another.
-Task<bool> forward(Conversation& client, Route route);
+// How the answer goes back: as it comes, or with the start of a push's advertisement rewritten (push_offer.hpp).
+enum class Answered : std::uint8_t { as_is, push_offer };
+
+// The request whose head has just been read. True when the connection can serve another.
+Task<bool> forward(Conversation& client, Route route, Answered answered = Answered::as_is);
+// The same where the head is given up and bytes of the body were taken.
 Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
-                        BodyFraming framing);
+                        BodyFraming framing, Answered answered = Answered::as_is);
 
 }  // namespace anchorhold::egress

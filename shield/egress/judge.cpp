@@ -72,7 +72,8 @@ Task<bool> judge(Conversation& client) {
     const std::string credential = route->lease ? route->lease->credential : "";
     if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
         co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule);
-    co_return co_await forward(client, std::move(*route));
+    const bool offer = git.request == GitRequest::push_advertisement;
+    co_return co_await forward(client, std::move(*route), offer ? Answered::push_offer : Answered::as_is);
 }
 
 }  // namespace anchorhold::egress

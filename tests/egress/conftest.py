@@ -88,6 +88,12 @@ path = "/ask/**"
 credential = "token"
 verdict = "ask"
 [[rule]]
+id = "no-git"
+host = "api.demo.test"
+git = "push"
+repository = "no/git"
+verdict = "allow"
+[[rule]]
 id = "shut"
 host = "shut.demo.test"
 verdict = "allow"

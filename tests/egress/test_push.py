@@ -86,6 +86,30 @@ def test_an_approved_push_arrives(world, clone, size):
     assert not world.gate.cancelled
 
 
+def test_a_push_says_how_many_commits_it_has(world, clone):
+    """Also one on top of what the server has: git would send its files as deltas of the server's."""
+    lines = [os.urandom(30).hex() for _ in range(300)]
+    for commits in (2, 3):
+        for _ in range(commits):
+            lines[0] = os.urandom(30).hex()
+            (clone / "file").write_text("\n".join(lines))
+            git(world, clone, "add", "file")
+            new = commit(world, clone)
+        process, ask = push_and_wait(world, clone, "origin", "main")
+        assert ask["action"]["commits"] == commits
+        world.gate.verdict("approved")
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 0 and world.internet.branch("acme/app") == new, output
+        world.gate.asks.clear()
+
+
+def test_a_push_to_what_is_no_git_server_ends_at_once(world, clone):
+    end = world.inside("curl", "-sS", "-m", "30", "-w", "%{http_code}", "https://api.demo.test/no/git/info/refs?service=git-receive-pack")
+    assert end.stdout.endswith("502") and "without git's advertisement" in end.stdout and "method=GET" not in end.stdout, end
+    end = git(world, clone, "push", "https://api.demo.test/no/git", "HEAD")
+    assert end.returncode == 128 and "502" in end.stderr, end
+
+
 def test_lines_keep_a_waiting_push_alive(world, clone):
     commit(world, clone)
     process, _ = push_and_wait(world, clone, "origin", "main")

@@ -39,7 +39,7 @@ Advertisement refuse(const char* sentence, std::size_t offset) {
 
 Advertisement rewrite_push_advertisement(std::string_view buffer) {
     Advertisement result;
-    enum class At : unsigned char { service, flush, first } at = At::service;
+    enum class At : unsigned char { service, flush, version, first } at = At::service;
     while (true) {
         const Pkt pkt = read_pkt(buffer.substr(result.consumed));
         if (pkt.state == ReadState::refused)
@@ -57,7 +57,7 @@ Advertisement rewrite_push_advertisement(std::string_view buffer) {
         } else if (at == At::flush) {
             if (pkt.kind != PktKind::flush)
                 return refuse("the server's advertisement has no flush behind its service line", result.consumed);
-            at = At::first;
+            at = At::version;
         } else if (const std::size_t nul = line.find('\0'); is_data && nul != std::string_view::npos) {
             write_pkt(result.rewritten,
                       std::string(line.substr(0, nul + 1)) + rewrite_capabilities(line.substr(nul + 1)) + "\n");
@@ -67,7 +67,9 @@ Advertisement rewrite_push_advertisement(std::string_view buffer) {
             result.rewritten.append(raw);
             result.state = ReadState::done;
             return result;
-        } else if (line != "version 1") {
+        } else if (at == At::version && line == "version 1") {
+            at = At::first;
+        } else {
             return refuse("the server's first ref comes without its capabilities", result.consumed);
         }
         result.rewritten.append(raw);

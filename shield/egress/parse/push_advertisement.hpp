@@ -20,7 +20,8 @@ struct Advertisement {
 // The body of `…/info/refs?service=git-receive-pack`, not compressed, over a growing buffer that starts at its first
 // byte. `no-thin` is added: packs then have no delta against objects that only the server has, so that every commit in
 // them can be counted. `push-cert` is left out: signed pushes are refused later. An `ERR` line and an empty
-// advertisement pass as they are. The length of the body changes: send it on chunked.
+// advertisement pass as they are. The length of the body changes: send it on chunked. At most four pkt-lines are asked
+// for.
 [[nodiscard]] Advertisement rewrite_push_advertisement(std::string_view buffer);
 
 }  // namespace anchorhold::egress

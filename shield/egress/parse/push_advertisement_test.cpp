@@ -47,9 +47,9 @@ TEST_CASE("advertisements without refs") {
 }
 
 TEST_CASE("what is no advertisement of a push is refused") {
-    const std::string body = GENERATE_COPY("<html>"s, "0000"s, pkt("# service=git-upload-pack\n"),
-                                           pkt("# service=git-receive-pack\n") + pkt("x"),
-                                           kStart + pkt(kId + " refs/heads/main\n"), kStart + "zzzz");
+    const std::string body = GENERATE_COPY(
+        "<html>"s, "0000"s, pkt("# service=git-upload-pack\n"), pkt("# service=git-receive-pack\n") + pkt("x"),
+        kStart + pkt(kId + " refs/heads/main\n"), kStart + pkt("version 1") + pkt("version 1"), kStart + "zzzz");
     CHECK(rewrite_push_advertisement(body).state == ReadState::refused);
     CHECK(rewrite_push_advertisement(body).refusal.status == 502);
 }
