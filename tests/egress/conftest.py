@@ -1,6 +1,7 @@
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,7 @@ def world(house):
     gate, audit, fence = house.gate, house.audit, house.fence
     gate.person, gate.lease_reply = "wait", {}
     gate.asks.clear(), gate.consumed.clear(), gate.cancelled.clear()
+    time.sleep(0.05)  # the last test's records
     audit.events.clear()
     audit.failing, audit.silent, fence.refuse = "", False, 0
     yield house

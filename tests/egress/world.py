@@ -169,8 +169,16 @@ class FakeAudit(Server):
         if not self.silent:
             self.say(connection, {"type": "durable", "upto": message["first"] + len(message["events"]) - 1})
 
+    def heard(self, wanted) -> list[dict]:
+        """The events that are wanted, once there is one: a record follows what it tells of by some milliseconds."""
+        for _ in range(100):
+            if found := [event for event in self.events if wanted(event)]:
+                return found
+            time.sleep(0.05)
+        return []
+
     def requests(self) -> list[dict]:
-        return [event for event in self.events if event["class_uid"] == 4002]
+        return self.heard(lambda event: event["class_uid"] == 4002)
 
 
 class FakeGate(Server):
