@@ -33,8 +33,11 @@ function(anchorhold_test name)
   catch_discover_tests(${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
 endfunction()
 
-# anchorhold_fuzzer(NAME SOURCES ... LINK ... CORPUS dir): built by the fuzz preset only; `ctest` replays its corpus and
-# goes on from it for a while. What it finds stays in the build directory.
+# What the fuzz preset builds: the fuzzers and what they are linked with, no programs.
+add_custom_target(fuzzers)
+
+# anchorhold_fuzzer(NAME SOURCES ... LINK ... CORPUS dir): only where ANCHORHOLD_FUZZ is on; `ctest` replays its corpus and
+# goes on from it for so many runs. What it finds stays in the build directory.
 function(anchorhold_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
   if(NOT ANCHORHOLD_FUZZ)
@@ -43,6 +46,7 @@ function(anchorhold_fuzzer name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${name})
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus/${name})
-  add_test(NAME ${name} COMMAND ${name} -runs=20000 -max_total_time=30 ${CMAKE_BINARY_DIR}/corpus/${name} ${ARG_CORPUS})
+  add_test(NAME ${name} COMMAND ${name} -runs=50000 ${CMAKE_BINARY_DIR}/corpus/${name} ${ARG_CORPUS})
 endfunction()
