@@ -122,7 +122,8 @@ TEST_CASE_METHOD(testing::MachineRoot, "hostname, environment, folder, oom score
     struct sigaction before{};
     ignored.sa_handler = SIG_IGN;
     sigaction(SIGUSR1, &ignored, &before);
-    Spec spec = shell("uname -n; env | sort; cat /proc/self/oom_score_adj; exec grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status");
+    Spec spec =
+        shell("uname -n; env | sort; cat /proc/self/oom_score_adj; exec grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status");
     spec.hostname = "anchor";
     spec.directory = "/usr";
     // The most there is: a process that already has more than asked for may not be able to go down.
