@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
+#include "init/cell/readiness.hpp"
 #include "init/cell/workstation.hpp"
 #include "init/unguarded.hpp"
 
@@ -36,12 +39,20 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
         if (passed.as == STDERR_FILENO)
             passed.fd = log_->writer();
     }
+    spec_.fds.push_back({.as = cell::kReadyFd});
     supervisor_.start({.name = "cell", .guard = false, .notifies = true, .start = [this] { return launch(); }});
     return {};
 }
 
 Result<Child> AgentsWorld::launch() {
     progress_ = Watch();
+    ready_ = Watch();
+    std::array<int, 2> pipe{};
+    if (pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        return fail("make a pipe", "readiness of the cell", errno);
+    sshd_.reset(pipe[0]);
+    const UniqueFd writer(pipe[1]);
+    spec_.fds.back().fd = writer.get();
     auto running = cell::start(spec_);
     if (!running)
         return std::unexpected(running.error());
@@ -50,6 +61,10 @@ Result<Child> AgentsWorld::launch() {
     if (!watch)
         return std::unexpected(watch.error());
     progress_ = std::move(*watch);
+    auto ready = loop_.on_io(sshd_.get(), EPOLLIN, [this](std::uint32_t) { look_at_sshd(); });
+    if (!ready)
+        return std::unexpected(ready.error());
+    ready_ = std::move(*ready);
     UniqueFd pidfd(fcntl(running_.pidfd.get(), F_DUPFD_CLOEXEC, 0));
     if (!pidfd)
         return fail("hold", "the cell's pidfd", errno);
@@ -63,8 +78,14 @@ void AgentsWorld::look_at_progress() {
     progress_ = Watch();
     if (!progress)
         report_.degraded(progress.error().text());
-    else
+}
+
+void AgentsWorld::look_at_sshd() {
+    ready_ = Watch();
+    char byte = 0;
+    if (read(sshd_.get(), &byte, 1) == 1)
         supervisor_.notified(running_.pid, "READY=1");
+    sshd_.reset();
 }
 
 }  // namespace anchorhold::init

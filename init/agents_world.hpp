@@ -22,12 +22,13 @@ class AgentsWorld {
     AgentsWorld(EventLoop& loop, System& system, Report& report, Supervisor& supervisor)
         : loop_(loop), system_(system), report_(report), supervisor_(supervisor) {}
 
-    // Ready, as a service named "cell", once the cell's first process runs in it.
+    // Ready, as a service named "cell", once sshd in it takes connections.
     Result<> start(const WorldNeeds& needs, const Controls& controls);
 
   private:
     Result<Child> launch();
     void look_at_progress();
+    void look_at_sshd();
 
     EventLoop& loop_;
     System& system_;
@@ -37,6 +38,8 @@ class AgentsWorld {
     cell::Spec spec_;
     cell::Running running_;
     Watch progress_;
+    UniqueFd sshd_;
+    Watch ready_;
 };
 
 }  // namespace anchorhold::init

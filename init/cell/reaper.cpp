@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "base/unique_fd.hpp"
+#include "init/cell/readiness.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -48,6 +49,9 @@ class Reaper {
     }
 
     Result<> run() {
+        auto readiness = Readiness::create();
+        if (!readiness)
+            return std::unexpected(readiness.error());
         const sigset_t signals = watched();
         if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0)
             return fail("reaper", "signals", errno);
@@ -58,8 +62,11 @@ class Reaper {
         do {
             if (deadline_ && Clock::now() >= *deadline_)
                 on_deadline();
-            pollfd waited{.fd = events.get(), .events = POLLIN, .revents = 0};
-            poll(&waited, 1, timeout());
+            std::array<pollfd, 2> waited{{{.fd = events.get(), .events = POLLIN, .revents = 0},
+                                          {.fd = readiness->descriptor(), .events = POLLIN, .revents = 0}}};
+            poll(waited.data(), waited.size(), timeout());
+            if (waited[1].revents != 0)
+                readiness->receive();
             signalfd_siginfo event{};
             while (read(events.get(), &event, sizeof event) == sizeof event) {
                 if (event.ssi_signo != SIGCHLD)

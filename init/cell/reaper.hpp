@@ -15,6 +15,7 @@ namespace anchorhold::cell {
 // Runs `command` (a path and its arguments), again whenever it ends, after 100 ms at first and twice as long each time
 // up to 30 s; a run of a minute starts that anew. Descriptor 3 is handed on by LISTEN_PID (sd_listen_fds(3)). SIGTERM
 // and SIGINT end all processes of the pid namespace, by SIGKILL after five seconds. Returns when no child is left.
+// When the program first says READY=1 init is told (readiness.hpp).
 [[nodiscard]] Result<> supervise(const std::vector<std::string>& command);
 
 // Keeps only CAP_KILL in effect; the permitted set is left for the program to inherit.

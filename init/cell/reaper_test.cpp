@@ -5,11 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
+#include "init/cell/readiness.hpp"
 #include "init/cell/testing.hpp"
 
 using namespace anchorhold;
@@ -64,6 +66,23 @@ TEST_CASE_METHOD(testing::MachineRoot, "only CAP_KILL is in effect, and the prog
 TEST_CASE_METHOD(testing::MachineRoot, "LISTEN_PID is the program's own") {
     const Spec spec = under_reaper("[ $LISTEN_PID = $$ ] && echo mine; kill -TERM 1; sleep 1000");
     CHECK(output_of(spec) == "mine\n");
+}
+
+TEST_CASE_METHOD(testing::MachineRoot, "init hears once that the program is ready, from root of the cell alone") {
+    std::array<int, 2> pipe{};
+    REQUIRE(pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+    const UniqueFd reader(pipe[0]);
+    UniqueFd writer(pipe[1]);
+    Spec spec = under_reaper(
+        "stat -c '%a %u' $NOTIFY_SOCKET; [ -e /proc/self/fd/4 ] && echo handed on;"
+        "systemd-notify --no-block --status=soon; systemd-notify --no-block --ready;"
+        "while [ -e $NOTIFY_SOCKET ]; do :; done; kill -TERM 1; sleep 1000");
+    spec.mounts.push_back({.kind = MountKind::directory, .target = "/run/sshd", .mode = 0755});
+    spec.fds.push_back({.fd = writer.get(), .as = kReadyFd});
+    CHECK(output_of(spec) == "600 0\n");
+    writer.reset();
+    std::array<char, 8> said{};
+    CHECK(read(reader.get(), said.data(), said.size()) == 1);
 }
 
 TEST_CASE("a host key is made once and belongs to root alone") {
