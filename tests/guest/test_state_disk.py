@@ -1,0 +1,113 @@
+"""P5 and the state disk: a full disk does not stop the log, and whoever alters the log on the disk is found out. Boots of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from image.vm.machine import blank_disk
+from image.vm.workstation import Workstation
+
+IMAGE = Path(os.environ["ANCHORHOLD_IMAGE"])
+ANCHORHOLD = Path(os.environ["ANCHORHOLD_BUILD"]) / "shield/cli/anchorhold"
+
+AUDIT_UID = 804  # docs/design.md
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory) -> Workstation:
+    made = Workstation(tmp_path_factory.mktemp("state"), IMAGE)
+    made.enter()
+    blank_disk(made.state_disk, 192)
+    yield made
+    made.stop()
+
+
+def boot(station: Workstation) -> dict:
+    event = station.boot().wait_event("ready", "failed", "degraded", seconds=300)
+    if event["event"] == "ready":
+        station.wait_ssh()
+    return event
+
+
+def power_off(station: Workstation) -> None:
+    station.machine.press_power_button()
+    assert station.machine.wait_end(120) == 0
+
+
+def take_log(station: Workstation, into: Path) -> Path:
+    """The auditor's folder as it lies on the state disk."""
+    subprocess.run(["debugfs", "-R", f"rdump /audit {into}", str(station.state_disk)], check=True, capture_output=True)
+    return into / "audit"
+
+
+def verify(log: Path, station: Workstation) -> tuple[int, dict]:
+    end = subprocess.run([ANCHORHOLD, "audit", "verify", log, "--witness", station.folder / "machine/audit.log", "--json"],
+                         capture_output=True, text=True, check=False)
+    assert end.stdout, end.stderr
+    return end.returncode, json.loads(end.stdout)
+
+
+@pytest.fixture(scope="module")
+def full(station) -> str:
+    """The agent fills the disk, then does things that leave records. What it saw."""
+    assert boot(station)["event"] == "ready"
+    filled = station.agent("dd if=/dev/zero of=fill bs=1M 2>&1; dd if=/dev/zero of=crumbs bs=1k 2>&1; echo x > more; df . | tail -1")
+    assert "No space left" in filled.stdout, filled.stdout
+    seen = station.agent("for i in $(seq 40); do curl -sS -o /dev/null -w '%{http_code} ' https://api.demo.test/v1/$i; done;"
+                         "curl -sS https://unlisted.test/ 2>&1; hold status")
+    power_off(station)
+    return seen.stdout
+
+
+def test_the_agent_cannot_fill_the_disk_under_the_log(station, full):
+    assert full.startswith("200 " * 40), full
+    assert station.internet.log("access.log").count("GET /v1/") == 40
+
+
+@pytest.fixture(scope="module")
+def log(station, full, tmp_path_factory) -> Path:
+    return take_log(station, tmp_path_factory.mktemp("log"))
+
+
+def test_the_log_of_the_machine_verifies_against_the_hosts_witness(station, log):
+    status, report = verify(log, station)
+    assert status == 0, report
+    text = "".join(file.read_text() for file in sorted(log.glob("records-*.jsonl")))
+    assert text.count("api.demo.test") >= 40 and "unlisted.test" in text
+    assert station.git_password not in text and station.api_token not in text
+
+
+def _edit(log: Path, change) -> None:
+    file = sorted(log.glob("records-*.jsonl"))[0]
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(change(lines)))
+
+
+@pytest.mark.parametrize("change", [
+    pytest.param(lambda lines: [line.replace("/v1/7", "/v1/8") for line in lines], id="altered"),
+    pytest.param(lambda lines: lines[:10] + lines[11:], id="removed"),
+    pytest.param(lambda lines: lines[:-12], id="cut-off"),
+    pytest.param(lambda lines: [lines[1], lines[0], *lines[2:]], id="reordered"),
+])
+def test_what_was_done_to_the_log_is_found(station, log, change, tmp_path):
+    copy = Path(shutil.copytree(log, tmp_path / "audit"))
+    _edit(copy, change)
+    status, report = verify(copy, station)
+    assert status == 1 and report["misfit"], report
+
+
+def test_a_log_that_was_cut_off_while_the_machine_was_off_keeps_the_way_out_shut(station, log, tmp_path):
+    copy = Path(shutil.copytree(log, tmp_path / "audit"))
+    _edit(copy, lambda lines: lines[:-12])
+    name = sorted(copy.glob("records-*.jsonl"))[0]
+    for command in (f"rm /audit/{name.name}", f"write {name} /audit/{name.name}", f"sif /audit/{name.name} uid {AUDIT_UID}",
+                    f"sif /audit/{name.name} gid {AUDIT_UID}", f"sif /audit/{name.name} mode 0100600"):
+        subprocess.run(["debugfs", "-w", "-R", command, str(station.state_disk)], check=True, capture_output=True)
+    before = station.internet.log("access.log")
+    event = boot(station)
+    assert event["event"] == "degraded" and "audit" in event["why"], event
+    assert station.internet.log("access.log") == before
