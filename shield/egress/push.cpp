@@ -14,7 +14,6 @@ namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kMostDropped = std::uint64_t{1} << 30;
-constexpr std::chrono::seconds kDropWithin{60};
 constexpr std::chrono::seconds kProgress{300};
 
 profile::UpdateKind kind_of(UpdateKind kind) {
@@ -53,17 +52,32 @@ PushCommands as_announced(std::string_view body) {
     return made;
 }
 
+// To the body's end; false where it is too long or the client went away.
+Task<bool> drop(Conversation& client, Body& body) {
+    for (std::uint64_t seen = 0; seen < kMostDropped;) {
+        client.stream.within(kProgress);
+        const auto piece = co_await body.next();
+        if (!piece)
+            co_return false;
+        if (piece->empty())
+            co_return true;
+        seen += piece->size();
+    }
+    co_return false;
+}
+
 // git shows the reason of a refused ref, but not the text of an HTTP error: it gets 200 and a report wherever it can
-// read one. The rest of the pack is taken in and dropped, for git reads only when it has written.
-Task<bool> refuse_push(Conversation& client, PushCommands commands, int status, Judged judged, bool unpack) {
+// read one. The rest of the pack is taken in first: answered in the midst of it, git posts the rest once more.
+Task<bool> refuse_push(Conversation& client, Body& body, PushCommands commands, int status, Judged judged,
+                       bool unpack) {
     PushAnswer answer(client, commands);
     if (!answer.possible())
         co_return co_await client.refuse(status, judged);
     (void)co_await client.record(judged);
     const std::string reason(judged.reason);
-    if (co_await answer.begin(true) && co_await answer.reject(reason, unpack))
-        co_await client.drain(kMostDropped, kDropWithin);
-    co_return false;
+    const bool whole = co_await drop(client, body);
+    const bool last = !whole || !client.keep_alive;
+    co_return co_await answer.begin(last) && co_await answer.reject(reason, unpack) && !last;
 }
 
 Task<bool> answer_probe(Conversation& client, Body& body) {
@@ -113,10 +127,10 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
         first.append(piece->data(), piece->size());
         state = reader.read(first);
         if (piece->empty() && state == ReadState::need_more)
-            co_return co_await refuse_push(client, as_announced(first), 400,
+            co_return co_await refuse_push(client, body, as_announced(first), 400,
                                            {.reason = "the push ends within its command list"}, true);
         if (state == ReadState::refused)
-            co_return co_await refuse_push(client, as_announced(first), reader.refusal().status,
+            co_return co_await refuse_push(client, body, as_announced(first), reader.refusal().status,
                                            {.reason = reader.refusal().sentence}, true);
     }
     const PushCommands& commands = reader.commands();
@@ -126,23 +140,24 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     const profile::Decision decision = decide(client, repository, commands);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
-        co_return co_await refuse_push(client, commands, 403, {.reason = decision.reason, .rule = rule}, false);
+        co_return co_await refuse_push(client, body, commands, 403, {.reason = decision.reason, .rule = rule}, false);
     if (!client.services.audit.ready())
-        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule},
-                                       false);
+        co_return co_await refuse_push(client, body, commands, 503,
+                                       {.reason = client.services.audit.why_not(), .rule = rule}, false);
     if (decision.verdict == profile::Verdict::ask)
         co_return co_await hold_push(client, kept, repository, commands, std::move(first), body, *decision.rule);
 
     auto route = co_await route_for(client, decision.rule);
     if (!route)
-        co_return co_await refuse_push(client, commands, 503, {.reason = route.error().text(), .rule = rule}, false);
+        co_return co_await refuse_push(client, body, commands, 503, {.reason = route.error().text(), .rule = rule},
+                                       false);
     const std::string credential = route->lease ? route->lease->credential : "";
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential))
-        co_return co_await refuse_push(client, commands, 503, {.reason = client.services.audit.why_not(), .rule = rule},
-                                       false);
+        co_return co_await refuse_push(client, body, commands, 503,
+                                       {.reason = client.services.audit.why_not(), .rule = rule}, false);
     const auto up = OutgoingHead::write(kept.head(), *route, client.framing);
     if (!up)
-        co_return co_await refuse_push(client, commands, 503, {.reason = up.error().text(), .rule = rule}, false);
+        co_return co_await refuse_push(client, body, commands, 503, {.reason = up.error().text(), .rule = rule}, false);
     Outgoing outgoing(body, std::move(first));
     co_return co_await forward_rest(client, std::move(*route), *up, outgoing, client.framing);
 }

@@ -58,10 +58,12 @@ def test_a_push_that_a_rule_allows_goes_through(world, clone):
     assert not world.gate.asks
 
 
-def test_a_push_that_a_rule_denies_says_why(world, clone):
-    commit(world, clone)
+@pytest.mark.parametrize("size", [0, 3 << 20])
+def test_a_push_that_a_rule_denies_says_why(world, clone, size):
+    commit(world, clone, size)
     end = git(world, clone, "push", "origin", "HEAD:refs/heads/never")
     assert end.returncode == 1 and "[remote rejected]" in end.stderr and "profile demo version 1" in end.stderr, end
+    assert "RPC failed" not in end.stderr, "git read the answer of the request that it had sent whole"
     assert world.internet.branch("acme/app", "refs/heads/never") == ""
 
 
@@ -219,6 +221,7 @@ def test_ten_thousand_refs_are_refused(world, clone):
     body = b"".join(pkt(f"{OLD} {NEW} refs/heads/many/{i}{'' if i else CAPABILITIES}") for i in range(10_000))
     end = post(world, body + b"0000PACK")
     assert end.stdout.endswith("200") and "unpack" in end.stdout and "more than 1000 refs" in end.stdout, end.stdout[:500]
+    assert "ng refs" not in end.stdout
     assert not world.gate.asks
 
 
