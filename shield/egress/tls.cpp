@@ -90,18 +90,27 @@ Result<SslPtr> AgentTls::accept(ServerName& name) const {
 }
 
 Result<UpstreamTls> UpstreamTls::create(const std::string& roots_file) {
-    Certificates roots(sk_X509_new_null());
     BIO* file = BIO_new_file(roots_file.c_str(), "r");
+    X509* first = file == nullptr ? nullptr : PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
+    BIO_free(file);
+    const bool any = first != nullptr;
+    X509_free(first);
+    if (!any)
+        return fail("read roots", roots_file, 0, "no certificate in it; upstream could never be verified");
+    return UpstreamTls(roots_file);
+}
+
+// Not before a server is called: decoding them takes longer than all else that egress does at its start.
+void UpstreamTls::read_roots() {
+    roots_.reset(sk_X509_new_null());
+    BIO* file = BIO_new_file(roots_file_.c_str(), "r");
     while (file != nullptr) {
         X509* root = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
-        if (root == nullptr || sk_X509_push(roots.get(), root) == 0)
+        if (root == nullptr || sk_X509_push(roots_.get(), root) == 0)
             break;
     }
     BIO_free(file);
     ERR_clear_error();  // the end of the file is an error to PEM_read
-    if (sk_X509_num(roots.get()) == 0)
-        return fail("read roots", roots_file, 0, "no certificate in it; upstream could never be verified");
-    return UpstreamTls(std::move(roots));
 }
 
 Result<SSL_CTX*> UpstreamTls::context(const std::string& more_roots) {
@@ -110,6 +119,8 @@ Result<SSL_CTX*> UpstreamTls::context(const std::string& more_roots) {
     auto made = context_of(TLS_client_method(), "*X25519MLKEM768:*X25519:P-256:P-384");
     if (!made)
         return std::unexpected(made.error());
+    if (!roots_)
+        read_roots();
     X509_STORE* store = SSL_CTX_get_cert_store(made->get());
     for (int i = 0; i < sk_X509_num(roots_.get()); ++i)
         X509_STORE_add_cert(store, sk_X509_value(roots_.get(), i));

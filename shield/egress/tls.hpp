@@ -31,7 +31,7 @@ class AgentTls {
 
 class UpstreamTls {
   public:
-    // The public roots, read once.
+    // The public roots: a PEM file in the image, read once, when the first server is called.
     static Result<UpstreamTls> create(const std::string& roots_file);
 
     // Ready for Stream::handshake: the chain and `host` will be verified. `more_roots` is PEM and may be empty.
@@ -43,9 +43,11 @@ class UpstreamTls {
         void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
     };
     using Certificates = std::unique_ptr<STACK_OF(X509), FreeStore>;
-    explicit UpstreamTls(Certificates roots) : roots_(std::move(roots)) {}
+    explicit UpstreamTls(std::string roots_file) : roots_file_(std::move(roots_file)) {}
+    void read_roots();
     Result<SSL_CTX*> context(const std::string& more_roots);
 
+    std::string roots_file_;
     Certificates roots_;
     std::map<std::string, SslContext> contexts_;  // by the roots they have besides the public ones
 };
