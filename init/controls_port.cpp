@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -74,6 +76,8 @@ void ControlsPort::read() {
 void ControlsPort::obey(std::string_view command) {
     if (command.starts_with("kill ")) {
         kill_(command.substr(5));
+    } else if (command.starts_with("signal ")) {
+        raise(std::atoi(std::string(command.substr(7)).c_str()));
     } else if (command == "memory") {
         const std::string text = weigh_all();
         if (::write(port_.get(), text.data(), text.size()) < 0)

@@ -1,5 +1,5 @@
 // Test images only (ANCHORHOLD_CONTROLS): the virtio-serial port org.anchorhold.controls, on which a test kills a
-// shield process or asks what they weigh. The shipped build has no such port.
+// shield process, sends PID 1 a signal or asks what they weigh. The shipped build has no such port.
 #pragma once
 
 #ifdef ANCHORHOLD_CONTROLS
@@ -16,7 +16,7 @@ namespace anchorhold::init {
 
 class ControlsPort {
   public:
-    // `kill` is called with the service's name. One command a line: "kill NAME", "memory".
+    // `kill` is called with the service's name. One command a line: "kill NAME", "signal NUMBER", "memory".
     ControlsPort(EventLoop& loop, System& system, std::function<void(std::string_view)> kill);
     ControlsPort(const ControlsPort&) = delete;
     ControlsPort& operator=(const ControlsPort&) = delete;

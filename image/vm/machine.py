@@ -109,7 +109,7 @@ class Machine:
         self.checkpoints.append(note)
 
     def command(self, text: str) -> None:
-        """To the port that only test images listen on: `kill NAME`, `memory`."""
+        """To the port that only test images listen on: `kill NAME`, `signal NUMBER`, `memory`."""
         self._connections["controls"].sendall(text.encode() + b"\n")
 
     def wait_event(self, *kinds: str, seconds: float = 300) -> dict:

@@ -21,7 +21,7 @@ constexpr MountRow kTable[] = {
     {"tmpfs", "/run", "tmpfs", kStrict, "mode=0755,size=64m,nr_inodes=8k",
      "sockets and run-time files; the root file system is read-only"},
     {"tmpfs", "/tmp", "tmpfs", kStrict, "mode=1777,size=64m,nr_inodes=8k",
-     "temporary files of system services; the agent's /tmp is on its home disk"},
+     "temporary files of system services; the agent's cell has a /tmp of its own"},
     {"ramfs", "/run/credentials", "ramfs", kStrict, "mode=0711",
      "secrets never reach a swap device; a service may pass through to its own folder and cannot list the others"},
 };

@@ -156,14 +156,3 @@ def _flip(file, start: int, count: int) -> None:
 def test_the_uki_boots_under_firmware(station):
     assert boot(station, firmware=True)["event"] == "ready"
     station.wait_ssh()
-
-
-def test_the_power_button_ends_in_order(station):
-    boot(station)
-    station.machine.press_power_button()
-    assert station.machine.wait_end(120) == 0
-    assert any(e.get("event") == "poweroff" for e in _all_events(station))
-
-
-def _all_events(station):
-    return [json.loads(line) for line in (station.machine.folder / "control.log").read_text().splitlines() if line.startswith("{")]
