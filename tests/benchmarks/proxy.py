@@ -1,11 +1,14 @@
-"""proxy.py BUILD: keep-alive requests of 1 KiB a second of proxy CPU, through interception with a header set, for egress
-(policy, credential placement and audit by the real auditor), squid with ssl-bump and HAProxy.
+"""proxy.py BUILD: keep-alive requests of 1 KiB a second of proxy CPU, through interception with a credential placed and every
+request logged, for egress (policy and the real auditor too), squid with ssl-bump and HAProxy.
 
 Three network namespaces: client, proxy, upstream. The proxies' processes have core 0, wrk and nginx core 1. Every connection
-is redirected by nftables. What counts is requests by CPU time of all the proxy's processes, so that a slow load generator
-does not matter. Median of the rounds, which take turns. Last line: proxy-rps ratio=R vs_squid=R vs_haproxy=R.
+is redirected by nftables. Both ends speak TLS 1.3 with one cipher and one group only, so every proxy does. nginx gives the
+1 KiB only to a request with the credential. What counts is requests by CPU time of all the proxy's processes, the auditor
+too, so that a slow load generator does not matter. Median of the rounds, which take turns.
+Last line: proxy-rps vs_squid=R vs_haproxy=R ….
 """
 
+import json
 import os
 import re
 import shutil
@@ -27,6 +30,32 @@ NAME, UPSTREAM, RESOLVER = "api.demo.test", "203.0.113.10", "203.0.113.53"
 ROUNDS, SECONDS, CONNECTIONS = 5, 4, 16
 PROXY_CORE, LOAD_CORE = {0}, {min(1, (os.cpu_count() or 1) - 1)}
 TOKEN = "benchmark-token-of-usual-length-0123456789"
+
+CIPHER, GROUP = "TLS_AES_256_GCM_SHA384", "X25519"
+
+OPENSSL = f"""
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = only
+[only]
+MinProtocol = TLSv1.3
+Ciphersuites = {CIPHER}
+Groups = {GROUP}
+"""
+
+# What a client sees of a proxy; run in the client's namespace.
+LOOK = f"""
+import http.client, json, ssl
+connection = http.client.HTTPSConnection("{NAME}", context=ssl._create_unverified_context(), timeout=10)
+lengths = []
+for _ in range(2):
+    connection.request("GET", "/v1/thing")
+    answer = connection.getresponse()
+    lengths.append((answer.status, len(answer.read()), connection.sock is not None))
+print(json.dumps([connection.sock.version(), connection.sock.cipher()[0], *lengths]))
+"""
 
 PROFILE = """
 name = "bench"
@@ -124,6 +153,7 @@ class Bench:
     def _upstream(self) -> None:
         self.authority.issue(self.folder / NAME, [NAME])
         (self.folder / "upstream-ca.pem").write_text(self.authority.pem)
+        (self.folder / "openssl.cnf").write_text(OPENSSL)
         (self.folder / "tmp").mkdir()
         (self.folder / "nginx.conf").write_text(f"""
 user root; daemon off; master_process off; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log;
@@ -132,7 +162,9 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; de
   client_body_temp_path {self.folder}/tmp/a; proxy_temp_path {self.folder}/tmp/b; fastcgi_temp_path {self.folder}/tmp/c;
   uwsgi_temp_path {self.folder}/tmp/d; scgi_temp_path {self.folder}/tmp/e;
   server {{ listen {UPSTREAM}:443 ssl; server_name {NAME}; ssl_certificate {self.folder}/{NAME}.pem; ssl_certificate_key {self.folder}/{NAME}.key;
-    location / {{ return 200 "{'x' * 1024}"; }} }} }}
+    ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites {CIPHER}; ssl_ecdh_curve {GROUP};
+    location / {{ if ($http_authorization != "Bearer {TOKEN}") {{ return 403; }} return 200 "{'x' * 1024}"; }} }}
+  server {{ listen {UPSTREAM}:8080; location / {{ stub_status; }} }} }}
 """)
         self.children.append(self.spaces.in_upstream("nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e",
                                                      str(self.folder / "nginx.log")))
@@ -167,7 +199,7 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; de
         self.egress.wait_ready()
         self.auditor = auditor
         shutil.copy(folder / "trust/ca-certificates.crt", self.folder / "trust.crt")
-        return [self.egress.pid, auditor]
+        return [self.egress.pid]
 
     def _ca(self) -> Path:
         pem = self.folder / "ca.pem"
@@ -193,7 +225,8 @@ ssl_bump peek step1
 ssl_bump bump all
 http_access allow all
 cache deny all
-access_log none
+access_log stdio:{folder}/access.log
+buffered_logs on
 cache_log {folder}/cache.log
 cache_store_log none
 pid_filename {folder}/squid.pid
@@ -220,9 +253,12 @@ cache_effective_user proxy
         conf.write_text(f"""
 global
   nbthread 1
+  log fd@1 local0
   maxconn 4096
 defaults
   mode http
+  log global
+  option httplog
   timeout connect 5s
   timeout client 60s
   timeout server 60s
@@ -245,32 +281,59 @@ backend upstream
         address = "" if proxy == "egress" else f"{UPSTREAM} {NAME}\n"
         hosts.write_text(f"127.0.0.1 localhost\n{address}")
 
-    def once(self, proxy: str) -> float:
+    def in_client(self, *command: str) -> subprocess.CompletedProcess:
+        environment = self.spaces.client.environment() | {"OPENSSL_CONF": str(self.folder / "openssl.cnf")}
+        return subprocess.run(self.spaces.client.command("taskset", "-c", str(next(iter(LOAD_CORE))), *command), env=environment,
+                              capture_output=True, text=True, check=False)
+
+    def connections(self) -> int:
+        """That upstream ever took."""
+        page = subprocess.check_output(["curl", "-sS", f"http://{UPSTREAM}:8080/"], text=True)
+        return int(page.splitlines()[2].split()[0])
+
+    def logged(self, proxy: str) -> int:
+        if proxy == "egress":
+            return sum(path.read_bytes().count(b'"class_uid":4002') for path in (self.folder / "egress/audit-state").rglob("*") if path.is_file())
+        return (self.folder / ("squid/access.log" if proxy == "squid" else "haproxy.log")).read_bytes().count(b"/v1/thing")
+
+    def look(self, proxy: str) -> None:
+        """All do the same work, or this ends."""
         self.point(proxy)
-        pids = self.proxies[proxy][1]
-        before = cpu_seconds(pids)
-        load = subprocess.run(
-            self.spaces.client.command("taskset", "-c", str(next(iter(LOAD_CORE))), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s",
-                                       f"https://{NAME}/v1/thing"),
-            env=self.spaces.client.environment(), capture_output=True, text=True, check=True)
-        used = cpu_seconds(pids) - before
+        end = self.in_client("python3", "-c", LOOK)
+        expected = ["TLSv1.3", CIPHER, [200, 1024, True], [200, 1024, True]]
+        if end.returncode != 0 or json.loads(end.stdout) != expected:
+            raise SystemExit(f"proxy.py: {proxy} does not do the same work: {end.stdout}{end.stderr}")
+
+    def once(self, proxy: str) -> tuple[float, float]:
+        """Requests a second of CPU, and the auditor's part of that CPU."""
+        self.point(proxy)
+        pids, auditor = self.proxies[proxy][1], [self.auditor] if proxy == "egress" else []
+        before, aside, pool, logged = cpu_seconds(pids), cpu_seconds(auditor), self.connections(), self.logged(proxy)
+        load = self.in_client("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"https://{NAME}/v1/thing")
+        time.sleep(0.5)
+        used, aside = cpu_seconds(pids) - before, cpu_seconds(auditor) - aside
         found = re.search(r"(\d+) requests in", load.stdout)
         if not found or "Non-2xx" in load.stdout or int(found[1]) == 0:
-            seen = subprocess.run(self.spaces.client.command("curl", "-ksS", "-m", "5", f"https://{NAME}/v1/thing"),
-                                  env=self.spaces.client.environment(), capture_output=True, text=True, check=False)
-            raise SystemExit(f"proxy.py: {proxy} did not serve\n{load.stdout}{seen.stdout[:500]}{seen.stderr}")
-        print(f"  {proxy:8} {int(found[1]):8} requests, {used:5.2f} s of CPU, {int(found[1]) / used:8.0f} a second of CPU", flush=True)
-        return int(found[1]) / used
+            seen = self.in_client("curl", "-ksS", "-m", "5", f"https://{NAME}/v1/thing")
+            raise SystemExit(f"proxy.py: {proxy} did not serve\n{load.stdout}{load.stderr}{seen.stdout[:500]}{seen.stderr}")
+        requests = int(found[1])
+        logged, pool = self.logged(proxy) - logged, self.connections() - pool - 1
+        print(f"  {proxy:8} {requests:8} requests, {used:5.2f} s of CPU" + (f" and {aside:4.2f} s of the auditor's" if auditor else "") +
+              f", {requests / (used + aside):8.0f} a second; {logged} logged, {pool} new upstream connections", flush=True)
+        if logged < requests:
+            raise SystemExit(f"proxy.py: {proxy} logged {logged} of {requests} requests")
+        return requests / (used + aside), aside / (used + aside)
 
-    def measure(self) -> dict[str, float]:
-        results: dict[str, list[float]] = {name: [] for name in self.proxies}
+    def measure(self) -> dict[str, list[tuple[float, float]]]:
         for name in self.proxies:
+            self.look(name)
             self.once(name)
         print("  (the first round warms caches and does not count)", flush=True)
+        results: dict[str, list[tuple[float, float]]] = {name: [] for name in self.proxies}
         for _ in range(ROUNDS):
             for name in self.proxies:
                 results[name].append(self.once(name))
-        return {name: statistics.median(values) for name, values in results.items()}
+        return results
 
     def stop(self) -> None:
         os.kill(self.auditor, signal.SIGKILL)
@@ -284,13 +347,15 @@ backend upstream
 def main() -> int:
     bench = Bench(Path(sys.argv[1]))
     try:
-        medians = bench.measure()
+        results = bench.measure()
     finally:
         bench.stop()
-    for name, value in medians.items():
+    rates = {name: statistics.median(rate for rate, _ in values) for name, values in results.items()}
+    for name, value in rates.items():
         print(f"{name}: {value:.0f} requests a second of CPU (median of {ROUNDS})")
-    squid, haproxy = (medians["egress"] / medians[name] for name in ("squid", "haproxy"))
-    print(f"proxy-rps ratio={squid:.2f} vs_squid={squid:.2f} vs_haproxy={haproxy:.2f}")
+    alone = statistics.median(rate / (1 - part) for rate, part in results["egress"])
+    print(f"egress without the auditor's CPU: {alone:.0f}, {alone / rates['squid']:.2f} times squid, {alone / rates['haproxy']:.2f} times HAProxy")
+    print(f"proxy-rps vs_squid={rates['egress'] / rates['squid']:.2f} vs_haproxy={rates['egress'] / rates['haproxy']:.2f}")
     return 0
 
 
