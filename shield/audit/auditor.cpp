@@ -113,11 +113,11 @@ void Auditor::watch(Client& client) {
 
 void Auditor::drain(Client& client) {
     while (!client.over && log_.pending_bytes() < limits_.batch_bytes) {
-        const auto received = receive_message(client.fd.get());
+        auto received = receive_message(client.fd.get());
         if (!received && received.error().number == EAGAIN)
             break;
         if (received) {
-            if (const auto& message = *received) {
+            if (auto& message = *received) {
                 take(client, *message);
                 continue;
             }
@@ -136,26 +136,29 @@ void Auditor::drain(Client& client) {
         loop_.stop(1);
 }
 
-void Auditor::take(Client& client, const json::object& message) {
+void Auditor::take(Client& client, json::object& message) {
     const auto type = text_member(message, "type");
     const auto first = integer_member(message, "first");
-    const auto events = array_member(message, "events");
-    if (!type || *type != "records" || !first || !events || (*events)->empty() || *first < 0) {
+    json::value* member = message.if_contains("events");
+    if (!type || *type != "records" || !first || *first < 0 || member == nullptr || !member->is_array() ||
+        member->get_array().empty()) {
         client.over = true;
         client.watch = Watch();
         return;
     }
-    const auto count = static_cast<std::int64_t>((*events)->size());
+    json::array& events = member->get_array();
+    const auto count = static_cast<std::int64_t>(events.size());
     const Numbers numbers{.first = *first, .last = *first + count - 1};
     if (client.owed && numbers.first > *client.owed)
         return refuse(client, numbers, "record " + std::to_string(*client.owed) + " was refused and comes first");
-    if (auto ok = log_.append(**events, client.reporter); !ok)
+    const bool urgent = std::ranges::any_of(events, [](const json::value& one) {
+        const auto class_uid = one.is_object() ? integer_member(one.get_object(), "class_uid") : -1;
+        return class_uid && *class_uid == kAuthorizeSession;
+    });
+    if (auto ok = log_.append(std::move(events), client.reporter); !ok)
         return refuse(client, numbers, ok.error().text());
     client.owed.reset();
-    for (const auto& one : **events) {
-        const auto class_uid = integer_member(one.get_object(), "class_uid");
-        urgent_ = urgent_ || (class_uid && *class_uid == kAuthorizeSession);
-    }
+    urgent_ = urgent_ || urgent;
     client.batched = Numbers{.first = client.batched ? client.batched->first : numbers.first, .last = numbers.last};
 }
 

@@ -49,7 +49,7 @@ class Auditor {
     void accept_client();
     void watch(Client& client);
     void drain(Client& client);
-    void take(Client& client, const json::object& message);
+    void take(Client& client, json::object& message);
     void refuse(Client& client, Numbers numbers, const std::string& reason);
     void flush();
     void acknowledge(Client& client, std::int64_t upto);

@@ -213,11 +213,11 @@ Result<> Log::append(json::object event, std::string_view reporter) {
     return {};
 }
 
-Result<> Log::append(const json::array& events, std::string_view reporter) {
+Result<> Log::append(json::array events, std::string_view reporter) {
     const std::size_t start = pending_.size();
     const Standing before = ahead_;
-    for (const auto& event : events) {
-        auto ok = event.is_object() ? append(event.get_object(), reporter)
+    for (auto& event : events) {
+        auto ok = event.is_object() ? append(std::move(event.get_object()), reporter)
                                     : fail("write record", "event", 0, "not an object");
         if (!ok) {
             pending_.resize(start);

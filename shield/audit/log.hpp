@@ -24,7 +24,7 @@ class Log {
     static Result<Log> open(const std::string& directory, LogLimits limits = {});
 
     // All the events of one message or none, in memory until commit().
-    Result<> append(const json::array& events, std::string_view reporter);
+    Result<> append(json::array events, std::string_view reporter);
     Result<> append(json::object event, std::string_view reporter);
     // One write, one fdatasync.
     Result<> commit();

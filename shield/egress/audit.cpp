@@ -1,14 +1,14 @@
 #include "shield/egress/audit.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cerrno>
+#include <utility>
 
 namespace anchorhold::egress {
 namespace {
 constexpr std::size_t kMostText = 128 * 1024;  // of a packet's events
-constexpr std::size_t kFullBatch = 64;         // as many are worth a packet at once
-constexpr std::chrono::milliseconds kPause{5};
-constexpr std::chrono::seconds kRetry{1};  // after the auditor could not write
+constexpr std::chrono::seconds kRetry{1};      // after the auditor could not write
 constexpr std::chrono::seconds kFold{10};
 constexpr std::size_t kMostFolded = 1024;
 }  // namespace
@@ -67,23 +67,15 @@ void Audit::wake() {
         each->set();
 }
 
-// Each packet costs the auditor a write to disk: what comes shortly after one waits for company.
+// Each packet costs the auditor a write to disk: what is recorded in one turn of the loop goes together.
 void Audit::flush() {
-    while (link_.up() && events_.size() - sent_ >= kFullBatch)
-        send_batch();
-    if (!link_.up() || sent_ == events_.size() || pausing_)
+    if (std::exchange(flushing_, true))
         return;
-    if (Clock::now() - last_batch_ >= kPause)
-        return send_batch();
-    pausing_ = true;
-    spawn(executor_, flush_later());
-}
-
-Task<> Audit::flush_later() {
-    pause_.expires_at(last_batch_ + kPause);
-    (void)co_await pause_.async_wait(kAwait);
-    pausing_ = false;
-    flush();
+    asio::post(executor_, [this] {
+        flushing_ = false;
+        while (link_.up() && sent_ < events_.size())
+            send_batch();
+    });
 }
 
 void Audit::send_batch() {
@@ -95,7 +87,6 @@ void Audit::send_batch() {
         packet += events_[sent_++];
     }
     packet += R"(],"first":)" + std::to_string(first) + R"(,"type":"records"})";
-    last_batch_ = Clock::now();
     link_.send(std::move(packet));
 }
 
@@ -122,6 +113,10 @@ Task<Result<>> Audit::record(std::string event) {
     if (!ready())
         co_return fail("record", "request", ENOTCONN, why_not());
     note(std::move(event));
+    // Behind flush(): the record is with the kernel, and outlives this process, before the act begins.
+    co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});
+    if (!ready())
+        co_return fail("record", "request", ENOTCONN, why_not());
     co_return Result<>{};
 }
 

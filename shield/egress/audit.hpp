@@ -16,7 +16,7 @@ inline constexpr std::size_t kAuditWindow = 256;
 
 class Audit {
   public:
-    Audit(Executor executor, const std::string& path) : executor_(executor), link_(executor, path), pause_(executor) {}
+    Audit(Executor executor, const std::string& path) : executor_(executor), link_(executor, path) {}
 
     // For ever. `changed` is called when ready() is another.
     Task<> keep(std::function<void()> changed);
@@ -25,7 +25,7 @@ class Audit {
     // Why not, as a clause.
     [[nodiscard]] std::string why_not() const;
 
-    // Queues a record (canonical JSON text); waits while the window is full. An error when there is no auditor: the
+    // Hands a record (canonical JSON text) over; waits while the window is full. An error when there is no auditor: the
     // act must not happen.
     Task<Result<>> record(std::string event);
     // For questions and connections that are refused anyway: never waits, is lost where there is no room.
@@ -34,7 +34,6 @@ class Audit {
   private:
     void flush();
     void send_batch();
-    Task<> flush_later();
     void acknowledge(std::int64_t upto);
     void receive(const json::object& message);
     void wake();
@@ -48,9 +47,7 @@ class Audit {
     std::int64_t first_ = 1;          // number of events_.front()
     std::size_t sent_ = 0;            // of events_
     std::vector<Signal*> waiting_;
-    Timer pause_;
-    bool pausing_ = false;
-    Clock::time_point last_batch_;
+    bool flushing_ = false;  // at the end of this turn of the loop
 };
 
 // The same thing again and again, told once and then by number: first at once, then at most one record in 10 s.

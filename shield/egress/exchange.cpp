@@ -57,7 +57,7 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, BodyFraming framing, Ou
     framing_ = framing;
     const std::string credential = route_.lease ? route_.lease->credential : "";
     if (!fresh)
-        connection_ = services_.upstream.idle(*route_.host, route_.port, route_.secure, credential, !repeatable);
+        connection_ = services_.upstream.idle(*route_.host, route_.port, route_.secure, credential);
     if (connection_) {
         auto done = co_await attempt(head, body, client, to_head);
         // The server may have closed it in the very moment; nothing of an answer means nothing was acted upon.

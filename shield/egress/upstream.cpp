@@ -15,7 +15,6 @@ constexpr std::chrono::milliseconds kConnectEarly{1'500};  // while there is ano
 constexpr std::chrono::seconds kHandshake{15};
 constexpr std::chrono::seconds kIdle{30};
 constexpr std::size_t kMostIdle = 64;
-constexpr std::chrono::seconds kJustUsed{1};
 
 std::string key_of(std::string_view host, std::uint16_t port, bool secure, std::string_view credential) {
     std::string key(host);
@@ -116,8 +115,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
     co_return std::unexpected(last);
 }
 
-UpstreamPtr Upstream::idle(const profile::Host& host, std::uint16_t port, bool secure, std::string_view credential,
-                           bool surely) {
+UpstreamPtr Upstream::idle(const profile::Host& host, std::uint16_t port, bool secure, std::string_view credential) {
     const std::string key = key_of(host.name, port, secure, credential);
     for (auto at = idle_.begin(); at != idle_.end();) {
         if ((*at)->key != key) {
@@ -126,8 +124,7 @@ UpstreamPtr Upstream::idle(const profile::Host& host, std::uint16_t port, bool s
         }
         UpstreamPtr found = std::move(*at);
         at = idle_.erase(at);
-        const bool just_used = Clock::now() - found->idle_since < kJustUsed;
-        if ((just_used && !surely) || !found->stream.disturbed()) {
+        if (!found->stream.disturbed()) {
             found->used_before = true;
             return found;
         }

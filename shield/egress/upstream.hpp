@@ -33,10 +33,9 @@ class Upstream {
 
     // `host` is copied from before the first wait. `credential` is the name of the one that will be placed, or empty.
     Task<Result<UpstreamPtr>> dial(const profile::Host& host, std::uint16_t port, bool secure, std::string credential);
-    // One that lies idle, or null. `surely`: the server has not closed it; else that is only likely, for a request that
-    // can be sent again.
+    // One that lies idle and on which nothing came meanwhile, or null.
     [[nodiscard]] UpstreamPtr idle(const profile::Host& host, std::uint16_t port, bool secure,
-                                   std::string_view credential, bool surely);
+                                   std::string_view credential);
     // After a whole answer, with nothing left over.
     void keep(UpstreamPtr connection);
     // Another profile may trust other roots and addresses.

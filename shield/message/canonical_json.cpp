@@ -23,41 +23,49 @@ bool utf16_less(std::string_view a, std::string_view b) {
     return left < right;
 }
 
-void write_text(std::string& out, std::string_view text) {
+bool plain(char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+void write_escaped(std::string& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\b':
+            out += "\\b";
+            break;
+        case '\f':
+            out += "\\f";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            out += "\\u00";
+            out += hex[static_cast<unsigned char>(c) >> 4];
+            out += hex[static_cast<unsigned char>(c) & 15];
+    }
+}
+
+void write_text(std::string& out, std::string_view text) {
     out += '"';
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    out += "\\u00";
-                    out += hex[static_cast<unsigned char>(c) >> 4];
-                    out += hex[static_cast<unsigned char>(c) & 15];
-                } else {
-                    out += c;
-                }
-        }
+    for (auto from = text.begin(); from != text.end();) {
+        const auto to = std::find_if_not(from, text.end(), plain);
+        out.append(from, to);
+        from = to;
+        if (from != text.end())
+            write_escaped(out, *from++);
     }
     out += '"';
 }
@@ -69,7 +77,10 @@ Result<> write_object(std::string& out, const json::object& object) {
     members.reserve(object.size());
     for (const auto& member : object)
         members.push_back(&member);
-    std::ranges::sort(members, utf16_less, [](const auto* member) { return std::string_view(member->key()); });
+    const auto key = [](const auto* member) { return std::string_view(member->key()); };
+    // What our processes tell each other is canonical already.
+    if (!std::ranges::is_sorted(members, utf16_less, key))
+        std::ranges::sort(members, utf16_less, key);
     out += '{';
     for (const auto* member : members) {
         if (member != members.front())
