@@ -29,6 +29,9 @@ std::string_view reporter_name(uid_t uid) {
 }
 
 constexpr int kAuthorizeSession = 3003;
+constexpr int kNetworkActivityCategory = 4;  // of class_uid's thousands: requests, questions, connections
+constexpr std::chrono::milliseconds kPause{5};
+using namespace std::chrono_literals;
 
 std::string host_name() {
     std::array<char, 65> name{};
@@ -126,10 +129,16 @@ void Auditor::drain(Client& client) {
         client.over = true;
         client.watch = Watch();
     }
-    if (flushing_)
+    // Behind everything else that is ready now, so that it goes to disk together; requests, on which nobody waits, with
+    // what comes shortly after.
+    const bool now = hasty_ || log_.pending_bytes() >= limits_.batch_bytes;
+    if (flushing_ && (soon_ || !now))
         return;
-    // Behind everything else that is ready now, so that it goes to disk together.
-    auto watch = loop_.after(std::chrono::microseconds(0), [this] { flush(); });
+    const auto since = std::chrono::steady_clock::now() - flushed_;
+    soon_ = now || since >= kPause;
+    const auto pause = soon_ ? 0us : std::chrono::ceil<std::chrono::microseconds>(kPause - since);
+    flushing_ = Watch();
+    auto watch = loop_.after(pause, [this] { flush(); });
     if (watch)
         flushing_ = std::move(*watch);
     else
@@ -151,10 +160,12 @@ void Auditor::take(Client& client, json::object& message) {
     const Numbers numbers{.first = *first, .last = *first + count - 1};
     if (client.owed && numbers.first > *client.owed)
         return refuse(client, numbers, "record " + std::to_string(*client.owed) + " was refused and comes first");
-    const bool urgent = std::ranges::any_of(events, [](const json::value& one) {
+    bool urgent = false;
+    for (const auto& one : events) {
         const auto class_uid = one.is_object() ? integer_member(one.get_object(), "class_uid") : -1;
-        return class_uid && *class_uid == kAuthorizeSession;
-    });
+        urgent = urgent || (class_uid && *class_uid == kAuthorizeSession);
+        hasty_ = hasty_ || !class_uid || *class_uid / 1000 != kNetworkActivityCategory;
+    }
     if (auto ok = log_.append(std::move(events), client.reporter); !ok)
         return refuse(client, numbers, ok.error().text());
     client.owed.reset();
@@ -174,6 +185,8 @@ void Auditor::refuse(Client& client, Numbers numbers, const std::string& reason)
 
 void Auditor::flush() {
     flushing_ = Watch();
+    hasty_ = soon_ = false;
+    flushed_ = std::chrono::steady_clock::now();
     if (refused_ > 0)
         note("the log could not be written for a while: " + std::to_string(refused_) +
              " batches of records were refused");

@@ -66,6 +66,9 @@ class Auditor {
     std::string workstation_;
     std::map<int, std::unique_ptr<Client>> clients_;
     Watch accepting_;
+    bool hasty_ = false;  // somebody waits for what is in the batch
+    bool soon_ = false;   // flushing_ comes without a pause
+    std::chrono::steady_clock::time_point flushed_;
     Watch flushing_;
     Watch signing_;
     std::uint64_t refused_ = 0;  // records, since the disk stopped taking them
