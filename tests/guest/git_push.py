@@ -17,7 +17,7 @@ git clone -q https://git.demo.test/{repository} work
 cd work
 {files}
 git add -A
-git -c user.name=Agent -c user.email=agent@anchor commit -q -m 'from the agent'
+git commit -q -m 'from the agent'
 {before}
 echo "NEW $(git rev-parse HEAD)"
 set +e
