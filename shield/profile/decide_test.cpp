@@ -40,6 +40,7 @@ TEST_CASE("the first rule that matches wins, none denies") {
     CHECK(admin.verdict == Verdict::deny);
     CHECK(admin.reason ==
           "refused by profile demo version 1: rule no-admin denies GET https://git.demo.test/admin/users");
+    CHECK(id_of(get(kGit, "/Admin/Users")) == "no-admin");
     const Decision post = get(kGit, "/status/x", "POST");
     CHECK(post.rule == nullptr);
     CHECK(post.reason == "refused by profile demo version 1: no rule matches POST https://git.demo.test/status/x");

@@ -1,5 +1,6 @@
 #include "shield/profile/glob.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -16,6 +17,13 @@ void set(States& states, std::size_t n) {
 
 bool has(const States& states, std::size_t n) {
     return ((states[n / 64] >> (n % 64)) & 1) != 0;
+}
+
+std::string small(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
 }
 
 }  // namespace
@@ -70,7 +78,9 @@ bool Glob::Automaton::matches(std::string_view text) const noexcept {
     return has(states, last);
 }
 
-std::expected<Glob, std::string> Glob::compile(std::string_view pattern) {
+std::expected<Glob, std::string> Glob::compile(std::string_view written, Case letters) {
+    const std::string folded = letters == Case::any ? small(written) : std::string(written);
+    const std::string_view pattern = folded;
     if (pattern.empty())
         return std::unexpected("is empty");
     if (pattern.size() > kMaxPattern)
@@ -86,6 +96,7 @@ std::expected<Glob, std::string> Glob::compile(std::string_view pattern) {
 
     Glob glob;
     glob.pattern_ = pattern;
+    glob.any_case_ = letters == Case::any;
     const std::size_t first = pattern.find('*');
     if (first == std::string_view::npos)
         return glob;
@@ -99,6 +110,10 @@ std::expected<Glob, std::string> Glob::compile(std::string_view pattern) {
 }
 
 bool Glob::matches(std::string_view text) const noexcept {
+    return any_case_ ? matches_exactly(small(text)) : matches_exactly(text);
+}
+
+bool Glob::matches_exactly(std::string_view text) const noexcept {
     const std::string_view pattern = pattern_;
     if (!wildcard_)
         return text == pattern;

@@ -84,3 +84,14 @@ TEST_CASE("what other tools call wildcards is refused, not taken as it is") {
         CHECK_FALSE(Glob::compile(pattern));
     CHECK(Glob::compile("a?").error() == "has ?, which is no wildcard here; only * and ** are");
 }
+
+TEST_CASE("in any case, letters match both ways and no text is passed over by its start") {
+    for (const char* pattern : {"Acme/App", "acme/*", "*/APP", "a**E/*p"}) {
+        const auto glob = Glob::compile(pattern, Glob::Case::any);
+        REQUIRE(glob);
+        CHECK(glob->prefix().empty());
+        CHECK(glob->matches("acme/app"));
+        CHECK(glob->matches("ACME/aPP"));
+        CHECK_FALSE(glob->matches("acme@app"));
+    }
+}

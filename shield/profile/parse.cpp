@@ -141,6 +141,8 @@ class Reader {
     void read_matchers(Fields& fields, Rule& rule) {
         const bool http = rule.kind == RuleKind::http;
         const bool push = rule.kind == RuleKind::git_push;
+        // Many servers take APP for app: what is denied is denied however it is written.
+        const auto letters = rule.verdict == Verdict::deny ? Glob::Case::any : Glob::Case::exact;
         only(fields, {"methods", "path"}, http, "is for plain HTTP", "leave it out, or leave git out");
         only(fields, {"repository"}, !http, "is for git", "add git = \"fetch\" or git = \"push\"");
         only(fields, {"refs", "updates"}, push, "is for a push", "add git = \"push\", or leave it out");
@@ -158,13 +160,13 @@ class Reader {
             if (!path->starts_with('/'))
                 fields.problem(fields.at("path"), "path " + in_quotes(*path) + " does not start with /",
                                "write \"/" + *path + "\"");
-            rule.path = glob(fields, "path", {*path, fields.at("path")});
+            rule.path = glob(fields, "path", {*path, fields.at("path")}, letters);
         }
         if (const auto repository = fields.text("repository")) {
             if (repository->starts_with('/') || repository->ends_with(".git"))
                 fields.problem(fields.at("repository"), "repository " + in_quotes(*repository) + " can match nothing",
                                "write it without / in front and without .git: \"acme/app\"");
-            rule.repository = glob(fields, "repository", {*repository, fields.at("repository")});
+            rule.repository = glob(fields, "repository", {*repository, fields.at("repository")}, letters);
         }
         for (const Text& ref : fields.texts("refs")) {
             if (!ref.value.starts_with("refs/") && !ref.value.starts_with('*'))
@@ -222,8 +224,9 @@ class Reader {
                 fields.problem(fields.at(key), std::string(key) + " " + std::string(what), std::string(hint));
     }
 
-    std::optional<Glob> glob(Fields& fields, std::string_view key, const Text& pattern) {
-        auto compiled = Glob::compile(pattern.value);
+    std::optional<Glob> glob(Fields& fields, std::string_view key, const Text& pattern,
+                             Glob::Case letters = Glob::Case::exact) {
+        auto compiled = Glob::compile(pattern.value, letters);
         if (!compiled) {
             fields.problem(pattern.at, std::string(key) + " " + in_quotes(pattern.value) + " " + compiled.error());
             return std::nullopt;

@@ -5,7 +5,6 @@ import os
 import pytest
 
 from tests.guest.git_push import Push
-from tests.guest.person import Person
 
 OFF = os.environ.get("ANCHORHOLD_OFF", "").split()
 
@@ -18,9 +17,7 @@ def test_without_approval_a_push_goes_through_and_nobody_was_asked(world, reposi
 
 
 @pytest.mark.skipif("assertion" not in OFF, reason="needs the guard off")
-def test_without_assertion_checks_a_foreign_passkey_would_do(world, repository):
-    person = Person(world)
-    credentials = person.passkeys.credentials()
+def test_without_assertion_checks_a_foreign_passkey_would_do(world, person, repository):
     push = Push(world, repository)
     push.wait_for("waiting for approval")
     person.wait_for_request(repository)
@@ -28,8 +25,6 @@ def test_without_assertion_checks_a_foreign_passkey_would_do(world, repository):
     person.approve()
     assert push.finish() == 0, push.text
     assert world.internet.branch(repository) == push.commit
-    assert credentials
-    person.close()
 
 
 @pytest.mark.skipif("shut-on-death" not in OFF, reason="needs the guard off")
