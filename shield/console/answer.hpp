@@ -11,7 +11,7 @@ struct Answer {
     int status = 200;
     std::string_view content_type;
     std::string_view text;
-    std::string_view allow = {};  // with 405. NOLINT(readability-redundant-member-init): -Wextra wants it
+    std::string_view allow = {};  // with 405
     bool close = false;
 };
 

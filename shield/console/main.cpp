@@ -22,7 +22,7 @@ Result<int> serve() {
     auto listener = take_listen_fd("console");
     if (!listener)
         return std::unexpected(listener.error());
-    auto origins = console::load_origins();
+    auto origins = load_origins(folder("CREDENTIALS_DIRECTORY", "/run/credentials/console"));
     if (!origins)
         return std::unexpected(origins.error());
     auto files = console::load_page_files(folder("ANCHORHOLD_CONSOLE_FILES", "/usr/share/anchorhold/console"));

@@ -10,7 +10,7 @@
 using namespace anchorhold;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const auto origins = console::parse_origins(console::kDefaultOrigin);
+    static const auto origins = parse_origins(kDefaultOrigin);
     const auto text = as_text({data, size});
     egress::RequestReader reader;
     if (reader.read(text) != egress::ReadState::done)

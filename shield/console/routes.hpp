@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "shield/console/origins.hpp"
+#include "shield/message/origins.hpp"
 #include "shield/egress/parse/http1_head.hpp"
 
 namespace anchorhold::console {
@@ -35,7 +35,7 @@ struct Route {
 struct Refused {
     int status = 0;
     std::string sentence;         // for a person
-    std::string_view allow = {};  // with 405. NOLINT(readability-redundant-member-init): -Wextra wants it
+    std::string_view allow = {};  // with 405
 };
 
 // The route, when Host is ours, the path exists, the method fits, and, for a call, the request comes from our own page

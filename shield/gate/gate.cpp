@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/file.hpp"
-#include "shield/gate/origins.hpp"
 #include "shield/gate/why.hpp"
+#include "shield/message/origins.hpp"
 
 namespace anchorhold::gate {
 namespace {
@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kMostOfARole = 8;
 constexpr std::int64_t kLongestNap = 30;  // the wall clock may be set while gate sleeps
 constexpr std::size_t kMostCode = 4096;
+constexpr std::string_view kRpId = "shield.localhost";
 
 // One line: sd_notify(3) would take a second one for another assignment.
 std::string status_text(const Policy& policy) {
@@ -54,7 +55,9 @@ Result<std::unique_ptr<Gate>> Gate::create(EventLoop& loop, Settings settings) {
     if (!code && code.error().number != ENOENT)
         return std::unexpected(code.error());
     made->vault_ = std::move(*vault);
-    made->party_ = {.id = std::string(kRpId), .origins = std::move(*origins)};
+    made->party_.id = kRpId;
+    for (Origin& origin : *origins)
+        made->party_.origins.push_back(std::move(origin.text));
     made->passkeys_ = std::move(*passkeys);
     made->enrolment_ = Enrolment::load(code ? *code : "", from.state + "/enrolment.json", from.boot);
     made->set_policy(take_policy(

@@ -7,7 +7,6 @@
 
 #include "base/controls.hpp"
 #include "shield/gate/gate.hpp"
-#include "shield/gate/origins.hpp"
 #include "shield/passkey/assertion.hpp"
 #include "shield/passkey/registration.hpp"
 
@@ -146,7 +145,7 @@ Result<> Gate::on_register_options(ConnectionId from, std::int64_t id, const jso
     send(from, {{"type", "register-options"},
                 {"id", id},
                 {"challenge", to_base64url(challenge.bytes)},
-                {"rpId", kRpId},
+                {"rpId", party_.id},
                 {"user",
                  {{"id", to_base64url(passkeys_.user)},
                   {"name", settings_.workstation},
@@ -229,7 +228,7 @@ Result<> Gate::on_approve_options(ConnectionId from, std::int64_t id, const json
                     {"id", id},
                     {"challenge", to_base64url(request->record.digest)},
                     {"allow", ids_of(passkeys_)},
-                    {"rpId", kRpId}});
+                    {"rpId", party_.id}});
     return {};
 }
 

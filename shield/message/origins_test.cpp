@@ -1,9 +1,9 @@
-#include "shield/console/origins.hpp"
+#include "shield/message/origins.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-using anchorhold::console::kDefaultOrigin;
-using anchorhold::console::parse_origins;
+using anchorhold::kDefaultOrigin;
+using anchorhold::parse_origins;
 
 TEST_CASE("origins come one a line, the default stands in for none") {
     const auto two = parse_origins("http://anchor.shield.localhost:8711\n\nhttps://gate.example\n");

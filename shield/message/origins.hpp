@@ -1,4 +1,5 @@
-// The origins the page may be opened at (RFC 6454): scheme, host and port, exactly as a browser sends them.
+// The origins the page may be opened at (RFC 6454): scheme, host and port, exactly as a browser sends them. The console
+// serves no others, the gatekeeper takes no passkey's signature from others.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace anchorhold::console {
+namespace anchorhold {
 
 inline constexpr std::string_view kDefaultOrigin = "http://anchor.shield.localhost:8711";
 
@@ -20,7 +21,7 @@ struct Origin {
 // An error names the line: only lower-case http and https, no path, no user, no default port spelled out.
 [[nodiscard]] Result<std::vector<Origin>> parse_origins(std::string_view text);
 
-// The credential anchorhold.console.origins in $CREDENTIALS_DIRECTORY, or the default where there is none.
-[[nodiscard]] Result<std::vector<Origin>> load_origins();
+// anchorhold.console.origins in that folder of credentials, or the default where there is none.
+[[nodiscard]] Result<std::vector<Origin>> load_origins(const std::string& credentials);
 
-}  // namespace anchorhold::console
+}  // namespace anchorhold

@@ -1,14 +1,13 @@
-#include "shield/console/origins.hpp"
+#include "shield/message/origins.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <optional>
 
 #include "base/file.hpp"
 
-namespace anchorhold::console {
+namespace anchorhold {
 namespace {
 
 constexpr std::string_view kTried = "read anchorhold.console.origins";
@@ -68,16 +67,11 @@ Result<std::vector<Origin>> parse_origins(std::string_view text) {
     return origins;
 }
 
-Result<std::vector<Origin>> load_origins() {
-    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-    if (folder == nullptr)
-        return parse_origins(kDefaultOrigin);
-    const auto text = read_file(std::string(folder) + "/anchorhold.console.origins", 16UL * 1024);
-    if (text)
-        return parse_origins(*text);
-    if (text.error().number == ENOENT)
-        return parse_origins(kDefaultOrigin);
-    return std::unexpected(text.error());
+Result<std::vector<Origin>> load_origins(const std::string& credentials) {
+    const auto text = read_file(credentials + "/anchorhold.console.origins", 16UL * 1024);
+    if (!text && text.error().number != ENOENT)
+        return std::unexpected(text.error());
+    return parse_origins(text ? *text : kDefaultOrigin);
 }
 
-}  // namespace anchorhold::console
+}  // namespace anchorhold
