@@ -97,11 +97,15 @@ class Workstation:
         closed_internet.enter()
         for relay in [*self._host_relays, *self._relays()]:
             relay.start()
+        # Every start makes other certificates, so the profile has another text and needs another version.
+        starts = self.folder / "starts"
+        self.version = int(starts.read_text()) + 1 if starts.exists() else 1
+        starts.write_text(str(self.version))
         self.internet = closed_internet.ClosedInternet(self.folder / "internet", self.git_password)
         self.internet.start()
 
     def profile(self, **changes) -> str:
-        return demo_profile(self.internet.roots(), **{"ask_seconds": self.ask_seconds, **changes})
+        return demo_profile(self.internet.roots(), **{"version": self.version, "ask_seconds": self.ask_seconds, **changes})
 
     def credentials(self, profile: str | None = None, *, signed: bool = True) -> dict[str, str | bytes]:
         """What the host hands the guest; tests change or drop entries."""

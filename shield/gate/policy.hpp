@@ -1,5 +1,5 @@
 // Which profile is in force: what the host handed over, judged by shield/profile/accept.hpp, and the highest version
-// that was ever in force here, which the state disk remembers.
+// that was ever in force here with its text's digest, which the state disk remembers.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace anchorhold::gate {
 struct PolicySources {
     std::string credentials;      // folder with anchorhold.profile, .profile.sig, .profile.floor
     std::string allowed_signers;  // file
-    std::string state;            // folder; its file profile-version is read and written
+    std::string state;            // folder; its file profile-version ("VERSION SHA256") is read and written
 };
 
 struct Policy {

@@ -3,7 +3,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "base/file.hpp"
-#include "shield/gate/origins.hpp"
 #include "shield/gate/testing.hpp"
 #include "shield/gate/why.hpp"
 
@@ -27,7 +26,8 @@ TEST_CASE("a good profile is in force and its version remembered") {
     REQUIRE(policy.accepted);
     CHECK(policy.accepted->profile.version == 3);
     CHECK(policy.accepted->signer == "alice");
-    CHECK(read_file(bench.path("state/profile-version"), 10) == "3\n");
+    CHECK(read_file(bench.path("state/profile-version"), 100) == "3 " + to_hex(sha256(policy.text)) + "\n");
+    CHECK(taken(bench).accepted);
     CHECK(read_file(bench.path("credentials/anchorhold.profile"), 100'000) == policy.text);
 }
 
@@ -37,11 +37,16 @@ TEST_CASE("why no profile is in force is said") {
         const auto policy = taken(bench);
         return policy.accepted ? "accepted" : policy.reason;
     };
-    bench.write("state/profile-version", "4\n");
-    CHECK(reason().contains("4"));
-    bench.write("state/profile-version", "three\n");
-    CHECK(reason().contains("profile-version"));
-    bench.write("state/profile-version", "3\n");
+    const std::string other(64, 'a');
+    bench.write("state/profile-version", "4 " + other + "\n");
+    CHECK(reason().contains("has had version 4"));
+    bench.write("state/profile-version", "3 " + other + "\n");
+    CHECK(reason().contains("has had another text as version 3 (sha256 " + other));
+    for (const char* bad : {"", "3\n", "3 aa\n", "three ", " "}) {
+        bench.write("state/profile-version", bad);
+        CHECK(reason().contains("profile-version"));
+    }
+    bench.write("state/profile-version", "2 " + other + "\n");
     CHECK(reason() == "accepted");
     bench.write("credentials/anchorhold.profile.floor", "9");
     CHECK(reason().contains("9"));
@@ -85,13 +90,4 @@ TEST_CASE("why, in words, for plain requests and for git") {
     for (const char* bad :
          {"", "git.demo.test", "https://", "https://u@git.demo.test/", "https://git.demo.test:x/", "ftp://x/"})
         CHECK(why(policy, "GET", bad).reason.contains("not a URL"));
-}
-
-TEST_CASE("origins are exactly as a browser writes them") {
-    CHECK(*parse_origins("") == std::vector<std::string>{"http://anchor.shield.localhost:8711"});
-    CHECK(*parse_origins("https://a.test\n\nhttp://b.test:8711\n") ==
-          std::vector<std::string>{"https://a.test", "http://b.test:8711"});
-    for (const char* bad :
-         {"anchor.shield.localhost", "https://A.test", "https://a.test/", "https://", " https://a.test"})
-        CHECK(parse_origins(bad).error().object == "line 1");
 }

@@ -59,10 +59,14 @@ std::expected<void, Refused> in_order(const Profile& profile, const Offer& offer
     if (expired(profile, offer.now))
         return refuse(Refusal::expired, "accept", title(profile),
                       "it expired at " + when(profile.expires) + "; sign one with a later expires");
-    if (profile.version < offer.remembered)
-        return refuse(
-            Refusal::older_than_remembered, "accept", title(profile),
-            "this workstation has had " + version(offer.remembered) + "; sign it with that version or a higher one");
+    const Remembered& had = offer.remembered;
+    if (profile.version < had.version)
+        return refuse(Refusal::older_than_remembered, "accept", title(profile),
+                      "this workstation has had " + version(had.version) + "; sign it with a higher version");
+    if (profile.version == had.version && profile.digest != had.digest)
+        return refuse(Refusal::other_text_of_version, "accept", title(profile),
+                      "this workstation has had another text as " + version(had.version) + " (sha256 " +
+                          to_hex(had.digest) + "); sign it with a higher version");
     if (profile.version < offer.floor)
         return refuse(Refusal::below_floor, "accept", title(profile),
                       "the host asks for " + version(offer.floor) + " at least (anchorhold.profile.floor)");
@@ -72,9 +76,18 @@ std::expected<void, Refused> in_order(const Profile& profile, const Offer& offer
 }  // namespace
 
 std::string_view to_text(Refusal refusal) {
-    return std::array<std::string_view, 11>{
-        "none-given", "no-signature", "malformed-signers", "malformed-signature",   "wrong-signature", "unknown-signer",
-        "too-large",  "malformed",    "expired",           "older-than-remembered", "below-floor"}
+    return std::array<std::string_view, 12>{"none-given",
+                                            "no-signature",
+                                            "malformed-signers",
+                                            "malformed-signature",
+                                            "wrong-signature",
+                                            "unknown-signer",
+                                            "too-large",
+                                            "malformed",
+                                            "expired",
+                                            "older-than-remembered",
+                                            "other-text-of-version",
+                                            "below-floor"}
         .at(static_cast<std::size_t>(refusal));
 }
 

@@ -24,7 +24,7 @@ struct Signed {
     std::string text{kDemo};
     std::string signature = workshop.sign("alice", text, kNamespace);
 
-    [[nodiscard]] Offer offer() const { return {text, signature, signers, kNow, 0, 0}; }
+    [[nodiscard]] Offer offer() const { return {text, signature, signers, kNow, {}, 0}; }
 };
 
 std::string refusal_of(const Offer& offer) {
@@ -154,12 +154,27 @@ TEST_CASE("each refusal has its own name") {
         CHECK(refusal_of(offer) == "accepted");
     }
     SECTION("older than remembered, below the floor") {
-        offer.remembered = 2;
+        const anchorhold::Digest text = anchorhold::sha256(kDemo);
+        offer.remembered = {2, text};
         CHECK(refusal_of(offer) == "older-than-remembered");
-        offer.remembered = 1;
+        offer.remembered = {1, text};
         CHECK(refusal_of(offer) == "accepted");
         offer.floor = 2;
         CHECK(refusal_of(offer) == "below-floor");
+    }
+    SECTION("another text of the remembered version") {
+        offer.remembered = {1, anchorhold::sha256(kDemo)};
+        const std::string text = std::string(kDemo) + "# the same rules\n";
+        const std::string signature = given.workshop.sign("alice", text, kNamespace);
+        offer.text = text;
+        offer.signature = signature;
+        CHECK(refusal_of(offer) == "other-text-of-version");
+        CHECK(accept(offer).error().error.detail.contains("sign it with a higher version"));
+        const std::string next = demo_with("version = 1", "version = 2");
+        const std::string next_signature = given.workshop.sign("alice", next, kNamespace);
+        offer.text = next;
+        offer.signature = next_signature;
+        CHECK(refusal_of(offer) == "accepted");
     }
 }
 
