@@ -7,7 +7,8 @@ from . import cache, kernel, programs, say, signing, tools
 
 GUEST = cache.REPO / "image/guest"
 FINISH = cache.REPO / "image/finish"
-CONFIG = [cache.REPO / "mkosi.conf", cache.REPO / "image/partitions", cache.REPO / "image/cmdline", FINISH, GUEST]
+CONFIG = [cache.REPO / "mkosi.conf", cache.REPO / "image/partitions", cache.REPO / "image/cmdline", cache.REPO / "image/hardened",
+          FINISH, GUEST]
 
 
 def build(preset: str = "release") -> Path:
