@@ -63,7 +63,6 @@ struct Range {
 enum class Verdict : std::uint8_t { accept, drop, reject, redirect, masquerade };
 
 // Fields left out match everything. A refusal answers at once: TCP with a reset, all else with "prohibited" (ICMP).
-// NOLINTBEGIN(readability-redundant-member-init): without it GCC warns of initialisers that leave members out
 struct Row {
     Chain chain;
     Place in = Place::anywhere;
@@ -81,7 +80,6 @@ struct Row {
     std::uint16_t redirect_port = 0;
     std::string_view why = {};  // becomes the rule's comment; at most 127 bytes
 };
-// NOLINTEND(readability-redundant-member-init)
 
 struct Ruleset {
     std::string cell;

@@ -24,10 +24,8 @@ enum class MountKind : std::uint8_t {
 struct Mount {
     MountKind kind = MountKind::fresh;
     std::string target;  // absolute, in the cell
-    // NOLINTBEGIN(readability-redundant-member-init): without it GCC warns of every row that leaves it out
     std::string source = {};
     std::string data = {};
-    // NOLINTEND(readability-redundant-member-init)
     std::uint64_t attributes = 0;  // MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID …
     std::uint32_t mode = 0755;
     std::uint32_t uid = 0;  // of directory and file

@@ -12,7 +12,6 @@ struct Workstation {
     int network = -1;       // from make_network()
     int ssh_listener = -1;  // bound and listening, of the root namespace
     std::string hostname = "anchor";
-    // NOLINTNEXTLINE(readability-redundant-member-init): without it GCC warns of initialisers that leave it out
     std::string authorized_keys = {};             // credential ssh.authorized_keys.agent; empty: nobody comes in
     std::string state = "/var/lib/anchorhold";    // the state disk: `home/agent` and `ssh` are made here when missing
     std::uint64_t memory_reserve = 192ULL << 20;  // bytes of RAM that the cell may not take

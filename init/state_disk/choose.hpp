@@ -14,10 +14,8 @@ inline constexpr std::string_view kStateSerial = "anchorhold-state";
 inline constexpr std::string_view kStateLabel = "anchorhold-state";
 
 struct Disk {
-    // NOLINTNEXTLINE(readability-redundant-member-init): lets tests name only what matters
-    // (-Wmissing-field-initializers)
     std::string name = {};
-    std::string serial = {};  // NOLINT(readability-redundant-member-init): same; may be empty
+    std::string serial = {};  // may be empty
     bool root = false;        // carries the root file system
     bool writable = true;
 };

@@ -18,7 +18,6 @@ inline constexpr std::size_t kLongestText = 1024;     // bytes of one text attri
 inline constexpr std::size_t kLongestAction = 65536;  // bytes of a canonical action record; beyond it only the digest
 inline constexpr std::size_t kMostResources = 64;  // listed in one event; unmapped.resources_total has the true count
 
-// NOLINTBEGIN(readability-redundant-member-init): without it GCC warns of initialisers that leave members out
 enum class Outcome : std::uint8_t {
     allowed,
     denied,    // by the profile or a guard
@@ -148,8 +147,6 @@ struct PasskeyEnrolment {
     std::string name = {};
     std::string credential_id = {};  // base64url
 };
-
-// NOLINTEND(readability-redundant-member-init)
 
 [[nodiscard]] json::object event(const NetworkActivity& what);
 [[nodiscard]] json::object event(const HttpActivity& what);

@@ -73,7 +73,6 @@ struct DnsQuery {
 [[nodiscard]] std::optional<DnsQuery> read_dns_query(ByteView message);
 
 struct DnsReply {
-    // NOLINTBEGIN(readability-redundant-member-init): without it GCC warns of initialisers that leave members out
     DnsRcode rcode = DnsRcode::ok;
     std::vector<std::array<std::uint8_t, 4>> a = {};      // network byte order; written only if A was asked
     std::vector<std::array<std::uint8_t, 16>> aaaa = {};  // network byte order; written only if AAAA was asked
@@ -81,7 +80,6 @@ struct DnsReply {
     bool soa = false;  // where no address is written (NODATA, NXDOMAIN): an SOA, so that the no is cached
     std::optional<DnsExtendedError> error = {};  // sent if the client spoke EDNS
     std::string error_text = {};                 // UTF-8, cut at 200 bytes: who refused and what to do
-    // NOLINTEND(readability-redundant-member-init)
 };
 
 // The answer, at most `limit` bytes and `limit` at least 512: for UDP dns_udp_limit(query), for TCP kDnsMaxMessage (the

@@ -19,13 +19,11 @@ struct SetField {
 };
 
 struct Rewrite {
-    // NOLINTBEGIN(readability-redundant-member-init): without it GCC warns of initialisers that leave members out
     BodyFraming body = {};     // how the body goes on: Content-Length, `Transfer-Encoding: chunked`, or nothing
     bool zero_length = false;  // with BodyKind::none: write `Content-Length: 0` (requests like POST; empty responses)
     bool close = false;        // write `Connection: close`
     std::span<const SetField> set = {};  // written instead of every field of that name (Authorization …)
     std::span<const FieldId> drop = {};  // and these are left out (Cookie …)
-    // NOLINTEND(readability-redundant-member-init)
 };
 
 // Appends "METHOD target HTTP/1.1\r\n…\r\n\r\n". `authority` becomes Host, first. False, and `out` as it was: a field

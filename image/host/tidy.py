@@ -1,0 +1,58 @@
+"""clang-tidy over every source file; one that was clean is checked again only when it, a header of ours, the checks or the
+compiler's command changed. The system's headers count by the tools tree's name."""
+
+import concurrent.futures
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from . import cache, say, tools
+
+STAMPS = cache.ROOT / "tidy"
+LOG = say.LOGS / "tidy.log"
+
+
+def _with_headers(source: Path) -> list[Path]:
+    """The file and every header of ours that it includes, directly or not; they are named from the top."""
+    seen, wait = {source}, [source]
+    while wait:
+        for name in re.findall(r'^#include "(.*)"', wait.pop().read_text(), re.M):
+            header = cache.REPO / name
+            if header.is_file() and header not in seen:
+                seen.add(header)
+                wait.append(header)
+    return sorted(seen)
+
+
+def _commands() -> dict[str, str]:
+    """How the `tidy` preset would compile each file; clang infers the rest from these."""
+    say.run("compile commands (tidy)", tools.sandbox(["cmake", "--preset", "tidy"], cwd=tools.SOURCE), log_name="programs-tidy")
+    entries = json.loads((tools.host_objects() / "tidy/compile_commands.json").read_text())
+    return {str(Path(entry["file"]).relative_to(tools.SOURCE)): entry["command"] for entry in entries}
+
+
+def _findings(source: str) -> str:
+    command = tools.sandbox(["clang-tidy-19", "--quiet", "-p", tools.OBJECTS / "tidy", source], cwd=tools.SOURCE)
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return ended.stdout if ended.returncode != 0 else ""
+
+
+def check(jobs: int = 2) -> None:
+    sources = subprocess.check_output(["git", "ls-files", "*.cpp"], cwd=cache.REPO, text=True).split()
+    commands = _commands()
+    always = [(cache.REPO / ".clang-tidy").read_text(), tools.tree().parent.name]
+    stamps = {s: STAMPS / cache.digest(*always, commands.get(s, ""), *_with_headers(cache.REPO / s)) for s in sources}
+    left = [s for s in sources if not stamps[s].exists()]
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    found: list[str] = []
+    with say.step(f"clang-tidy, {len(left)} of {len(sources)} files changed", LOG), open(LOG, "w") as log, \
+            concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for source, text in zip(left, pool.map(_findings, left)):
+            print(f"{source}\n{text}", file=log, flush=True)
+            if text:
+                found.append(f"{source}\n{text}")
+            else:
+                stamps[source].touch()
+    if found:
+        raise say.StepFailed(f"clang-tidy: {len(found)} files\n{''.join(found)[:8000]}\nThe whole log: {LOG}")
