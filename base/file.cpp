@@ -45,7 +45,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     for (;;) {
         const std::size_t before = content.size();
         // One byte over the limit tells a file that just fits from one that does not.
-        content.resize(before + std::min<std::size_t>(limit + 1 - before, 64 * 1024));
+        content.resize(before + std::min<std::size_t>(limit + 1 - before, 64UL * 1024));
         const ssize_t size = read(fd.get(), content.data() + before, content.size() - before);
         const int problem = errno;
         content.resize(before + (size < 0 ? 0 : static_cast<std::size_t>(size)));

@@ -39,6 +39,6 @@ int main() {
     std::puts("");
     for (std::string line; std::getline(lines, line);)
         std::printf("FEATURES %s\n", line.c_str());
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
     reboot(RB_POWER_OFF);
 }
