@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "shield/message/origins.hpp"
 #include "shield/egress/parse/http1_head.hpp"
+#include "shield/message/origins.hpp"
 
 namespace anchorhold::console {
 
