@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 from tests.guest.git_push import Push
 
@@ -20,6 +21,7 @@ def test_a_push_waits_and_the_person_approves(world, person, repository):
     card = person.page.text("main")
     for fact in (repository, "refs/heads/main", before[:10], push.commit[:10], "expires in", "git-demo", "git.demo.test"):
         assert fact in card, fact
+    assert re.search(r"commits\s+1\b", card, re.I), card
     assert world.internet.branch(repository) == before, "nothing may have left before the answer"
     person.approve()
     assert push.finish() == 0, push.text
