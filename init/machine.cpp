@@ -38,8 +38,10 @@ Machine::Machine(EventLoop& loop_in, System& system_in, Report& report_in)
                  .kill_all =
                      [this] {
                          for (const char* group : kKilledGroups) {
-                             if (system.exists(group))
-                                 static_cast<void>(system.write(group, "1"));
+                             if (!system.exists(group))
+                                 continue;
+                             if (auto killed = system.write(group, "1"); !killed)
+                                 report.degraded(killed.error().text());
                          }
                      },
                  .take_down = [this](Kind kind) { take_down(system, report, kind); }},
@@ -183,7 +185,7 @@ void Machine::service_lost(std::string_view service, std::string_view why) {
 
 void Machine::tell_ready() {
     const bool out = !way_out || way_out->is_open();
-    if (!booted_ || !out || !supervisor_.guards_ready() || !supervisor_.ready(kCell) || shutdown_.under_way())
+    if (!booted_ || !boot_ || !out || !supervisor_.guards_ready() || !supervisor_.ready(kCell) || shutdown_.under_way())
         return;
     const std::string profile = supervisor_.status("gate");
     const std::string_view state = profile.empty() ? std::string_view("unknown") : std::string_view(profile);

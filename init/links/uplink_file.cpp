@@ -10,7 +10,7 @@
 namespace anchorhold::init {
 namespace {
 
-constexpr std::size_t kMostBytes = 64 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMostOfAKind = 16;
 constexpr std::string_view kBlank = " \t\r";
 

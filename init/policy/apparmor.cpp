@@ -18,7 +18,8 @@ Result<> load_apparmor(System& system) {
     if (names->empty())
         return fail("load AppArmor policy", folder, ENOENT, "the image holds no compiled profile; build it again");
     for (const std::string& name : *names) {
-        const std::string path = folder + "/" + name;
+        std::string path = folder;
+        path.append("/").append(name);
         const auto policy = system.read(path, kMostPolicy);
         if (!policy)
             return std::unexpected(policy.error());

@@ -230,8 +230,8 @@ void Auditor::sign() {
     const auto note = log_.checkpoint();
     if (!note)
         std::println(stderr, "audit: no checkpoint: {}", note.error().text());
-    else if (*note)
-        witness_.tell(**note);
+    else if (const auto& text = *note)
+        witness_.tell(*text);
 }
 
 void Auditor::sign_later() {

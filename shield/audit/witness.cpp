@@ -11,7 +11,7 @@
 namespace anchorhold::audit {
 namespace {
 
-constexpr std::size_t kMostWaiting = 64 * 1024;
+constexpr std::size_t kMostWaiting = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -7,8 +7,8 @@
 
 namespace anchorhold::egress {
 namespace {
-constexpr std::size_t kMostText = 128 * 1024;  // of a packet's events
-constexpr std::chrono::seconds kRetry{1};      // after the auditor could not write
+constexpr std::size_t kMostText = std::size_t{128} * 1024;  // of a packet's events
+constexpr std::chrono::seconds kRetry{1};                   // after the auditor could not write
 constexpr std::chrono::seconds kFold{10};
 constexpr std::size_t kMostFolded = 1024;
 }  // namespace

@@ -80,7 +80,7 @@ Result<KeyPtr> make_key() {
 }
 
 Result<CertificatePtr> make_authority(EVP_PKEY* key) {
-    auto made = blank(kAuthoritySubject, key, {-kDay, 20 * 365 * kDay});
+    auto made = blank(kAuthoritySubject, key, {-kDay, 20L * 365 * kDay});
     X509* it = made.get();
     if (!made || X509_set_issuer_name(it, X509_get_subject_name(it)) != 1 ||
         !extend(it, it, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||

@@ -53,7 +53,9 @@ Result<> harden() {
         return fail("harden", "egress", errno);
     // Two descriptors a connection: the soft limit is for programs that use select(2).
     rlimit files{};
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || (files.rlim_cur = files.rlim_max, setrlimit(RLIMIT_NOFILE, &files)) < 0)
+    const bool known = getrlimit(RLIMIT_NOFILE, &files) == 0;
+    files.rlim_cur = files.rlim_max;
+    if (!known || setrlimit(RLIMIT_NOFILE, &files) < 0)
         return fail("raise limit of", "descriptors", errno);
     if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return fail("ignore", "SIGPIPE", errno);

@@ -10,7 +10,7 @@ namespace anchorhold::egress {
 namespace {
 
 constexpr std::chrono::seconds kProgress{300};
-constexpr std::size_t kEnough = 48 * 1024;  // to write before reading on
+constexpr std::size_t kEnough = std::size_t{48} * 1024;  // to write before reading on
 
 // The credential did its work: what upstream says of it is nothing the agent may see, or act upon.
 std::optional<std::string> unfit(const ResponseHead& answer, const Lease* lease, bool read_here,

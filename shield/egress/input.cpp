@@ -4,8 +4,8 @@
 
 namespace anchorhold::egress {
 namespace {
-constexpr std::size_t kFirstSize = 32 * 1024;
-constexpr std::size_t kLeastRoom = 16 * 1024;  // a whole TLS record
+constexpr std::size_t kFirstSize = std::size_t{32} * 1024;
+constexpr std::size_t kLeastRoom = std::size_t{16} * 1024;  // a whole TLS record
 }  // namespace
 
 Task<Result<std::size_t>> Input::fill(Stream& stream, bool expecting) {

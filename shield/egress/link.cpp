@@ -38,12 +38,14 @@ Task<> Link::keep(Handlers handlers) {
 Task<> Link::receive(Connection connection, const Handlers& handlers) {
     for (;;) {
         auto message = receive_message(connection->native_handle());
-        if (message && *message)
-            handlers.message(std::move(**message));
-        else if (message || message.error().number != EAGAIN)
+        if (!message && message.error().number == EAGAIN) {
+            if (auto [problem] = co_await connection->async_wait(Descriptor::wait_read, kAwait); problem)
+                co_return;
+            continue;
+        }
+        if (!message || !message->has_value())
             co_return;
-        else if (auto [problem] = co_await connection->async_wait(Descriptor::wait_read, kAwait); problem)
-            co_return;
+        handlers.message(std::move(message->value()));
     }
 }
 

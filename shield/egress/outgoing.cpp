@@ -17,7 +17,7 @@ Task<Result<std::string_view>> Outgoing::next() {
         co_return std::string_view(first_);
     }
     if (spool_ != nullptr) {
-        block_.resize(64 * 1024);
+        block_.resize(std::size_t{64} * 1024);
         const auto size = spool_->read(offset_, block_);
         if (!size)
             co_return std::unexpected(size.error());
