@@ -9,9 +9,10 @@ from pathlib import Path
 
 from . import cache, say, tools
 
-# A test that crashes has failed, so nobody follows its paths; it may run a shell, take what its neighbours take, and say 64 * 1024.
+# A test that crashes has failed, so nobody follows its paths; it may run a shell, take what its neighbours take, say 64 * 1024,
+# and compare with "", which shows the text that it should have been.
 IN_TESTS = ("-clang-analyzer-*,-bugprone-implicit-widening-of-multiplication-result,-bugprone-unchecked-optional-access,"
-            "-cert-env33-c,-misc-const-correctness,-performance-unnecessary-value-param")
+            "-cert-env33-c,-misc-const-correctness,-performance-unnecessary-value-param,-readability-container-size-empty")
 
 STAMPS = cache.ROOT / "tidy"
 LOG = say.LOGS / "tidy.log"

@@ -43,9 +43,12 @@ Task<> Link::receive(Connection connection, const Handlers& handlers) {
                 co_return;
             continue;
         }
-        if (!message || !message->has_value())
+        if (!message)
             co_return;
-        handlers.message(std::move(message->value()));
+        std::optional<json::object>& packet = *message;
+        if (!packet)
+            co_return;
+        handlers.message(std::move(*packet));
     }
 }
 

@@ -15,7 +15,7 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::size_t kBlock = 128 * 1024;  // about 0.1 ms of hashing, then others have their turn
+constexpr std::size_t kBlock = 128UL * 1024;  // about 0.1 ms of hashing, then others have their turn
 constexpr std::size_t kSha1 = 20;
 constexpr std::size_t kSha256 = 32;
 
@@ -73,13 +73,13 @@ class PushReading {
 
   private:
     void scan(std::string_view bytes) {
-        if (!bytes.empty() && scanned_ == ReadState::need_more)
+        if (pack_ && !bytes.empty() && scanned_ == ReadState::need_more)
             scanned_ = pack_->feed(as_bytes(bytes));
     }
     json::value commits() {
         if (!reader_.commands().needs_pack)
             return 0;
-        const bool counted = scanned_ == ReadState::done && pack_->counts().exact();
+        const bool counted = pack_ && scanned_ == ReadState::done && pack_->counts().exact();
         return counted ? json::value(pack_->counts().commits) : json::value(nullptr);
     }
 

@@ -194,12 +194,15 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
         co_return co_await answer.reject("approved, but cannot reach " + client.name + ": " + started.error().text()) &&
             !last;
     }
-    const auto problem = co_await send(client, answer, exchange, lease.get());
-    co_await exchange.finish(problem && !*problem);
-    if (!problem)
+    const auto sent = co_await send(client, answer, exchange, lease.get());
+    if (!sent) {
+        co_await exchange.finish(false);
         co_return false;
-    if (*problem)
-        co_return co_await answer.reject("approved, but " + **problem) && !last;
+    }
+    const std::optional<std::string>& problem = *sent;
+    co_await exchange.finish(!problem);
+    if (problem)
+        co_return co_await answer.reject("approved, but " + *problem) && !last;
     co_return !last;
 }
 

@@ -84,7 +84,7 @@ constexpr std::int64_t kTimeMark = 1'234'567'891'234;
 constexpr std::size_t kMostMolds = 256;
 constexpr std::size_t kLongestPath = 512;
 
-std::optional<Mold> make_mold(const RequestRecord& request) {
+std::unique_ptr<const Mold> make_mold(const RequestRecord& request) {
     audit::HttpActivity made = activity_of(request);
     made.common.time = kTimeMark;
     const auto parts = audit::split_url(request.url);
@@ -94,9 +94,10 @@ std::optional<Mold> make_mold(const RequestRecord& request) {
     const auto path_at = text.find(kPathMark);
     const auto time_at = text.find(time);
     if (path_at == std::string::npos || time_at == std::string::npos || time_at < path_at)
-        return std::nullopt;
+        return nullptr;
     const auto path_end = path_at + kPathMark.size();
-    return Mold{text.substr(0, path_at), text.substr(path_end, time_at - path_end), text.substr(time_at + time.size())};
+    return std::make_unique<const Mold>(
+        Mold{text.substr(0, path_at), text.substr(path_end, time_at - path_end), text.substr(time_at + time.size())});
 }
 
 bool can_be_cast(const RequestRecord& request, std::string_view path) {
@@ -107,7 +108,7 @@ bool can_be_cast(const RequestRecord& request, std::string_view path) {
 }
 
 const Mold* mold_of(const RequestRecord& request) {
-    static std::unordered_map<std::string, std::optional<Mold>> molds;
+    static std::unordered_map<std::string, std::unique_ptr<const Mold>> molds;
     std::string key(as_text(request.judged.policy->digest));
     for (const std::string_view part : {request.method, request.host, request.judged.rule, request.credential}) {
         key += part;
@@ -116,11 +117,10 @@ const Mold* mold_of(const RequestRecord& request) {
     key += std::to_string(request.port);
     key += request.url.starts_with("https:") ? 's' : 'c';
     if (const auto known = molds.find(key); known != molds.end())
-        return known->second ? &*known->second : nullptr;
+        return known->second.get();
     if (molds.size() >= kMostMolds)
         molds.clear();
-    const auto& made = molds.emplace(std::move(key), make_mold(request)).first->second;
-    return made ? &*made : nullptr;
+    return molds.emplace(std::move(key), make_mold(request)).first->second.get();
 }
 
 }  // namespace

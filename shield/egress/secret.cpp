@@ -4,7 +4,7 @@ namespace anchorhold::egress {
 
 Result<> prepare_secret_memory() {
     // Heads of requests with a placed credential live here: 1 MiB is 60 of the largest at once.
-    constexpr std::size_t size = 1024 * 1024;
+    constexpr std::size_t size = 1024UL * 1024;
     // 2: made, but mlock(2) failed.
     if (CRYPTO_secure_malloc_init(size, 32) != 1)
         return fail("lock memory for credentials", "1 MiB", 0, "raise RLIMIT_MEMLOCK for egress");

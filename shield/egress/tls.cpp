@@ -11,7 +11,7 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::size_t kReadBuffer = 64 * 1024;  // one recv(2) for several records
+constexpr std::size_t kReadBuffer = 64UL * 1024;  // one recv(2) for several records
 
 Result<SslContext> context_of(const SSL_METHOD* method, const char* groups) {
     SslContext context(SSL_CTX_new(method));

@@ -22,7 +22,7 @@ json::object consume(const std::string& request, const json::object& facts, std:
 
 // What the page does: gets the options, has them signed, sends the assertion.
 json::object approve(FakePeer& console, const passkey::SoftAuthenticator& authenticator, const std::string& request) {
-    const auto options = console.call({{"type", "approve-options"}, {"id", 20}, {"request", request}});
+    auto options = console.call({{"type", "approve-options"}, {"id", 20}, {"request", request}});
     if (text(options, "type") != "approve-options")
         return options;
     const auto challenge = from_base64url(text(options, "challenge"));

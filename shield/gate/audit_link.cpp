@@ -54,16 +54,17 @@ Result<> AuditLink::watch(bool also_writing) {
 }
 
 void AuditLink::receive() {
-    const auto message = receive_message(fd_.get());
-    if (!message && message.error().number == EAGAIN)
+    const auto received = receive_message(fd_.get());
+    if (!received && received.error().number == EAGAIN)
         return;
-    if (!message || !*message)
+    const std::optional<json::object> message = received ? *received : std::nullopt;
+    if (!message)
         return lose("the auditor stopped");
-    const auto type = text_member(**message, "type");
-    const auto upto = integer_member(**message, "upto");
+    const auto type = text_member(*message, "type");
+    const auto upto = integer_member(*message, "upto");
     if (type == "durable" && upto)
         return acknowledge(*upto);
-    const auto reason = text_member(**message, "reason");
+    const auto reason = text_member(*message, "reason");
     lose(type == "failed" ? "the audit log cannot be written: " + std::string(reason.value_or("no reason given"))
                           : "the auditor makes no sense");
 }

@@ -157,6 +157,7 @@ TEST_CASE("what is no D-Bus loses its connection, and others do not notice") {
 TEST_CASE("seventeen are too many") {
     const Served served;
     std::vector<UniqueFd> held;
+    held.reserve(Bus::kMostConnections);
     for (std::size_t i = 0; i < Bus::kMostConnections; ++i)
         held.push_back(served.connect());
     const auto extra = served.connect();

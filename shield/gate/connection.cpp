@@ -46,13 +46,18 @@ Connection::~Connection() {
 
 // One packet a turn, and nothing after a handler: it may have destroyed this.
 void Connection::receive() {
-    auto message = receive_message(fd_.get());
-    if (message && *message)
-        handlers_.message(std::move(**message));
-    else if (message || message.error().number == ECONNRESET)
+    auto received = receive_message(fd_.get());
+    if (!received) {
+        const int number = received.error().number;
+        if (number != EAGAIN && number != EINTR)
+            handlers_.closed(number == ECONNRESET ? std::string() : received.error().text());
+        return;
+    }
+    std::optional<json::object>& message = *received;
+    if (message)
+        handlers_.message(std::move(*message));
+    else
         handlers_.closed({});
-    else if (message.error().number != EAGAIN && message.error().number != EINTR)
-        handlers_.closed(message.error().text());
 }
 
 void Connection::send(const json::object& message) {

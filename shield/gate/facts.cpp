@@ -88,9 +88,11 @@ profile::Decision decide_push(const json::object& facts, const profile::Profile&
     std::vector<profile::RefUpdate> updates;
     for (const auto& value : *array_member(facts, "updates").value()) {
         const auto& update = value.get_object();
-        updates.push_back({.ref = text_member(update, "ref").value_or(""),
-                           .kind = *profile::update_kind(text_member(update, "old").value_or(""),
-                                                         text_member(update, "new").value_or(""))});
+        const auto kind =
+            profile::update_kind(text_member(update, "old").value_or(""), text_member(update, "new").value_or(""));
+        if (!kind)
+            return {.reason = "an update changes nothing"};
+        updates.push_back({.ref = text_member(update, "ref").value_or(""), .kind = *kind});
     }
     return profile::decide(profile, profile::PushRequest{host, port, repository, updates});
 }

@@ -76,6 +76,7 @@ TEST_CASE("a malformed message ends its own connection, with a record, and no ot
 TEST_CASE("a role has only so many connections") {
     Bench bench;
     std::vector<FakePeer> peers;
+    peers.reserve(8);
     for (int i = 0; i < 8; ++i)
         peers.push_back(bench.connect(Gate::Role::egress));
     auto ninth = bench.connect(Gate::Role::egress);

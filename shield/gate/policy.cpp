@@ -45,9 +45,10 @@ Result<std::int64_t> read_number(const std::string& path) {
     const auto text = read_if_there(path, kMostNumber);
     if (!text)
         return std::unexpected(text.error());
-    if (!*text)
+    const std::optional<std::string>& digits = *text;
+    if (!digits)
         return 0;
-    if (const auto number = parse_number(without_newline(**text)))
+    if (const auto number = parse_number(without_newline(*digits)))
         return *number;
     return fail("read number in", path, 0, "it is not one decimal number");
 }
@@ -57,9 +58,10 @@ Result<profile::Remembered> recall(const std::string& path) {
     const auto text = read_if_there(path, kMostMemory);
     if (!text)
         return std::unexpected(text.error());
-    if (!*text)
+    const std::optional<std::string>& kept = *text;
+    if (!kept)
         return profile::Remembered{};
-    const auto line = without_newline(**text);
+    const auto line = without_newline(*kept);
     const auto space = std::min(line.find(' '), line.size());
     const auto version = parse_number(line.substr(0, space));
     const auto digest = from_hex(line.substr(std::min(space + 1, line.size())));
@@ -103,7 +105,7 @@ Policy take_policy(const PolicySources& sources, std::int64_t now) {
         if (const auto kept = remember(memory, accepted->profile); !kept)
             return none("its version could not be remembered: " + kept.error().text());
     }
-    return {.accepted = std::move(*accepted), .text = std::move(**text), .reason = {}};
+    return {.accepted = std::move(*accepted), .text = std::move(*text).value_or(""), .reason = {}};
 }
 
 }  // namespace anchorhold::gate

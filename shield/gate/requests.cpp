@@ -52,10 +52,10 @@ Requests::Verdict<const Request*> Requests::add(Request request) {
             Refusal{std::to_string(live_.size()) + " requests are waiting already; try again later", {}});
     if (shown > limits_.shown_bytes)
         return std::unexpected(Refusal{"the requests that are waiting fill the page; try again later", {}});
-    std::string id = request.id;
-    const auto [at, added] = live_.try_emplace(std::move(id), std::move(request));
+    const auto [at, added] = live_.try_emplace(request.id);
     if (!added)
         return std::unexpected(Refusal{"its id is taken; try again", {}});
+    at->second = std::move(request);
     return &at->second;
 }
 

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (plain != (size == 37) || (parsed->backed_up && !parsed->backup_eligible))
         std::abort();
     // A key that was taken is taken again from its own bytes.
-    if (parsed->attested && !parse_cose_key(parsed->attested->key.cose))
+    const std::optional<AttestedCredential>& attested = parsed->attested;
+    if (attested && !parse_cose_key(attested->key.cose))
         std::abort();
     return 0;
 }

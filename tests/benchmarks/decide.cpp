@@ -42,6 +42,7 @@ Profile profile_of(int hosts) {
 // Nanoseconds of one decision.
 double measure(const Profile& profile) {
     std::vector<std::string> targets;
+    targets.reserve(kRulesOfAHost);
     for (int rule = 0; rule < kRulesOfAHost; ++rule)
         targets.push_back(std::format("/api/v{}/acme/items/4711/parts?page=2", rule));
     std::size_t allowed = 0;

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         split_state = split.feed(pack.subspan(at, std::min(piece, pack.size() - at)));
     require(state == split_state, "the split does not matter");
     const PackCounts& counts = whole.counts();
-    require(counts.inflated_bytes <= limits.total_bytes + 32 * 1024, "inflated within the limits");
+    require(counts.inflated_bytes <= limits.total_bytes + 32UL * 1024, "inflated within the limits");
     const std::uint64_t seen =
         std::uint64_t{counts.commits} + counts.trees + counts.blobs + counts.tags + counts.unknown;
     require(seen <= counts.objects, "no more objects than the header says");
