@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -12,6 +13,17 @@
 #include "init/unguarded.hpp"
 
 namespace anchorhold::init {
+namespace {
+
+void pass(cell::Spec& spec, int as, int fd) {
+    const auto passed = std::ranges::find(spec.fds, as, &cell::PassedFd::as);
+    if (passed != spec.fds.end())
+        passed->fd = fd;
+    else
+        spec.fds.push_back({.fd = fd, .as = as});
+}
+
+}  // namespace
 
 Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
     auto log = ServiceLog::create(loop_, system_, report_, "cell");
@@ -31,15 +43,9 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
     if (!spec)
         return std::unexpected(spec.error());
     spec_ = std::move(*spec);
-#ifdef ANCHORHOLD_CONTROLS
     if (auto off = take_guards_off(spec_, controls); !off)
         return off;
-#endif
-    for (cell::PassedFd& passed : spec_.fds) {
-        if (passed.as == STDERR_FILENO)
-            passed.fd = log_->writer();
-    }
-    spec_.fds.push_back({.as = cell::kReadyFd});
+    pass(spec_, STDERR_FILENO, log_->writer());
     supervisor_.start({.name = "cell", .guard = false, .notifies = true, .start = [this] { return launch(); }});
     return {};
 }
@@ -52,12 +58,12 @@ Result<Child> AgentsWorld::launch() {
         return fail("make a pipe", "readiness of the cell", errno);
     sshd_.reset(pipe[0]);
     const UniqueFd writer(pipe[1]);
-    spec_.fds.back().fd = writer.get();
+    pass(spec_, cell::kReadyFd, writer.get());
     auto running = cell::start(spec_);
     if (!running)
         return std::unexpected(running.error());
     running_ = std::move(*running);
-    auto watch = loop_.on_io(running_.report.get(), EPOLLIN, [this](std::uint32_t) { look_at_progress(); });
+    auto watch = loop_.on_io(running_.report.get(), EPOLLIN, [this](std::uint32_t) { look_at_setup(); });
     if (!watch)
         return std::unexpected(watch.error());
     progress_ = std::move(*watch);
@@ -71,7 +77,7 @@ Result<Child> AgentsWorld::launch() {
     return Child{.pid = running_.pid, .pidfd = std::move(pidfd), .setup = UniqueFd()};
 }
 
-void AgentsWorld::look_at_progress() {
+void AgentsWorld::look_at_setup() {
     const auto progress = cell::progress(running_);
     if (progress && *progress == cell::Progress::setting_up)
         return;

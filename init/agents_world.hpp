@@ -27,7 +27,7 @@ class AgentsWorld {
 
   private:
     Result<Child> launch();
-    void look_at_progress();
+    void look_at_setup();
     void look_at_sshd();
 
     EventLoop& loop_;

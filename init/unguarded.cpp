@@ -1,16 +1,22 @@
 #include "init/unguarded.hpp"
 
+#ifdef ANCHORHOLD_CONTROLS
+
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/unique_fd.hpp"
 
 namespace anchorhold::init {
 namespace {
 
+constexpr char kLayers[] = "/run/anchorhold/unguarded";
 constexpr char kPasswd[] = "/run/anchorhold/unguarded-passwd";
 constexpr std::string_view kAgentIsRoot =
     "root:x:0:0::/:/usr/sbin/nologin\n"
@@ -28,6 +34,21 @@ cell::Mount whole(const char* path) {
     return {.kind = cell::MountKind::bind, .target = path, .source = path};
 }
 
+// Over `folder`, everything that is written goes to a layer in memory.
+Result<cell::Mount> writable(const std::string& folder) {
+    const std::string layer = kLayers + folder;
+    std::error_code problem;
+    for (const std::string& part : {layer + "/upper", layer + "/work"}) {
+        std::filesystem::create_directories(part, problem);
+        if (problem)
+            return fail("make", part, problem.value());
+    }
+    return cell::Mount{.kind = cell::MountKind::fresh,
+                       .target = folder,
+                       .source = "overlay",
+                       .data = "lowerdir=" + folder + ",upperdir=" + layer + "/upper,workdir=" + layer + "/work"};
+}
+
 }  // namespace
 
 Result<> take_guards_off(cell::Spec& spec, const Controls& controls) {
@@ -37,6 +58,15 @@ Result<> take_guards_off(cell::Spec& spec, const Controls& controls) {
         });
         for (const char* path : {"/dev", "/var/lib/anchorhold", "/run/anchorhold/gate"})
             spec.mounts.push_back(whole(path));
+    }
+    if (controls.off("image")) {
+        for (const char* folder : {"/usr", "/etc"}) {
+            auto row = writable(folder);
+            if (!row)
+                return std::unexpected(row.error());
+            spec.mounts.push_back(std::move(*row));
+        }
+        spec.mounts.push_back({.kind = cell::MountKind::file, .target = "/usr/setuid-root", .mode = 04755});
     }
     if (controls.off("capabilities"))
         spec.mounts.push_back({.kind = cell::MountKind::bind,
@@ -52,3 +82,5 @@ Result<> take_guards_off(cell::Spec& spec, const Controls& controls) {
 }
 
 }  // namespace anchorhold::init
+
+#endif

@@ -168,7 +168,7 @@ class ClosedInternet:
     def _web(self) -> None:
         fcgi = self.folder / "fcgi"
         fcgi.unlink(missing_ok=True)
-        hashed = subprocess.check_output(["openssl", "passwd", "-apr1", self.password], text=True).strip()
+        hashed = subprocess.check_output(["openssl", "passwd", "-apr1", "-stdin"], input=self.password, text=True).strip()
         (self.folder / "htpasswd").write_text(f"agent-bot:{hashed}\n")
         environment = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
         self._run("fcgiwrap", "fcgiwrap", "-c", "4", "-s", f"unix:{fcgi}", env=environment)

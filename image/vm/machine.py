@@ -31,6 +31,7 @@ class Machine:
     extra: list[str] = field(default_factory=list)
     smbios_credentials: Mapping[str, str] = field(default_factory=dict)
     disk: Path | None = None  # another disk than the image's own, for tests that damage it
+    command_line: str | None = None  # another than the image's own, for tests that go without verity
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,8 @@ class Machine:
             command += ["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
                         "-drive", f"if=pflash,format=raw,file={variables}"]
         else:
-            command += ["-kernel", str(self.image / "bzImage"), "-append", (self.image / "anchorhold.cmdline").read_text().strip()]
+            command += ["-kernel", str(self.image / "bzImage"), "-append",
+                        self.command_line or (self.image / "anchorhold.cmdline").read_text().strip()]
         secret = self.folder / "credentials"
         secret.mkdir(mode=0o700, exist_ok=True)
         for name, value in self.credentials.items():

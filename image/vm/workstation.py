@@ -9,7 +9,7 @@ from pathlib import Path
 from image.host import signing
 
 from . import accel, closed_internet
-from .machine import Machine, blank_disk
+from .machine import Machine, MachineError, blank_disk
 from .relay import Relay
 
 ORIGIN_NAME = "anchor.shield.localhost"
@@ -138,6 +138,19 @@ class Workstation:
                                credentials if credentials is not None else self.credentials(), **options)
         self.machine.start()
         return self.machine
+
+    def boot_until(self, *kinds: str, credentials: dict[str, str | bytes] | None = None, **machine_options) -> dict:
+        """Start the guest and wait for the first event of one of these kinds; after "ready", if it has a NIC, for ssh too."""
+        event = self.boot(credentials, **machine_options).wait_event(*kinds)
+        if event["event"] == "ready" and self.machine.tap:
+            self.wait_ssh()
+        return event
+
+    def power_off(self) -> None:
+        """Press the button and wait until the guest is down in order."""
+        self.machine.press_power_button()
+        if (status := self.machine.wait_end()) != 0:
+            raise MachineError(f"qemu ended with {status}, not in order\n{self.machine.console_tail()}")
 
     def ssh_command(self, *command: str) -> list[str]:
         return ["ssh", "-F", "/dev/null", "-i", str(self.ssh_key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",

@@ -31,6 +31,7 @@ class Attack:
     guard: str
     text: str
     wire: str = ""  # it wins when a frame of this protocol left the guest, whatever the agent sees
+    kernel_says: str = ""  # what it hears where all guards but "kernel" are off: that the kernel has no such thing
 
 
 def _tcp(address: str, port: int, family: str = "AF_INET") -> str:
@@ -124,23 +125,23 @@ for p in os.listdir('/proc'):
 lost('none')
 """),
     Attack("ptrace-pid-1", "P3", "uid", "r = libc.ptrace(0x4206, 1, 0, 0); won(r) if r == 0 else lost(ctypes.get_errno())"),
-    Attack("write-usr", "P3", "verity", "open('/usr/bin/owned', 'w').write('x'); won('written')"),
-    Attack("write-etc", "P3", "verity", "open('/etc/owned', 'w').write('x'); won('written')"),
+    Attack("write-usr", "P3", "image", "open('/usr/bin/owned', 'w').write('x'); won('written')"),
+    Attack("write-etc", "P3", "image", "open('/etc/owned', 'w').write('x'); won('written')"),
     Attack("mount", "P3", "seccomp", _call(165, "b'none', b'/tmp', b'tmpfs', 0, None")),
     Attack("unshare-user-namespace", "P3", "seccomp", "os.unshare(0x10000000); won('unshared')"),
     Attack("setns", "P3", "seccomp", _call(308, "-1, 0")),
     Attack("bpf", "P3", "seccomp", _call(321, "0, ctypes.create_string_buffer(128), 128")),
     Attack("perf", "P3", "seccomp", _call(298, "ctypes.create_string_buffer(struct.pack('<II', 1, 112) + bytes(104)), 0, -1, -1, 0")),
-    Attack("module-load", "P3", "kernel", _call(175, "ctypes.create_string_buffer(16), 16, b''")),
-    Attack("kexec", "P3", "kernel", _call(246, "0, 0, None, 0")),
-    Attack("io-uring", "P3", "kernel", _call(425, "8, ctypes.create_string_buffer(256)")),
+    Attack("module-load", "P3", "kernel", _call(175, "ctypes.create_string_buffer(16), 16, b''"), kernel_says="Function not implemented"),
+    Attack("kexec", "P3", "kernel", _call(246, "0, 0, None, 0"), kernel_says="Function not implemented"),
+    Attack("io-uring", "P3", "kernel", _call(425, "8, ctypes.create_string_buffer(256)"), kernel_says="Function not implemented"),
     Attack("keyring", "P3", "seccomp", _call(248, "b'user', b'x', b'y', 1, -3")),
     Attack("reboot", "P7", "seccomp", _call(169, "0xfee1dead, 672274793, 0, None")),
     Attack("set-clock", "P3", "capabilities", _call(227, "0, ctypes.create_string_buffer(struct.pack('<qq', int(time.time()), 0))")),
     Attack("set-hostname", "P3", "capabilities", _call(170, "b'owned', 5")),
     Attack("nft", "P3", "seccomp", "s = socket.socket(16, socket.SOCK_RAW, 12); s.bind((0, 0)); won('netfilter netlink')"),
     Attack("write-sysctl", "P3", "uid", "open('/proc/sys/kernel/core_pattern', 'w').write('|/tmp/x'); won('written')"),
-    Attack("sysrq", "P3", "kernel", "open('/proc/sysrq-trigger', 'w').write('h'); won('written')"),
+    Attack("sysrq", "P3", "kernel", "open('/proc/sysrq-trigger', 'w').write('h'); won('written')", kernel_says="No such file"),
     Attack("read-shield-state", "P1", "namespaces", "won(os.listdir('/var/lib/anchorhold/gate'))"),
     Attack("read-firmware-credentials", "P1", "uid", """
 for root in ('/sys/firmware/qemu_fw_cfg/by_name', '/sys/firmware/dmi/entries', '/run/credentials'):
@@ -159,7 +160,7 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(5); s.con
 """),
     Attack("dmesg", "P3", "capabilities", _call(103, "3, ctypes.create_string_buffer(4096), 4096")),
     Attack("setuid-files", "P3", "image", """
-out = subprocess.run(['find', '/', '-xdev', '-perm', '/6000', '-type', 'f'], capture_output=True, text=True).stdout
+out = subprocess.run(['find', '/', '-path', '/proc', '-prune', '-o', '-type', 'f', '-perm', '/6000', '-not', '-uid', '1000', '-print'], capture_output=True, text=True).stdout
 won(out) if out.strip() else lost('none')
 """),
     Attack("gain-capability", "P3", "capabilities", """
@@ -177,5 +178,5 @@ open('/proc/self/attr/apparmor/current', 'w').write('changeprofile unconfined');
 """),
 ]
 
-# Guards that cannot be switched off: another kernel or image would be another product. Their tests have no control.
-WITHOUT_CONTROL = {"verity", "kernel", "image"}
+# Cannot be switched off: what the kernel does not have. Its control shows that nothing else stopped the attack.
+KERNEL = "kernel"

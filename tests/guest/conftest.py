@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from image.vm.workstation import Workstation  # noqa: E402
 from tests.guest.world import World  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
     return World(Path(os.environ["ANCHORHOLD_WORLD"]))
+
+
+@pytest.fixture(scope="module")
+def station(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """For tests that boot for themselves: a workstation, not yet booted, with the image that the module names in IMAGE."""
+    made = Workstation(tmp_path_factory.mktemp("station"), request.module.IMAGE)
+    made.enter()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

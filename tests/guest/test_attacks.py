@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.guest.attacks import ATTACKS, PRELUDE, WITHOUT_CONTROL, Attack
+from tests.guest.attacks import ATTACKS, KERNEL, PRELUDE, Attack
 from tests.guest.world import World
 
 OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
@@ -38,7 +38,14 @@ def test_control_attack_wins_without_its_guard(world: World, attack: Attack) -> 
     assert through, f"the guard {attack.guard!r} is off and the attack still loses, so its test proves nothing: {said}"
 
 
+@pytest.mark.skipif("seccomp" not in OFF, reason="needs the world where all guards of the cell are off")
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.kernel_says], ids=lambda a: getattr(a, "name", "none"))
+def test_control_only_the_kernel_is_left_to_stop_it(world: World, attack: Attack) -> None:
+    through, said = run(world, attack)
+    assert not through and attack.kernel_says in said, said
+
+
 def test_every_guard_is_known() -> None:
-    known = {"fence", "seccomp", "apparmor", "capabilities", "namespaces", "no-new-privs", "name-check", "policy", "approval",
-             "assertion", "shut-on-death", "hidepid", "uid"}
-    assert {a.guard for a in ATTACKS} <= known | WITHOUT_CONTROL
+    known = {KERNEL, "fence", "seccomp", "apparmor", "capabilities", "namespaces", "no-new-privs", "name-check", "policy", "approval",
+             "assertion", "shut-on-death", "hidepid", "uid", "image"}
+    assert {a.guard for a in ATTACKS} <= known

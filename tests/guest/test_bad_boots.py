@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,17 +11,8 @@ import pytest
 
 from image.vm.closed_internet import UPLINK
 from image.vm.machine import blank_disk
-from image.vm.workstation import Workstation
 
 IMAGE = Path(os.environ["ANCHORHOLD_IMAGE"])
-
-
-@pytest.fixture(scope="module")
-def station(tmp_path_factory) -> Workstation:
-    made = Workstation(tmp_path_factory.mktemp("bad"), IMAGE)
-    made.enter()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +21,6 @@ def powered_off(station):
     if hasattr(station, "machine"):
         station.machine.kill()
         (station.folder / "machine/control.log").unlink(missing_ok=True)
-
-
-def boot(station: Workstation, credentials=None, **options) -> dict:
-    machine = station.boot(credentials, **options)
-    return machine.wait_event("ready", "failed", seconds=300)
 
 
 def without(credentials: dict, *names: str) -> dict:
@@ -55,9 +42,8 @@ def profile_cases(station):
 @pytest.mark.parametrize("case", ["none", "unsigned", "altered", "expired", "malformed", "below-floor"])
 def test_a_bad_profile_means_an_empty_list_and_says_why(station, case):
     credentials, word = profile_cases(station)[case]
-    event = boot(station, credentials)
+    event = station.boot_until("ready", "failed", credentials=credentials)
     assert event["event"] == "ready", event
-    station.wait_ssh()
     status = station.agent("hold status")
     assert word in (status.stdout + status.stderr).lower(), status.stdout + status.stderr
     refused = station.agent("curl -sS -m 60 https://api.demo.test/v1/x 2>&1; echo EXIT $?")
@@ -67,16 +53,15 @@ def test_a_bad_profile_means_an_empty_list_and_says_why(station, case):
 
 def test_an_older_profile_than_the_disk_remembers(station):
     blank_disk(station.state_disk)
-    assert boot(station, station.credentials(station.profile(version=5)))["event"] == "ready"
-    station.machine.press_power_button()
-    assert station.machine.wait_end() == 0
-    boot(station, station.credentials(station.profile(version=4)))
-    station.wait_ssh()
+    newer, older = (station.credentials(station.profile(version=version)) for version in (5, 4))
+    assert station.boot_until("ready", "failed", credentials=newer)["event"] == "ready"
+    station.power_off()
+    assert station.boot_until("ready", "failed", credentials=older)["event"] == "ready"
     assert "5" in station.agent("hold status").stdout
 
 
 def test_no_state_disk(station):
-    event = boot(station, state_disk=None)
+    event = station.boot_until("ready", "failed", state_disk=None)
     assert event["event"] == "failed" and "anchorhold-state" in event["text"], event
     assert station.machine.wait_end(60) is not None
 
@@ -88,40 +73,39 @@ def test_a_disk_with_somebodys_data_is_not_touched(station):
         f.seek(32 << 20)
         f.write(b"somebody's thesis")
     before = disk.read_bytes()
-    event = boot(station, state_disk=disk)
+    event = station.boot_until("ready", "failed", state_disk=disk)
     assert event["event"] == "failed", event
     station.machine.wait_end(60)
     assert disk.read_bytes() == before
 
 
 def test_a_disk_too_small(station):
-    event = boot(station, state_disk=blank_disk(station.folder / "small.raw", 2))
+    event = station.boot_until("ready", "failed", state_disk=blank_disk(station.folder / "small.raw", 2))
     assert event["event"] == "failed" and "state disk" in str(event), event
 
 
 def test_no_network_link_is_a_normal_case(station):
-    assert boot(station, tap=None)["event"] == "ready"
+    assert station.boot_until("ready", "failed", tap=None)["event"] == "ready"
 
 
 @pytest.mark.parametrize("text", ["[Network]\nAddress=not-an-address/24\n", "nonsense"])
 def test_a_malformed_uplink_is_said_with_its_line(station, text):
-    machine = station.boot({**station.credentials(), "network.network.uplink": text})
-    event = machine.wait_event("degraded", "failed", "ready", seconds=300)
+    credentials = {**station.credentials(), "network.network.uplink": text}
+    event = station.boot_until("degraded", "failed", "ready", credentials=credentials)
     assert event["event"] in ("degraded", "failed") and "uplink" in str(event), event
 
 
 def test_a_second_nic_shuts_both(station):
-    station.boot(extra=["-netdev", "user,id=second,restrict=on", "-device", "virtio-net-pci,netdev=second"])
-    event = station.machine.wait_event("degraded", "failed", seconds=300)
+    second = ["-netdev", "user,id=second,restrict=on", "-device", "virtio-net-pci,netdev=second"]
+    event = station.boot_until("degraded", "failed", extra=second)
     assert "eth1" in str(event), event
 
 
 def test_credentials_by_smbios_are_taken_too(station):
     credentials = station.credentials()
     moved = {"network.network.uplink": UPLINK}
-    event = boot(station, without(credentials, *moved), smbios_credentials=moved)
+    event = station.boot_until("ready", "failed", credentials=without(credentials, *moved), smbios_credentials=moved)
     assert event["event"] == "ready"
-    station.wait_ssh()
 
 
 @pytest.mark.parametrize("where", ["data", "hash", "cut"])
@@ -141,9 +125,42 @@ def test_a_damaged_image_is_a_visible_stop(station, where):
     assert "panic" in station.machine.console().lower()
 
 
+@pytest.fixture(scope="module")
+def disk_with_an_altered_file(tmp_path_factory) -> Path:
+    """One block of /usr/bin/rg, which nothing reads before the agent does, is not what the builder wrote."""
+    disk = tmp_path_factory.mktemp("altered") / "altered.raw"
+    shutil.copyfile(IMAGE / "anchorhold.raw", disk)
+    root = _partition(disk, "4F68BCE3")
+    extents = subprocess.check_output(["dump.erofs", f"--offset={root}", "-e", "--path=/usr/bin/rg", disk], text=True)
+    blocks = re.findall(r":\s+(\d+)\.\.\s*\d+ \|\s+4096$", extents, re.M)
+    with open(disk, "r+b") as f:
+        _flip(f, root + int(blocks[len(blocks) // 2]), 4096)
+    return disk
+
+
+def test_an_altered_file_is_never_read(station, disk_with_an_altered_file):
+    assert station.boot_until("ready", "failed", disk=disk_with_an_altered_file)["event"] == "ready"
+    station.agent("setsid sha256sum /usr/bin/rg > sum 2>&1 &")
+    assert station.machine.wait_end(200) != 0, station.machine.console_tail()
+    assert "panic" in station.machine.console().lower()
+
+
+def test_control_an_altered_file_is_read_without_verity(station, disk_with_an_altered_file):
+    root = next(p["uuid"] for p in _partitions(disk_with_an_altered_file) if p["type"].startswith("4F68BCE3"))
+    command_line = (IMAGE / "anchorhold.cmdline").read_text().strip()
+    bare = re.sub(r'root=\S+ (.*)dm-mod\.create="[^"]*"', rf"root=PARTUUID={root} \1", command_line)
+    assert "verity" not in bare
+    assert station.boot_until("ready", "failed", disk=disk_with_an_altered_file, command_line=bare)["event"] == "ready"
+    station.agent("sha256sum /usr/bin/rg")
+    assert station.agent("true").returncode == 0, "the machine goes on"
+
+
+def _partitions(disk: Path) -> list[dict]:
+    return json.loads(subprocess.check_output(["sfdisk", "--json", disk]))["partitiontable"]["partitions"]
+
+
 def _partition(disk: Path, kind: str) -> int:
-    table = json.loads(subprocess.check_output(["sfdisk", "--json", disk]))["partitiontable"]["partitions"]
-    return next(p["start"] * 512 for p in table if p["type"].startswith(kind))
+    return next(p["start"] * 512 for p in _partitions(disk) if p["type"].startswith(kind))
 
 
 def _flip(file, start: int, count: int) -> None:
@@ -154,5 +171,4 @@ def _flip(file, start: int, count: int) -> None:
 
 
 def test_the_uki_boots_under_firmware(station):
-    assert boot(station, firmware=True)["event"] == "ready"
-    station.wait_ssh()
+    assert station.boot_until("ready", "failed", firmware=True)["event"] == "ready"

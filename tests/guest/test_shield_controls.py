@@ -1,4 +1,4 @@
-"""The controls of P4 and P6: with the guard off, what its test calls impossible happens."""
+"""The controls of P1, P4 and P6: with the guard off, what its test calls impossible happens."""
 
 import os
 
@@ -34,3 +34,8 @@ def test_without_shut_on_death_init_leaves_the_way_open(world):
     down = world.wait_for_event(seen, "degraded")
     assert "console" in down["why"]
     world.wait_for_event(seen, "ready")
+
+
+@pytest.mark.skipif("scrub" not in OFF, reason="needs the guard off")
+def test_without_scrub_an_echo_hands_the_agent_its_credential(world):
+    assert world.api_token in world.agent("curl -sS -i https://api.demo.test/v1/echo").stdout

@@ -6,25 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from image.vm.workstation import Workstation
-
 # Only that image has a port by which a test can signal PID 1.
 IMAGE = Path(os.environ["ANCHORHOLD_CONTROLS_IMAGE"])
 
 
-@pytest.fixture(scope="module")
-def station(tmp_path_factory) -> Workstation:
-    made = Workstation(tmp_path_factory.mktemp("down"), IMAGE)
-    made.enter()
-    yield made
-    made.stop()
-
-
 @pytest.mark.parametrize("way", ["button", signal.SIGTERM, signal.SIGPWR, signal.SIGINT])
 def test_down_in_order(station, way):
-    machine = station.boot()
-    assert machine.wait_event("ready", "failed")["event"] == "ready"
-    station.wait_ssh()
+    assert station.boot_until("ready", "failed")["event"] == "ready"
+    machine = station.machine
     assert station.agent(f"echo {way} >> ways").returncode == 0
     if way == "button":
         machine.press_power_button()
@@ -38,7 +27,5 @@ def test_down_in_order(station, way):
 
 
 def test_what_was_written_before_is_on_the_disk(station):
-    machine = station.boot()
-    assert machine.wait_event("ready", "failed")["event"] == "ready"
-    station.wait_ssh()
+    assert station.boot_until("ready", "failed")["event"] == "ready"
     assert len(station.agent("cat ways").stdout.split()) == 4

@@ -17,27 +17,6 @@ ANCHORHOLD = Path(os.environ["ANCHORHOLD_BUILD"]) / "shield/cli/anchorhold"
 AUDIT_UID = 804  # docs/design.md
 
 
-@pytest.fixture(scope="module")
-def station(tmp_path_factory) -> Workstation:
-    made = Workstation(tmp_path_factory.mktemp("state"), IMAGE)
-    made.enter()
-    blank_disk(made.state_disk, 192)
-    yield made
-    made.stop()
-
-
-def boot(station: Workstation) -> dict:
-    event = station.boot().wait_event("ready", "failed", "degraded", seconds=300)
-    if event["event"] == "ready":
-        station.wait_ssh()
-    return event
-
-
-def power_off(station: Workstation) -> None:
-    station.machine.press_power_button()
-    assert station.machine.wait_end(120) == 0
-
-
 def take_log(station: Workstation, into: Path) -> Path:
     """The auditor's folder as it lies on the state disk."""
     subprocess.run(["debugfs", "-R", f"rdump /audit {into}", str(station.state_disk)], check=True, capture_output=True)
@@ -54,12 +33,13 @@ def verify(log: Path, station: Workstation) -> tuple[int, dict]:
 @pytest.fixture(scope="module")
 def full(station) -> str:
     """The agent fills the disk, then does things that leave records. What it saw."""
-    assert boot(station)["event"] == "ready"
+    blank_disk(station.state_disk, 192)
+    assert station.boot_until("ready", "failed")["event"] == "ready"
     filled = station.agent("dd if=/dev/zero of=fill bs=1M 2>&1; dd if=/dev/zero of=crumbs bs=1k 2>&1; echo x > more; df . | tail -1")
     assert "No space left" in filled.stdout, filled.stdout
     seen = station.agent("for i in $(seq 40); do curl -sS -o /dev/null -w '%{http_code} ' https://api.demo.test/v1/$i; done;"
                          "curl -sS https://unlisted.test/ 2>&1; hold status")
-    power_off(station)
+    station.power_off()
     return seen.stdout
 
 
@@ -108,6 +88,6 @@ def test_a_log_that_was_cut_off_while_the_machine_was_off_keeps_the_way_out_shut
                     f"sif /audit/{name.name} gid {AUDIT_UID}", f"sif /audit/{name.name} mode 0100600"):
         subprocess.run(["debugfs", "-w", "-R", command, str(station.state_disk)], check=True, capture_output=True)
     before = station.internet.log("access.log")
-    event = boot(station)
+    event = station.boot_until("ready", "failed", "degraded")
     assert event["event"] == "degraded" and "audit" in event["why"], event
     assert station.internet.log("access.log") == before

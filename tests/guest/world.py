@@ -32,12 +32,10 @@ def keep(folder: Path, image: Path, off: str) -> None:
 
     station.internet.wire.sent = Written()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    machine = station.boot()
     try:
-        ready = machine.wait_event("ready", "failed", seconds=400)
+        ready = station.boot_until("ready", "failed")
+        machine = station.machine
         (folder / "event").write_text(json.dumps(ready))
-        if ready["event"] == "ready":
-            station.wait_ssh()
         (folder / "roots.pem").write_text(station.internet.roots())
         (folder / "started").write_text(ready["event"])
         # Tests leave what they want said to the controls port in a file.
