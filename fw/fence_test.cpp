@@ -1,5 +1,6 @@
 #include "fw/fence.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -304,6 +305,33 @@ TEST_CASE("from outside come only ssh and the console") {
     (void)world.outside.run("ip route add 198.18.0.0/15 via 203.0.113.2");
     CHECK(dial(world.outside, 0, "198.18.0.1", 15001).number == ETIMEDOUT);
     CHECK(dial(world.outside, 0, "198.18.1.1", 443).number == ETIMEDOUT);
+}
+
+TEST_CASE("a flood of questions is refused before it fills the table of connections") {
+    const World world;
+    auto fence = fence_in(world.shield);
+    commit(fence, fw::open(site()));
+    const auto resolver = serve(world.shield, SOCK_DGRAM, "0.0.0.0", 53);
+    const auto refused_so_far = [&] {
+        const auto chain = world.shield.run("nft list chain inet anchorhold refuse");
+        const std::string before = "limit rate over 400/second burst 1000 packets counter packets ";
+        const auto at = chain.find(before);
+        REQUIRE(at != std::string::npos);
+        return std::stoul(chain.substr(at + before.size()));
+    };
+    CHECK(ask(world.cell, kAgent, "203.0.113.53", 53, resolver.get()) == 0);
+    CHECK(refused_so_far() == 0);
+
+    world.cell.enter();
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(53);
+    REQUIRE(inet_pton(AF_INET, "203.0.113.53", &to.sin_addr) == 1);
+    for (int i = 0; i < 5000; ++i) {
+        const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        (void)sendto(socket.get(), "?", 1, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+    }
+    CHECK(refused_so_far() > 0);
 }
 
 TEST_CASE("even a machine that forwards forwards nothing") {

@@ -12,6 +12,8 @@ constexpr std::uint8_t kSolicitation = 135;
 constexpr std::uint8_t kAdvertisement = 136;
 constexpr std::uint8_t kListenerReport = 143;
 constexpr std::uint16_t kDns = 53;
+// Each takes a place in conntrack's table for 30 s; the smallest guest's table has 16,384.
+constexpr std::uint32_t kQuestionsASecond = 400;
 
 Range range(std::string_view first, std::string_view last) {
     return {*parse_address(first), *parse_address(last)};
@@ -48,6 +50,8 @@ std::vector<Line> table(const Site& site) {
 
         {always, {.chain = refuse, .in = cell, .flow = Flow::broken, .verdict = drop,
                   .why = "a stray segment must not reset a living connection"}},
+        {always, {.chain = refuse, .in = cell, .protocol = udp, .flow = Flow::opening, .beyond = kQuestionsASecond, .verdict = reject,
+                  .why = "conntrack's table is for a person's ssh and console, too"}},
         {always, {.chain = refuse, .in = cell, .flow = Flow::captured, .verdict = accept, .why = "goes to egress"}},
         {always, {.chain = refuse, .in = cell, .protocol = udp, .to_port = kDns, .verdict = accept, .why = "goes to the resolver"}},
         {always, {.chain = refuse, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = accept, .why = "goes to the resolver"}},

@@ -44,6 +44,7 @@ enum class Protocol : std::uint8_t { any, tcp, udp, icmp, icmp6 };
 // What conntrack knows about the packet.
 enum class Flow : std::uint8_t {
     any,
+    opening,   // its first packet
     incoming,  // new or established, and the packet goes the way the flow was opened
     going_on,  // established, and the packet goes the way the flow was opened
     answer,    // established, and the packet answers
@@ -76,6 +77,7 @@ struct Row {
     std::optional<Range> to_range = {};
     To to = To::any;
     Flow flow = Flow::any;
+    std::uint32_t beyond = 0;  // packets a second that it leaves alone, 2.5 times as many at once; 0: it takes all
     Verdict verdict = Verdict::drop;
     std::uint16_t redirect_port = 0;
     std::string_view why = {};  // becomes the rule's comment; at most 127 bytes

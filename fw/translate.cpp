@@ -98,6 +98,15 @@ class Writer {
         nftnl_expr_set_str(expression, NFTNL_EXPR_LOOKUP_SET, name);
     }
 
+    void beyond(std::uint32_t a_second) {
+        auto* expression = add("limit");
+        nftnl_expr_set_u64(expression, NFTNL_EXPR_LIMIT_RATE, a_second);
+        nftnl_expr_set_u64(expression, NFTNL_EXPR_LIMIT_UNIT, 1);
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_LIMIT_BURST, a_second * 5 / 2);
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_LIMIT_FLAGS, NFT_LIMIT_F_INV);
+    }
+
     void decide(std::int32_t verdict) {
         auto* expression = add("immediate");
         nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
@@ -181,6 +190,9 @@ void match_flow(Writer& writer, Flow flow) {
     };
     switch (flow) {
         case Flow::any:
+            break;
+        case Flow::opening:
+            state(kNew);
             break;
         case Flow::incoming:
             state(kNew | kEstablished);
@@ -295,6 +307,8 @@ Result<OwnedRule> translate(const Row& row, const Ruleset& ruleset) {
     match_flow(writer, row.flow);
     if (auto ok = match_destination(writer, row); !ok)
         return std::unexpected(ok.error());
+    if (row.beyond != 0)
+        writer.beyond(row.beyond);
     decide(writer, row);
     return rule;
 }

@@ -1,5 +1,7 @@
 #include "init/boot_order.hpp"
 
+#include <span>
+
 #include "init/capabilities.hpp"
 #include "init/cell/network.hpp"
 #include "init/clock/clock.hpp"
@@ -80,7 +82,7 @@ Result<> policy(Machine& m) {
 }
 
 Result<> sysctls(Machine& m) {
-    set_sysctls(m.system, sysctl_table(), m.report);
+    set_sysctls(m.system, m.controls.off("sysctls") ? std::span<const SysctlRow>() : sysctl_table(), m.report);
     return {};
 }
 

@@ -47,6 +47,11 @@ std::string weigh_all() {
     return boost::json::serialize(out) + "\n";
 }
 
+// With none, a start fails as it does when the machine is short of something.
+void limit_tasks(std::string_view service, const char* most) {
+    std::ofstream(std::string(kShieldGroup) + "/" + std::string(service) + "/pids.max") << most;
+}
+
 }  // namespace
 
 ControlsPort::ControlsPort(EventLoop& loop, System& system, std::function<void(std::string_view)> kill)
@@ -76,6 +81,11 @@ void ControlsPort::read() {
 void ControlsPort::obey(std::string_view command) {
     if (command.starts_with("kill ")) {
         kill_(command.substr(5));
+    } else if (command.starts_with("hold ")) {
+        limit_tasks(command.substr(5), "0");
+        kill_(command.substr(5));
+    } else if (command.starts_with("release ")) {
+        limit_tasks(command.substr(8), "max");
     } else if (command.starts_with("signal ")) {
         raise(std::atoi(std::string(command.substr(7)).c_str()));
     } else if (command == "memory") {

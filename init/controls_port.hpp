@@ -1,5 +1,6 @@
 // Test images only (ANCHORHOLD_CONTROLS): the virtio-serial port org.anchorhold.controls, on which a test kills a
-// shield process, sends PID 1 a signal or asks what they weigh. The shipped build has no such port.
+// service, keeps one from coming back, sends PID 1 a signal or asks what they weigh. The shipped build has no such
+// port.
 #pragma once
 
 #ifdef ANCHORHOLD_CONTROLS
@@ -16,7 +17,8 @@ namespace anchorhold::init {
 
 class ControlsPort {
   public:
-    // `kill` is called with the service's name. One command a line: "kill NAME", "signal NUMBER", "memory".
+    // `kill` is called with the service's name. One command a line: "kill NAME", "hold NAME" (it cannot
+    // be started), "release NAME", "signal NUMBER", "memory".
     ControlsPort(EventLoop& loop, System& system, std::function<void(std::string_view)> kill);
     ControlsPort(const ControlsPort&) = delete;
     ControlsPort& operator=(const ControlsPort&) = delete;

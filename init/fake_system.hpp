@@ -37,7 +37,10 @@ class FakeSystem final : public System {
     }
     Result<> unmount(const std::string& where) override { return did("unmount " + where); }
     Result<Space> space(const std::string&) override {
-        return Space{.total_bytes = 1U << 30, .free_bytes = free_bytes};
+        return Space{.total_bytes = 1U << 30, .free_bytes = free_bytes, .total_files = 1U << 16};
+    }
+    Result<> limit_files(const std::string& where, uid_t user, std::uint64_t most) override {
+        return did("limit " + where + " " + std::to_string(user) + " " + std::to_string(most), "limit " + where);
     }
     void sync() override { calls.emplace_back("sync"); }
     Result<> make_folder(const std::string& path, const Owner& owner) override {

@@ -3,10 +3,12 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/quota.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 extern "C" {  // glibc 2.41 declares these without C linkage
 #include <sys/pidfd.h>
@@ -54,7 +56,20 @@ class LinuxSystem final : public System {
         struct statvfs found{};
         if (statvfs(where.c_str(), &found) < 0)
             return fail("ask for the space on", where, errno);
-        return Space{.total_bytes = found.f_blocks * found.f_frsize, .free_bytes = found.f_bavail * found.f_frsize};
+        return Space{.total_bytes = found.f_blocks * found.f_frsize,
+                     .free_bytes = found.f_bavail * found.f_frsize,
+                     .total_files = found.f_files};
+    }
+
+    Result<> limit_files(const std::string& where, uid_t user, std::uint64_t most) override {
+        const UniqueFd folder(open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        dqblk limits{};
+        limits.dqb_ihardlimit = most;
+        limits.dqb_isoftlimit = most;
+        limits.dqb_valid = QIF_ILIMITS;
+        if (!folder || syscall(SYS_quotactl_fd, folder.get(), QCMD(Q_SETQUOTA, USRQUOTA), user, &limits) < 0)
+            return fail("limit the files on", where, errno);
+        return {};
     }
 
     void sync() override { ::sync(); }

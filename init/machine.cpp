@@ -64,7 +64,7 @@ Result<> Machine::watch_signals() {
         {SIGCHLD, reap},
         {SIGTERM, down(Kind::power_off, "SIGTERM: power off")},
         {SIGPWR, down(Kind::power_off, "SIGPWR: power off")},
-        {SIGINT, down(Kind::restart, "SIGINT or Ctrl-Alt-Del: restart")},
+        {SIGINT, down(Kind::restart, "SIGINT: restart")},
     };
     for (const auto& [number, handler] : table) {
         auto watch = loop.on_signal(number, handler);
@@ -168,11 +168,12 @@ void Machine::service_lost(std::string_view service, std::string_view why) {
         // A fence that cannot be shut protects nobody: better no machine than that one.
         if (auto shut = way_out->shut(); !shut) {
             report.failed("shut the way out", shut.error());
-            return shutdown_.request(Kind::power_off);
+            return shutdown_.kill();
         }
     }
     degraded_since_ = true;
-    report.degraded(std::string(service) + " stopped: " + std::string(why) + (guard ? "; the way out is shut" : ""));
+    const bool shut = guard && (!way_out || !way_out->is_open());
+    report.degraded(std::string(service) + " stopped: " + std::string(why) + (shut ? "; the way out is shut" : ""));
     if (supervisor_.tries(service) < kEnoughTries)
         return;
     if (guard && shield_done_) {

@@ -168,3 +168,16 @@ TEST_CASE("a failure says stage, object and errno once") {
           "{\"event\":\"failed\",\"stage\":\"state disk\",\"object\":\"/dev/vdb\",\"errno\":5,"
           "\"text\":\"mount: look at the host's disk\"}\n");
 }
+
+TEST_CASE("a host that was away for long hears how much it missed, then the latest") {
+    Heard heard;
+    heard.port = false;
+    for (int i = 0; i < 300; ++i)
+        heard.report.degraded("number " + std::to_string(i));
+    heard.port = true;
+    CHECK(heard.report.send_waiting());
+    CHECK(heard.host.starts_with(R"({"event":"dropped","count":44})"));
+    CHECK_FALSE(heard.host.contains(R"("number 43")"));
+    CHECK(heard.host.contains(R"("number 44")"));
+    CHECK(heard.host.contains(R"("number 299")"));
+}

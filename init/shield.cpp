@@ -21,6 +21,9 @@ struct RunFolder {
     Owner owner;
     std::string_view why;
 };
+// Then signals have their turn: a service that never stops talking does not keep PID 1 from seeing its death.
+constexpr int kNoticesATurn = 16;
+
 constexpr RunFolder kRunFolders[] = {
     {kRunFolder, {0, 0, 0755}, "sockets between processes"},
     {"/run/anchorhold/trust", {kEgressUid, kEgressUid, 0755}, "egress writes the CA here before it is READY"},
@@ -54,8 +57,12 @@ Result<> Shield::listen_for_notices() {
         return std::unexpected(socket.error());
     notify_ = std::move(*socket);
     auto watch = loop_.on_io(notify_.get(), EPOLLIN, [this](std::uint32_t) {
-        while (const auto notice = receive_notice(notify_.get()))
+        for (int i = 0; i < kNoticesATurn; ++i) {
+            const auto notice = receive_notice(notify_.get());
+            if (!notice)
+                return;
             supervisor_.notified(notice->pid, notice->text);
+        }
     });
     if (!watch)
         return std::unexpected(watch.error());

@@ -34,6 +34,7 @@ struct Ended {
 struct Space {
     std::uint64_t total_bytes = 0;
     std::uint64_t free_bytes = 0;
+    std::uint64_t total_files = 0;
 };
 
 class System {
@@ -47,6 +48,8 @@ class System {
                            unsigned long flags, const std::string& options) = 0;
     virtual Result<> unmount(const std::string& where) = 0;
     virtual Result<Space> space(const std::string& where) = 0;
+    // The most files that this user may have on the mounted file system (quotactl_fd(2)).
+    virtual Result<> limit_files(const std::string& where, uid_t user, std::uint64_t most) = 0;
     virtual void sync() = 0;
 
     // Makes the folder if need be; owner and mode are set either way. A symlink in its place is an error.
@@ -90,7 +93,7 @@ class System {
     virtual std::optional<Ended> peek_ended() noexcept = 0;
     virtual void reap(pid_t pid) noexcept = 0;
 
-    // Ctrl-Alt-Del comes as SIGINT from now on.
+    // Ctrl-Alt-Del, where the kernel has a terminal to take it from, comes as SIGINT from now on.
     virtual Result<> catch_ctrl_alt_del() = 0;
     // A child that turns the machine off when PID 1 itself hangs in an unmount or sync.
     virtual void arm_failsafe(unsigned seconds, bool restart) = 0;

@@ -1,6 +1,5 @@
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/personality.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -140,8 +139,6 @@ constexpr std::array kRefused{
     // Single requests of calls that all need.
     when("ioctl", EPERM, "types on another's terminal", equal(1, TIOCSTI)),
     when("ioctl", EPERM, "selects and pastes on the console", equal(1, TIOCLINUX)),
-    // Asking (0xffffffff) must pass.
-    when("personality", EPERM, "makes data executable", equal(0, READ_IMPLIES_EXEC, READ_IMPLIES_EXEC | 0x80000000U)),
 };
 
 }  // namespace

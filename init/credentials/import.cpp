@@ -1,5 +1,7 @@
 #include "init/credentials/import.hpp"
 
+#include <strings.h>
+
 #include <cerrno>
 
 namespace anchorhold::init {
@@ -29,10 +31,12 @@ Found read_fw_cfg(System& system, const std::string& name) {
         return found;
     }
     auto text = system.read(path, kMostCredentialBytes);
-    if (text)
+    if (text) {
         found.credentials.push_back({.name = name, .value = Bytes(text->begin(), text->end())});
-    else
+        explicit_bzero(text->data(), text->size());
+    } else {
         found.malformed.push_back(std::move(text.error()));
+    }
     return found;
 }
 
@@ -44,10 +48,12 @@ Credentials import_credentials(System& system, Report& report) {
         if (!entry.starts_with("11-"))
             continue;
         const std::string path = std::string(kDmi) + "/" + entry + "/raw";
-        if (auto raw = system.read(path, kMostTable))
+        if (auto raw = system.read(path, kMostTable)) {
             take(parse_smbios_strings(as_bytes(*raw), path), "SMBIOS", out, report);
-        else
+            explicit_bzero(raw->data(), raw->size());
+        } else {
             report.degraded(raw.error().text());
+        }
     }
     for (const std::string& name : system.names_in(kFwCfg))
         take(read_fw_cfg(system, name), "fw_cfg", out, report);

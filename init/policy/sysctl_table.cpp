@@ -6,7 +6,7 @@ namespace {
 constexpr SysctlRow kTable[] = {
     {"kernel/kptr_restrict", "2", "no kernel addresses in /proc, not even for root"},
     {"kernel/dmesg_restrict", "1", "the kernel's log is not the agent's"},
-    {"kernel/perf_event_paranoid", "2", "perf on own processes only, no kernel samples"},
+    {"kernel/perf_event_paranoid", "2", "no kernel samples; seccomp refuses the agent perf as a whole"},
     {"kernel/unprivileged_bpf_disabled", "1", "and it cannot be set back"},
     {"net/core/bpf_jit_harden", "2", "constants in JITed filters are blinded"},
     {"kernel/yama/ptrace_scope", "1", "a debugger attaches to its own children only"},
@@ -26,9 +26,11 @@ constexpr SysctlRow kTable[] = {
     {"fs/protected_fifos", "2", "same"},
     {"fs/protected_regular", "2", "same"},
     {"fs/suid_dumpable", "0", "what changed its privileges leaves no core and no /proc/PID/mem"},
+    {"fs/file-max", "9223372036854775807",
+     "the cell's memory limit counts its open files; a common pool starves the shield"},
     {"fs/inotify/max_user_watches", "524288", "editors and bundlers watch whole trees"},
     {"fs/inotify/max_user_instances", "8192", "same"},
-    {"user/max_user_namespaces", "256", "browsers' and agents' own sandboxes need some, an attack would like many"},
+    {"user/max_user_namespaces", "256", "seccomp refuses the agent any; if that fails, an attack would like many"},
     {"user/max_net_namespaces", "16", "same"},
     {"dev/tty/ldisc_autoload", "0", "no line discipline but the plain one"},
     {"net/ipv4/ip_forward", "0", "nothing is ever forwarded"},
@@ -44,6 +46,8 @@ constexpr SysctlRow kTable[] = {
     {"net/ipv6/conf/all/accept_ra", "0", "same; the uplink's own key is set before it is raised"},
     {"net/ipv6/conf/default/accept_ra", "0", "same"},
     {"net/ipv4/tcp_syncookies", "1", "ssh and the console answer under a flood"},
+    {"net/netfilter/nf_conntrack_udp_timeout_stream", "30",
+     "questions of the cell leave the table soon (fw/ruleset.cpp)"},
     {"net/ipv4/icmp_echo_ignore_broadcasts", "1", "no amplifier"},
 };
 

@@ -3,14 +3,16 @@
 namespace anchorhold::init {
 namespace {
 
-// Boot events are few; a host that never reads must not make PID 1 grow.
+// Boot events are few; a host that never reads must not make PID 1 grow. What it reads later ends with the latest.
 constexpr std::size_t kMostWaiting = 256;
 
 }  // namespace
 
 void Report::tell(const boost::json::object& event) {
-    if (waiting_.size() >= kMostWaiting)
-        return;
+    if (waiting_.size() >= kMostWaiting) {
+        waiting_.pop_front();
+        ++dropped_;
+    }
     const bool first = waiting_.empty();
     waiting_.push_back(boost::json::serialize(event) + "\n");
     if (!send_waiting() && first && on_waiting_)
@@ -18,7 +20,10 @@ void Report::tell(const boost::json::object& event) {
 }
 
 bool Report::send_waiting() {
-    while (!waiting_.empty() && host_(waiting_.front()))
+    if (dropped_ > 0 &&
+        host_(boost::json::serialize(boost::json::object{{"event", "dropped"}, {"count", dropped_}}) + "\n"))
+        dropped_ = 0;
+    while (dropped_ == 0 && !waiting_.empty() && host_(waiting_.front()))
         waiting_.pop_front();
     return waiting_.empty();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <span>
@@ -49,6 +50,7 @@ class Report {
     Sink host_;
     std::function<void()> on_waiting_;
     std::deque<std::string> waiting_;
+    std::uint64_t dropped_ = 0;  // older than the first that waits
 };
 
 }  // namespace anchorhold::init

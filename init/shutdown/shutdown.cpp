@@ -13,7 +13,7 @@ constexpr std::string_view kGate[] = {"gate"};
 constexpr std::string_view kAudit[] = {"audit"};
 
 constexpr Phase kPhases[] = {
-    {kCell, 3000ms, "the agent's programs save their work while the way out still answers"},
+    {kCell, 3000ms, "the agent's programs save their work; the way out is shut already"},
     {kFaces, 1000ms, "nobody asks any more"},
     {kGate, 500ms, "refuses what is pending, and logs it"},
     {kAudit, 1000ms, "last, so that the log holds all of the above"},
@@ -43,6 +43,20 @@ void Shutdown::stop_phase() {
             return in(phases_[phase_].budget, [this] { next_phase(); });
         ++phase_;
     }
+    kill_all();
+}
+
+void Shutdown::kill() {
+    if (state_ == State::killed || state_ == State::down)
+        return;
+    const bool fresh = state_ == State::up;
+    state_ = State::stopping;
+    if (fresh)
+        actions_.begin();
+    kill_all();
+}
+
+void Shutdown::kill_all() {
     state_ = State::killed;
     actions_.kill_all();
     if (all_gone())

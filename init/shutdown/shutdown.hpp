@@ -38,6 +38,8 @@ class Shutdown {
 
     // The first request decides; later ones change nothing.
     void request(Kind kind);
+    // Power off without phases, for when every moment that a process goes on is one too many. Cuts a request short.
+    void kill();
     // After every reaping.
     void child_ended();
     [[nodiscard]] bool under_way() const { return state_ != State::up; }
@@ -47,6 +49,7 @@ class Shutdown {
 
     void stop_phase();
     void next_phase();
+    void kill_all();
     [[nodiscard]] bool phase_over() const;
     [[nodiscard]] bool all_gone() const;
     void finish();

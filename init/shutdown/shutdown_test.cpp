@@ -66,6 +66,23 @@ TEST_CASE("what does not end in its time is killed, and the machine goes off all
     CHECK(bench.log.ends_with("kill off"));
 }
 
+TEST_CASE("where no moment is to be lost everything is killed at once, in the middle of a phase too") {
+    Bench bench;
+    bench.shutdown.kill();
+    CHECK(bench.log == "begin kill ");
+    bench.alive.clear();
+    bench.shutdown.child_ended();
+    CHECK(bench.log == "begin kill off");
+
+    Bench stopping;
+    stopping.shutdown.request(Kind::power_off);
+    stopping.shutdown.kill();
+    CHECK(stopping.log == "begin term:cell kill ");
+    stopping.shutdown.kill();
+    stopping.timers.back()();
+    CHECK(stopping.log == "begin term:cell kill off");
+}
+
 TEST_CASE("all that was killed being gone ends the wait") {
     Bench bench;
     bench.alive = {"gate"};

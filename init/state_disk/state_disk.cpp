@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "init/cell/workstation.hpp"
 #include "init/identities.hpp"
 #include "init/state_disk/choose.hpp"
 
@@ -15,8 +16,10 @@ namespace {
 constexpr char kBlock[] = "/sys/block";
 constexpr std::uint64_t kLittleSpace = 64ULL << 20;
 constexpr std::size_t kAttribute = 4096;
-// The 5 % that mke2fs reserves are the auditor's: an agent that fills the disk cannot stop the log.
-const std::string kMountOptions = "errors=remount-ro,resuid=" + std::to_string(kAuditUid);
+// The 5 % that mke2fs reserves are the auditor's, and one file in sixteen is not the agent's: an agent that fills the
+// disk cannot stop the log.
+const std::string kMountOptions = "errors=remount-ro,usrquota,resuid=" + std::to_string(kAuditUid);
+constexpr std::uint64_t kFilesLeft = 16;
 
 struct Folder {
     std::string_view name;
@@ -36,6 +39,14 @@ std::string trimmed(std::string text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
         text.pop_back();
     return text;
+}
+
+std::string serial_of(System& system, const std::string& folder) {
+    if (auto virtio = system.read(folder + "/serial", kAttribute))
+        return trimmed(std::move(*virtio));
+    // A SCSI disk's page "unit serial number" (SPC-5 section 7.7.18): four bytes of header, then the text.
+    const auto page = system.read(folder + "/device/vpd_pg80", kAttribute).value_or("");
+    return page.size() > 4 ? trimmed(page.substr(4)) : std::string();
 }
 
 // Disks below a device-mapper table: that is where the verified root lies; init itself maps none before this step.
@@ -60,7 +71,7 @@ Result<std::vector<Disk>> list_disks(System& system) {
         const std::string folder = std::string(kBlock) + "/" + name;
         if (!system.exists(folder + "/device") || name.starts_with("sr"))
             continue;
-        Disk disk{.name = name, .serial = trimmed(system.read(folder + "/serial", kAttribute).value_or(""))};
+        Disk disk{.name = name, .serial = serial_of(system, folder)};
         disk.writable = trimmed(system.read(folder + "/ro", kAttribute).value_or("1")) == "0";
         for (const std::string& part : mapped)
             disk.root = disk.root || part == name || system.exists(std::string(folder).append("/").append(part));
@@ -107,7 +118,14 @@ Result<> mount_and_fill(System& system, Report& report, const std::string& devic
             return made;
     }
     const auto space = system.space(root);
-    if (space && space->free_bytes < kLittleSpace)
+    if (!space)
+        return std::unexpected(space.error());
+    const auto agents = space->total_files - space->total_files / kFilesLeft;
+    if (auto limited = system.limit_files(root, cell::kAgentUid, agents); !limited)
+        report.degraded(limited.error().text() +
+                        ": the agent can use up what the shield needs; a state disk that was "
+                        "formatted without quotas must be made anew");
+    if (space->free_bytes < kLittleSpace)
         report.degraded("state disk " + device + " is nearly full: " + std::to_string(space->free_bytes >> 20) +
                         " MiB left; acts that the audit log cannot hold will be refused");
     return {};
@@ -152,8 +170,10 @@ void prepare_state_disk(System& system, Report& report, const RunProgram& run, D
                            "ext4",
                            "-b",
                            "4096",
+                           "-O",
+                           "quota",
                            "-E",
-                           "lazy_itable_init=1,lazy_journal_init=1,nodiscard",
+                           "lazy_itable_init=1,lazy_journal_init=1,nodiscard,quotatype=usrquota",
                            "-L",
                            std::string(kStateLabel),
                            device};

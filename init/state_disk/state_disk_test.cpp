@@ -62,6 +62,35 @@ TEST_CASE("a blank disk is formatted by a child, then mounted and filled") {
     CHECK(bench.system.called("mount ext4 /dev/vdb /var/lib/anchorhold"));
     CHECK(bench.system.called("folder /var/lib/anchorhold/gate 801"));
     CHECK(bench.system.called("folder /var/lib/anchorhold/audit 804"));
+    CHECK(bench.system.called("limit /var/lib/anchorhold 1000 61440"));
+}
+
+TEST_CASE("of several disks the one with our serial is taken, by virtio's word or by SCSI's") {
+    for (const bool scsi : {false, true}) {
+        Bench bench;
+        bench.system.folders["/sys/block"] = {"dm-0", "vda", "vdb", "vdc"};
+        bench.system.folders["/sys/block/vdc/device"] = {};
+        bench.system.files["/sys/block/vdc/ro"] = "0\n";
+        bench.system.disks["/dev/vdc"] = Bytes(64UL << 20);
+        if (scsi)
+            bench.system.files["/sys/block/vdc/device/vpd_pg80"] = std::string("\0\x80\0\x10", 4) + "anchorhold-state";
+        else
+            bench.system.files["/sys/block/vdc/serial"] = "anchorhold-state";
+        bench.prepare();
+        REQUIRE_FALSE(bench.command.empty());
+        CHECK(bench.command.back() == "/dev/vdc");
+    }
+}
+
+TEST_CASE("a disk without quotas is used, and that is said") {
+    Bench bench;
+    bench.label_it();
+    bench.system.refuse["limit /var/lib/anchorhold"] = ESRCH;
+    bench.prepare();
+    bench.ends(0);
+    REQUIRE(bench.result);
+    CHECK(*bench.result);
+    CHECK(bench.heard.host.contains("without quotas"));
 }
 
 TEST_CASE("our file system is checked, and what e2fsck mended is good") {

@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 
 import pytest
 
 from tests.guest.attacks import ATTACKS, KERNEL, PRELUDE, Attack
 from tests.guest.world import World
+
+# The last line of a traceback when the kernel, the resolver or the other end said no.
+STOPPED = re.compile(r"(\w+\.)*(OSError|\w*(Permission|FileNotFound|Connection\w*|Process\w*|SSL\w*)Error|TimeoutError|gaierror)\b")
 
 OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
 
@@ -14,7 +18,11 @@ OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
 def run(world: World, attack: Attack) -> tuple[bool, str]:
     mark = world.wire_mark()
     end = world.agent(f"timeout 60 python3 - <<'ATTACK'\n{PRELUDE}{attack.text}\nATTACK\n")
-    said = end.stdout.strip() or end.stderr.strip()[-300:]
+    began, _, verdict = end.stdout.partition("\n")
+    assert began == "BEGAN", f"the attack was never made: exit {end.returncode} {end.stderr}"
+    said = verdict.strip() or end.stderr.strip()[-300:]
+    stopped = verdict.startswith(("WON", "LOST")) or STOPPED.match(said.splitlines()[-1])
+    assert stopped, f"the attack ended by itself, nothing stopped it: exit {end.returncode} {said}"
     if attack.wire:
         left = [frame for frame in world.left_the_guest(mark) if frame[0] == attack.wire]
         return bool(left), json.dumps(left[:5])
@@ -29,6 +37,12 @@ def test_attack_loses(world: World, attack: Attack) -> None:
     assert not through, said
     unlisted = [f for f in world.left_the_guest(mark) if f[1] in ("198.51.100.66", "2001:db8:b::66", "169.254.169.254")]
     assert not unlisted, "the wire saw frames to what no profile lists"
+
+
+@pytest.mark.skipif(bool(OFF), reason="this world has guards off")
+def test_the_guest_outlived_all_attacks(world: World) -> None:
+    assert world.agent("true").returncode == 0
+    assert not [event for event in world.events() if event["event"] in ("degraded", "failed")]
 
 
 @pytest.mark.skipif(not OFF, reason="needs a world with guards off")
@@ -47,5 +61,5 @@ def test_control_only_the_kernel_is_left_to_stop_it(world: World, attack: Attack
 
 def test_every_guard_is_known() -> None:
     known = {KERNEL, "fence", "seccomp", "apparmor", "capabilities", "namespaces", "no-new-privs", "name-check", "policy", "approval",
-             "assertion", "shut-on-death", "hidepid", "uid", "image"}
+             "assertion", "shut-on-death", "hidepid", "uid", "image", "sysctls"}
     assert {a.guard for a in ATTACKS} <= known

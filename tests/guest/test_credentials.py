@@ -4,11 +4,19 @@ import base64
 
 import pytest
 
-# Looks through every file, process and environment that the agent can read, for the needle given on standard input.
+# Looks through every file, process and environment that the agent can read, for the `needles` of the lines before it.
 SEARCH = r"""
-import os, sys
-needles = [n.encode() for n in sys.argv[1:]]
-found, read = [], 0
+import os, subprocess, sys
+found, read, memory_read = [], 0, 0
+# Another's memory can be read by who started it, and this one has just used a credential and seen its echo.
+CHILD = '''
+import sys, time, urllib.request
+kept = [urllib.request.urlopen("https://api.demo.test/v1/echo").read(), "in-mem" + "ory-needle"]
+print("there", flush=True)
+time.sleep(600)
+'''
+child = subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE)
+child.stdout.readline()
 def look(path, limit=64 << 20):
     global read
     try:
@@ -24,7 +32,8 @@ for top in ('/home', '/tmp', '/var', '/run', '/etc', '/root', '/dev/shm', '/usr/
         for name in files:
             path = os.path.join(folder, name)
             if os.path.isfile(path): look(path)
-for pid in (p for p in os.listdir('/proc') if p.isdigit() and int(p) != os.getpid()):
+# The search itself holds the needles, and so does the shell that it came through.
+for pid in (p for p in os.listdir('/proc') if p.isdigit() and int(p) not in (os.getpid(), os.getppid())):
     for name in ('environ', 'cmdline', 'maps', 'status'): look(f'/proc/{pid}/{name}')
     try:
         for line in open(f'/proc/{pid}/maps'):
@@ -32,12 +41,24 @@ for pid in (p for p in os.listdir('/proc') if p.isdigit() and int(p) != os.getpi
             if 'r' not in access or 'vvar' in line or 'vsyscall' in line: continue
             a, b = (int(x, 16) for x in bounds.split('-'))
             with open(f'/proc/{pid}/mem', 'rb') as memory:
-                memory.seek(a); data = memory.read(min(b - a, 64 << 20)); read += len(data)
-                if any(n in data for n in needles) and pid not in sys.argv: found.append(f'/proc/{pid}/mem {line.strip()}')
+                memory.seek(a); data = memory.read(min(b - a, 64 << 20)); memory_read += len(data)
+                if any(n in data for n in needles): found.append(f'/proc/{pid}/mem {line.strip()}')
     except (OSError, ValueError, OverflowError): pass
 for name in ('cmdline', 'mounts', 'keys'): look(f'/proc/{name}')
-print('READ', read); print('FOUND', sorted(set(found)))
+child.kill()
+print('READ', read, memory_read); print('FOUND', sorted(set(found)))
 """
+
+
+def search(world, needles: list[str], before: str = "") -> tuple[str, int, int]:
+    """What was found, bytes read of files, bytes read of memory."""
+    # The needles go in as halves, so that nobody finds the text of the search.
+    halves = ",".join(f"({n[: len(n) // 2]!r},{n[len(n) // 2 :]!r})" for n in needles)
+    script = f"needles = [(a + b).encode() for a, b in [{halves}]]\n{SEARCH}"
+    end = world.agent(f"{before}\npython3 - <<'SEARCH'\n{script}\nSEARCH", seconds=400)
+    assert "FOUND" in end.stdout, end.stdout + end.stderr
+    files, memory = end.stdout.split("READ ")[1].split()[:2]
+    return end.stdout.split("FOUND ")[1], int(files), int(memory)
 
 
 def forms(secret: str, user: str | None = None) -> list[str]:
@@ -46,21 +67,16 @@ def forms(secret: str, user: str | None = None) -> list[str]:
 
 
 def test_no_credential_is_anywhere_the_agent_can_read(world):
-    # The needles go in as pieces, so that the search does not find itself.
-    needles = [*forms(world.git_password, "agent-bot"), *forms(world.api_token), world.enrol_code]
-    halves = ",".join(f"({n[: len(n) // 2]!r},{n[len(n) // 2 :]!r})" for n in needles)
-    script = SEARCH.replace("needles = [n.encode() for n in sys.argv[1:]]", f"needles = [(a + b).encode() for a, b in [{halves}]]")
-    script = script.replace("if p.isdigit() and int(p) != os.getpid()", "if p.isdigit() and int(p) not in (os.getpid(), os.getppid())")
-    end = world.agent(f"python3 - <<'SEARCH'\n{script}\nSEARCH", seconds=400)
-    assert "FOUND []" in end.stdout, end.stdout + end.stderr
-    assert int(end.stdout.split("READ ")[1].split()[0]) > 1_000_000, "the search looked at nothing"
+    found, files, memory = search(world, [*forms(world.git_password, "agent-bot"), *forms(world.api_token), world.enrol_code])
+    assert found.strip() == "[]"
+    assert files > 1_000_000 and memory > 1_000_000, "the search looked at nothing"
 
 
 def test_the_search_finds_what_is_there(world):
-    """The control: a planted needle is found, so finding nothing means something."""
-    script = SEARCH.replace("needles = [n.encode() for n in sys.argv[1:]]", "needles = [('plan' + 'ted-needle').encode()]")
-    end = world.agent(f"printf planted-needle > ~/planted\npython3 - <<'SEARCH'\n{script}\nSEARCH\nrm ~/planted", seconds=400)
-    assert "/home/agent/planted" in end.stdout, end.stdout + end.stderr
+    """The control: planted needles are found, so finding nothing means something."""
+    found, *_ = search(world, ["planted-needle", "in-memory-needle"], before="printf planted-needle > ~/planted")
+    world.agent("rm ~/planted")
+    assert "/home/agent/planted" in found and "/mem " in found, found
 
 
 def test_the_credential_is_placed_and_what_echoes_it_is_scrubbed(world):

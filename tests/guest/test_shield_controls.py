@@ -30,9 +30,12 @@ def test_without_assertion_checks_a_foreign_passkey_would_do(world, person, repo
 @pytest.mark.skipif("shut-on-death" not in OFF, reason="needs the guard off")
 def test_without_shut_on_death_init_leaves_the_way_open(world):
     seen = len(world.events())
-    world.kill_process("console")
+    world.command("hold console")
     down = world.wait_for_event(seen, "degraded")
-    assert "console" in down["why"]
+    assert "console" in down["why"] and "shut" not in down["why"], down
+    assert world.agent("curl -sS -f -m 60 https://api.demo.test/v1/while-down").returncode == 0
+    assert "while-down" in world.internet.log("access.log")
+    world.command("release console")
     world.wait_for_event(seen, "ready")
 
 

@@ -90,4 +90,39 @@ def test_a_log_that_was_cut_off_while_the_machine_was_off_keeps_the_way_out_shut
     before = station.internet.log("access.log")
     event = station.boot_until("ready", "failed", "degraded")
     assert event["event"] == "degraded" and "audit" in event["why"], event
+    station.wait_ssh()
+    assert station.agent("curl -sS -f -m 20 https://api.demo.test/v1/after").returncode != 0
     assert station.internet.log("access.log") == before
+    station.machine.kill()
+
+
+def fill_with_files(station: Workstation) -> str:
+    """Until no more can be made; what the last one said."""
+    return station.agent("""python3 - <<'FILL'
+import os
+try:
+    for n in range(1 << 20): os.close(os.open(f'crumb-{n}', os.O_CREAT | os.O_WRONLY))
+except OSError as e: print(n > 1000, e.strerror)
+FILL""", seconds=400).stdout
+
+
+def test_the_agent_cannot_use_up_the_files_of_the_disk(station):
+    blank_disk(station.state_disk, 192)
+    assert station.boot_until("ready", "failed")["event"] == "ready"
+    assert fill_with_files(station) == "True Disk quota exceeded\n"
+    station.power_off()
+    assert station.boot_until("ready", "failed", "degraded")["event"] == "ready", "the auditor needs a file to start"
+    assert station.agent("curl -sS -f -o /dev/null https://api.demo.test/v1/x").returncode == 0
+    station.power_off()
+
+
+def test_control_without_quotas_the_agent_stops_the_auditor(station):
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-L", "anchorhold-state", blank_disk(station.state_disk, 192)], check=True)
+    event = station.boot_until("degraded", "failed")
+    assert "quota" in event["why"], event
+    station.machine.wait_event("ready")
+    station.wait_ssh()
+    assert fill_with_files(station) == "True No space left on device\n"
+    station.power_off()
+    assert station.boot_until("degraded", "failed", "ready")["event"] == "degraded"
+    assert "audit" in station.machine.wait_event("degraded")["why"]

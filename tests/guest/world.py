@@ -109,9 +109,9 @@ class World(Workstation):
             if libc.setns(namespace.fileno(), 0) != 0:
                 raise OSError(ctypes.get_errno(), "enter the keeper's network namespace")
 
-    def kill_process(self, service: str) -> None:
-        """Kill a shield process in a controls image, by the port that only those have."""
-        (self.folder / "say.new").write_text(f"kill {service}")
+    def command(self, text: str) -> None:
+        """To the port that only a controls image has: `kill NAME`, `hold NAME`, `release NAME`."""
+        (self.folder / "say.new").write_text(text)
         (self.folder / "say.new").rename(self.folder / "say")
         while (self.folder / "say").exists():
             time.sleep(0.05)
