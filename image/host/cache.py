@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -34,15 +35,25 @@ def digest(*parts: str | bytes | Path) -> str:
 
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Two runs at once build a thing once: the second waits for the first."""
+    """One run at a time does what the name stands for; another says for whom it waits."""
     (ROOT / "locks").mkdir(parents=True, exist_ok=True)
-    with open(ROOT / "locks" / name, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with open(ROOT / "locks" / name, "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            print(f"  waiting for {lock.read()} ({name})", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        print(f"process {os.getpid()}, {' '.join(sys.argv)}", end="", file=lock, flush=True)
         yield
 
 
 def make(kind: str, key: str, build: Callable[[Path], None], keep: int = 3) -> Path:
-    """Return ROOT/kind/key, building it into a side directory first: a broken build leaves no result behind."""
+    """Return ROOT/kind/key, building it into a side directory first: a broken build leaves no result behind.
+
+    Two runs at once build it once.
+    """
     final = ROOT / kind / key
     with locked(kind):
         if not final.exists():

@@ -14,22 +14,22 @@ CONFIG = [cache.REPO / "mkosi.conf", cache.REPO / "image/partitions", cache.REPO
 def build(preset: str = "release") -> Path:
     """Folder with anchorhold.raw (GPT disk), anchorhold.efi (UKI), bzImage, vmlinux and anchorhold.cmdline."""
     kernel_folder = kernel.build()
-    tree = programs.install(preset)
-    _add_data(tree)
-    key = cache.digest(*CONFIG, tree, str(kernel_folder), str(tools.tree()), preset)
+    with programs.installed(preset) as tree:
+        _add_data(tree)
+        key = cache.digest(*CONFIG, tree, str(kernel_folder), str(tools.tree()), preset)
+        return cache.make("image", key, lambda into: _make(into, tree, kernel_folder, preset), keep=4)
 
-    def make(into: Path) -> None:
-        packages = cache.ROOT / "image-packages"
-        packages.mkdir(parents=True, exist_ok=True)
-        tools.mkosi(
-            f"image ({preset})",
-            [f"--tools-tree={tools.tree()}", f"--output-directory={into}", f"--cache-directory={packages}", "--incremental=yes",
-             f"--extra-tree={tree}", "--force", "build"],
-            log_name=f"image-{preset}", cwd=cache.REPO,
-        )
-        say.run("UKI and command line", tools.sandbox([FINISH, into, kernel_folder]), log_name=f"finish-{preset}")
 
-    return cache.make("image", key, make, keep=4)
+def _make(into: Path, tree: Path, kernel_folder: Path, preset: str) -> None:
+    packages = cache.ROOT / "image-packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    tools.mkosi(
+        f"image ({preset})",
+        [f"--tools-tree={tools.tree()}", f"--output-directory={into}", f"--cache-directory={packages}", "--incremental=yes",
+         f"--extra-tree={tree}", "--force", "build"],
+        log_name=f"image-{preset}", cwd=cache.REPO,
+    )
+    say.run("UKI and command line", tools.sandbox([FINISH, into, kernel_folder]), log_name=f"finish-{preset}")
 
 
 def _add_data(tree: Path) -> None:

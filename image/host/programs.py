@@ -1,24 +1,38 @@
 """Our own programs: one CMake project, built in the tools tree, installed into a tree that the image takes."""
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from . import say, tools
+from . import cache, say, tools
 
 
 def build(preset: str) -> Path:
     """Build every target of that preset; only what changed is compiled again. Returns the build directory."""
+    with _alone(preset):
+        return _compile(preset)
+
+
+@contextlib.contextmanager
+def installed(preset: str) -> Iterator[Path]:
+    """Tree with usr/lib/anchorhold and usr/bin, stripped, as the image takes it; no other run touches it meanwhile."""
+    with _alone(preset):
+        folder = _compile(preset)
+        tree = tools.host_objects() / "install" / preset
+        shutil.rmtree(tree, ignore_errors=True)
+        tree.mkdir(parents=True)
+        say.run(f"programs into place ({preset})",
+                tools.sandbox(["env", f"DESTDIR={tree}", "cmake", "--install", folder, "--strip"]), log_name=f"install-{preset}")
+        yield tree
+
+
+def _alone(preset: str) -> contextlib.AbstractContextManager[None]:
+    """One run at a time in this checkout's folders of that preset."""
+    return cache.locked(f"programs-{tools.host_objects().name}-{preset}")
+
+
+def _compile(preset: str) -> Path:
     command = f"cmake --preset {preset} && cmake --build --preset {preset}"
     say.run(f"programs ({preset})", tools.sandbox(["sh", "-c", command], cwd=tools.SOURCE), log_name=f"programs-{preset}")
     return tools.OBJECTS / preset
-
-
-def install(preset: str) -> Path:
-    """Tree with usr/lib/anchorhold and usr/bin, stripped, as the image takes it."""
-    folder = build(preset)
-    tree = tools.host_objects() / "install" / preset
-    shutil.rmtree(tree, ignore_errors=True)
-    tree.mkdir(parents=True)
-    say.run(f"programs into place ({preset})",
-            tools.sandbox(["env", f"DESTDIR={tree}", "cmake", "--install", folder, "--strip"]), log_name=f"install-{preset}")
-    return tree
