@@ -6,9 +6,7 @@
   image/run reset    stop it and forget its state disk
 """
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,39 +14,43 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from image.host import cache, disk, say, tools  # noqa: E402
+from image.vm import keeper  # noqa: E402
 
 DEMO = cache.ROOT / "demo"
 
 
-def running() -> int:
-    try:
-        pid = int((DEMO / "pid").read_text())
-        os.kill(pid, 0)
-        return pid
-    except (OSError, ValueError):
-        return 0
-
-
 def stop() -> None:
-    if pid := running():
-        os.kill(pid, signal.SIGTERM)
+    if keeper.pid(DEMO):
         with say.step("powering off"):
-            for _ in range(400):
-                if not running():
-                    return
-                time.sleep(0.1)
-        raise say.StepFailed(f"the demo (process {pid}) did not stop within 40 s; its log: {DEMO}/log")
+            if left := keeper.stop(DEMO, 40):
+                raise say.StepFailed(f"the demo (process {left}) did not stop within 40 s; its log: {DEMO}/log")
 
 
-def start(image: Path) -> None:
+def start() -> None:
+    """Boot the demo, unless it is there already or another image/run boots it: then wait with that one."""
+    if not keeper.pid(DEMO):
+        image = disk.build()
+        with cache.locked("demo"):
+            if not keeper.pid(DEMO):
+                launch(image)
+    if not (DEMO / "ready").exists():
+        wait_until_ready()
+
+
+def launch(image: Path) -> None:
     DEMO.mkdir(parents=True, exist_ok=True)
     (DEMO / "ready").unlink(missing_ok=True)
     command = tools.sandbox(["python3", "-m", "image.vm.demo", DEMO, image], devices=True)
     with open(DEMO / "log", "wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    while not keeper.pid(DEMO) and child.poll() is None:
+        time.sleep(0.1)
+
+
+def wait_until_ready() -> None:
     with say.step("booting", DEMO / "log"):
         while not (DEMO / "ready").exists():
-            if child.poll() is not None:
+            if not keeper.pid(DEMO):
                 raise say.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}")
             time.sleep(0.1)
 
@@ -73,20 +75,19 @@ def main() -> int:
             if what == "reset":
                 shutil.rmtree(DEMO, ignore_errors=True)
             return 0
-        if what == "start" and running() and (DEMO / "ready").exists():
-            tell()
-            return 0
         tools.check_host()
-        image = disk.build()
         if what == "build":
-            print(image)
-            return 0
-        start(image)
-        tell()
+            print(disk.build())
+        else:
+            start()
+            tell()
         return 0
     except say.StepFailed as error:
         print(f"image/run: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

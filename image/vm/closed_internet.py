@@ -4,9 +4,11 @@ Every address of the world is local to the namespace, so an attack that gets out
 record of frames taken on the wire. Names, servers and addresses are the table SERVERS; all are documentation ranges.
 """
 
+import contextlib
 import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -14,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import certificates
+from . import certificates, keeper
 
 TAP = "tap0"
 GUEST4, GUEST6 = "203.0.113.10", "2001:db8:a::10"
@@ -132,7 +134,9 @@ class ClosedInternet:
 
     def _run(self, name: str, *command: str, **kwargs) -> None:
         log = open(self.folder / f"{name}.log", "ab")
-        self._children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **kwargs))
+        # A session of its own, because fcgiwrap does not end the processes that it forks.
+        self._children.append(subprocess.Popen([*keeper.WITH_KEEPER, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                               start_new_session=True, **kwargs))
 
     def _dns(self) -> None:
         names = [f"--host-record={s.name},{s.address4},{s.address6}" for s in SERVERS]
@@ -220,7 +224,8 @@ http {{
 
     def stop(self) -> None:
         for child in self._children:
-            child.terminate()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGTERM)
         for child in self._children:
             try:
                 child.wait(5)

@@ -1,13 +1,36 @@
 """The demo that image/run starts in the tools tree: a workstation, kept until SIGTERM."""
 
 import argparse
-import os
+import contextlib
+import errno
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
+from . import keeper
 from .machine import MachineError
 from .workstation import Workstation
+
+
+def keep(station: Workstation, ready: Path) -> None:
+    try:
+        station.enter()
+        machine = station.boot()
+        print(f"accelerator: {station.accelerator_why}", flush=True)
+        event = machine.wait_event("ready", "failed")
+        if event["event"] == "failed":
+            raise MachineError(f"the guest says: {event}")
+        ready.write_text(station.enrol_code)
+        machine.wait_end(365 * 86400)
+    finally:
+        # An impatient second one must not leave servers and qemu behind.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        ready.unlink(missing_ok=True)
+        if hasattr(station, "machine"):
+            with contextlib.suppress(OSError, MachineError, subprocess.TimeoutExpired):
+                station.power_off(30)
+        station.stop()
 
 
 def main() -> int:
@@ -15,32 +38,17 @@ def main() -> int:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("image", type=Path)
     given = arguments.parse_args()
-    station = Workstation(given.folder, given.image, host_ports=True)
-    (given.folder / "pid").write_text(str(os.getpid()))
-    (given.folder / "ready").unlink(missing_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    station.enter()
-    machine = station.boot()
+    keeper.hold(given.folder)
     try:
-        print(f"accelerator: {station.accelerator_why}", flush=True)
-        event = machine.wait_event("ready", "failed")
-        if event["event"] == "failed":
-            print(f"the guest says: {event}", file=sys.stderr)
-            return 1
-        (given.folder / "ready").write_text(station.enrol_code)
-        machine.wait_end(365 * 86400)
+        keep(Workstation(given.folder, given.image, host_ports=True), given.folder / "ready")
     except MachineError as error:
         print(error, file=sys.stderr)
         return 1
-    finally:
-        if machine.process.poll() is None:
-            machine.press_power_button()
-            try:
-                machine.wait_end(30)
-            except Exception:
-                pass
-        station.stop()
-        (given.folder / "pid").unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(f"{error.strerror}: end the program that listens there (ss -ltnp names it), then run again", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import keeper
+
 
 class MachineError(Exception):
     """The guest did not do what was waited for; the text holds the end of its console."""
@@ -47,10 +49,10 @@ class Machine:
 
     def _command(self) -> list[str]:
         disk = self.disk or self.image / "anchorhold.raw"
-        command = ["qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator, "-smp", str(self.cpus), "-m", str(self.memory_mib),
-                   "-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{self.folder}/console.log",
-                   "-device", "pvpanic-pci", "-action", "panic=exit-failure", "-device", "virtio-rng-pci",
-                   "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
+        command = [*keeper.WITH_KEEPER, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
+                   "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot",
+                   "-serial", f"file:{self.folder}/console.log", "-device", "pvpanic-pci", "-action", "panic=exit-failure",
+                   "-device", "virtio-rng-pci", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
                    "-drive", f"file={disk},if=none,id=root,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=root",
                    "-device", "virtio-serial-pci"]
         for name in ("control", "audit", "controls"):

@@ -134,10 +134,11 @@ class Workstation:
         if not self.state_disk.exists():
             blank_disk(self.state_disk)
         options = {"state_disk": self.state_disk, **machine_options}
-        self.machine = Machine(self.image, self.folder / "machine", accelerator,
-                               credentials if credentials is not None else self.credentials(), **options)
-        self.machine.start()
-        return self.machine
+        machine = Machine(self.image, self.folder / "machine", accelerator,
+                          credentials if credentials is not None else self.credentials(), **options)
+        machine.start()
+        self.machine = machine
+        return machine
 
     def boot_until(self, *kinds: str, credentials: dict[str, str | bytes] | None = None, **machine_options) -> dict:
         """Start the guest and wait for the first event of one of these kinds; after "ready", if it has a NIC, for ssh too."""
@@ -146,10 +147,10 @@ class Workstation:
             self.wait_ssh()
         return event
 
-    def power_off(self) -> None:
+    def power_off(self, seconds: float = 120) -> None:
         """Press the button and wait until the guest is down in order."""
         self.machine.press_power_button()
-        if (status := self.machine.wait_end()) != 0:
+        if (status := self.machine.wait_end(seconds)) != 0:
             raise MachineError(f"qemu ended with {status}, not in order\n{self.machine.console_tail()}")
 
     def ssh_command(self, *command: str) -> list[str]:
@@ -179,9 +180,11 @@ class Workstation:
         raise RuntimeError(f"no ssh within {seconds:.0f} s; ssh said: {said}\nthe guest's console ends with\n{self.machine.console_tail()}")
 
     def stop(self) -> None:
+        """End whatever was started; nothing needs to have been."""
         if hasattr(self, "machine"):
             self.machine.kill()
-        self.internet.stop()
+        if hasattr(self, "internet"):
+            self.internet.stop()
 
 
 def _kept(file: Path, make=lambda: secrets.token_urlsafe(24)) -> str:

@@ -15,14 +15,14 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.vm import closed_internet  # noqa: E402
+from image.vm import closed_internet, keeper  # noqa: E402
 from image.vm.machine import MachineError  # noqa: E402
 from image.vm.workstation import Workstation  # noqa: E402
 
 
 def keep(folder: Path, image: Path, off: str) -> None:
+    keeper.hold(folder)
     station = Workstation(folder, image, off=off)
-    station.enter()
     wire = open(folder / "wire.log", "w", buffering=1)
 
     class Written(list):
@@ -30,9 +30,9 @@ def keep(folder: Path, image: Path, off: str) -> None:
             if what[0] not in ("arp", "icmp6-nd"):
                 wire.write(f"{what[0]} {what[1]} {what[2]}\n")
 
-    station.internet.wire.sent = Written()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        station.enter()
+        station.internet.wire.sent = Written()
         ready = station.boot_until("ready", "failed")
         machine = station.machine
         (folder / "event").write_text(json.dumps(ready))
@@ -47,6 +47,8 @@ def keep(folder: Path, image: Path, off: str) -> None:
     except MachineError as error:
         (folder / "started").write_text(f"error {error}")
     finally:
+        # A second one must not leave servers and qemu behind.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         station.stop()
 
 
@@ -57,7 +59,6 @@ def start(folder: Path, image: Path, off: str) -> int:
     with open(folder / "keeper.log", "wb") as log:
         child = subprocess.Popen([sys.executable, __file__, "keep", str(folder), str(image), "--off", off],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    (folder / "pid").write_text(str(child.pid))
     while not (folder / "started").exists():
         if child.poll() is not None:
             break
@@ -74,20 +75,8 @@ def start(folder: Path, image: Path, off: str) -> int:
 
 
 def stop(folder: Path) -> None:
-    try:
-        pid = int((folder / "pid").read_text())
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(200):
-            os.kill(pid, 0)
-            time.sleep(0.1)
-            try:
-                os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
-        os.kill(pid, signal.SIGKILL)
-    except (OSError, ValueError):
-        pass
-    (folder / "pid").unlink(missing_ok=True)
+    if left := keeper.stop(folder, 20):
+        os.kill(left, signal.SIGKILL)
 
 
 class World(Workstation):
@@ -103,9 +92,8 @@ class World(Workstation):
         self.internet = closed_internet.ClosedInternet.__new__(closed_internet.ClosedInternet)
         self.internet.folder = folder / "internet"
         self.internet.repositories = folder / "internet/repositories"
-        pid = int((folder / "pid").read_text())
         libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/proc/{pid}/ns/net") as namespace:
+        with open(f"/proc/{keeper.pid(folder)}/ns/net") as namespace:
             if libc.setns(namespace.fileno(), 0) != 0:
                 raise OSError(ctypes.get_errno(), "enter the keeper's network namespace")
 

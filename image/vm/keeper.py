@@ -1,0 +1,48 @@
+"""The process that keeps a guest holds a lock in the guest's folder for its life. The kernel says who holds it, so whatever
+ended the last keeper, what is left in the folder names nobody."""
+
+import fcntl
+import os
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+
+FLOCK = struct.Struct("hhqqi4x")  # struct flock of x86-64: type, whence, start, length, pid
+
+# Put before a command, it ends that program when its keeper ends, however that ends.
+WITH_KEEPER = ("setpriv", "--pdeathsig", "KILL")
+
+
+def hold(folder: Path) -> None:
+    """Become the keeper, for good; to open and close the file once more would give it up. SIGTERM then raises SystemExit."""
+    lock = os.open(folder / "keeper", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"{folder}: process {pid(folder)} keeps this guest already; end it first")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+
+def pid(folder: Path) -> int:
+    """The process that keeps the guest of this folder, or 0."""
+    try:
+        with open(folder / "keeper", "rb") as lock:
+            asked = fcntl.fcntl(lock, fcntl.F_GETLK, FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+    except FileNotFoundError:
+        return 0
+    kind, *_, holder = FLOCK.unpack(asked)
+    return 0 if kind == fcntl.F_UNLCK else holder
+
+
+def stop(folder: Path, seconds: float) -> int:
+    """Ask the keeper to end; the process, if it still keeps the guest after that time, or 0."""
+    keeper, end = pid(folder), time.monotonic() + seconds
+    if keeper:
+        os.kill(keeper, signal.SIGTERM)
+    while keeper and pid(folder) == keeper:
+        if time.monotonic() > end:
+            return keeper
+        time.sleep(0.1)
+    return 0
