@@ -45,7 +45,7 @@ def _findings(source: str) -> str:
 
 
 def check(jobs: int = 2) -> None:
-    sources = subprocess.check_output(["git", "ls-files", "*.cpp"], cwd=cache.REPO, text=True).split()
+    sources = tools.tracked("*.cpp")
     commands = _commands()
     always = [IN_TESTS, *sorted(cache.REPO.glob("**/.clang-tidy")), tools.tree().parent.name]
     stamps = {s: STAMPS / cache.digest(*always, commands.get(s, ""), *_with_headers(cache.REPO / s)) for s in sources}

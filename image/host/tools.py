@@ -18,35 +18,60 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # In the sandbox every checkout stands at the same place, so that ccache knows a file again and no path of a person's
 # machine gets into the bytes.
 SOURCE, OBJECTS = Path("/anchorhold/source"), Path("/anchorhold/build")
+# A socket's path has 107 bytes, and below the cache the longest is worlds/controls-passkey/ssh.0123456789abcdef.
+LONGEST_ROOT = 107 - 45
 NEEDED = {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux", "git": "git", "ssh": "openssh-client"}
 
 
 def check_host() -> None:
     """Say what the host lacks, then install it; sudo only when not root."""
+    if len(os.fsencode(cache.ROOT)) > LONGEST_ROOT:
+        raise say.StepFailed(f"{cache.ROOT}: too long, sockets are made below it; "
+                             f"set ANCHORHOLD_CACHE to a folder whose path has at most {LONGEST_ROOT} bytes.")
     lacking = sorted({package for program, package in NEEDED.items() if not shutil.which(program)})
     if not KEYRING.exists():
         lacking.append("debian-archive-keyring")
     if not lacking:
         return
     say.line(f"This host lacks {', '.join(lacking)}; installing with apt.")
+    install = ["apt-get", "-qy", "--no-install-recommends", "install", *lacking]
     sudo = [] if os.geteuid() == 0 else ["sudo"]
+    if sudo and not shutil.which("sudo"):
+        raise say.StepFailed(f"not root, and no sudo; as root run: {' '.join(install)}")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run([*sudo, "apt-get", "-q", "update"], check=True, env=env)
-    subprocess.run([*sudo, "apt-get", "-qy", "--no-install-recommends", "install", *lacking], check=True, env=env)
+    for command in (["apt-get", "-q", "update"], install):
+        if subprocess.run([*sudo, *command], check=False, env=env).returncode != 0:
+            raise say.StepFailed(f"{' '.join(command)} failed, see above; mend that and run again.")
 
 
-def mirror() -> str:
+def tracked(*patterns: str) -> list[str]:
+    """The files of the repository with these names."""
+    listed = subprocess.run(["git", "ls-files", *patterns], cwd=cache.REPO, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        raise say.StepFailed(f"git ls-files in {cache.REPO}: {listed.stderr.strip()}\nThe tests need a git checkout.")
+    return listed.stdout.split()
+
+
+def mirror(apt: Path = Path("/etc/apt")) -> str:
     """The Debian mirror of this machine's own apt sources (deb822 or one-line form)."""
-    files = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
     for file in files:
         if file.suffix not in (".list", ".sources") or not file.is_file():
             continue
         for text in file.read_text(errors="replace").splitlines():
             found = re.match(r"\s*URIs:\s*(\S+)|\s*deb\s+(?:\[[^]]*\]\s+)?(\S+)", text)
             uri = found and (found[1] or found[2])
+            if uri and uri.startswith("mirror+file:"):
+                uri = _first_of(Path(uri.removeprefix("mirror+file:")))
             if uri and re.search(r"/debian/?$", uri) and "security" not in uri:
                 return uri
-    raise say.StepFailed("No Debian mirror in /etc/apt/sources.list or /etc/apt/sources.list.d; add one and run again.")
+    raise say.StepFailed(f"No Debian mirror in {apt}/sources.list or {apt}/sources.list.d; add one and run again.")
+
+
+def _first_of(mirrors: Path) -> str | None:
+    """The first mirror of a list (apt-transport-mirror(1)): one a line, each may be followed by what it is good for."""
+    lines = mirrors.read_text(errors="replace").splitlines() if mirrors.is_file() else []
+    return next((line.split()[0] for line in lines if line.strip() and not line.startswith("#")), None)
 
 
 def sandbox_tree() -> Path:
