@@ -2,35 +2,68 @@
 
   tests/run                     format, fuzzers, unit tests (ASan, UBSan), browser, guest, attacks, deaths of guards, bad boots,
                                 and the worlds in which guards are off and attacks must win
-  tests/run guest               one kind: unit, fuzz, programs, guest, deaths, controls, boot; or any part of a CTest name
+  tests/run guest unit          kinds: unit, fuzz, programs, guest, deaths, controls, boot; or any part of a CTest name
   tests/run --tidy              clang-tidy over every source file first (minutes)
 """
 
-import os
+import contextlib
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from image.host import cache, disk, programs, say, tidy, tools  # noqa: E402
+from image.vm import keeper  # noqa: E402
+
+# How the names of a kind's tests begin; a name that is no kind is itself what is looked for.
+KINDS = {"unit": r"^[a-z-]+-test: |^egress\.|^image\.", "fuzz": "^fuzz-", "programs": r"^programs\.", "guest": r"^guest\.",
+         "deaths": r"^deaths\.", "controls": "^controls-", "boot": r"^boot\."}
+BOOTS_GUESTS = "|".join(KINDS[kind] for kind in ("guest", "deaths", "controls", "boot"))
 
 
 def check_format() -> None:
-    files = subprocess.check_output(["git", "ls-files", "*.cpp", "*.hpp"], cwd=cache.REPO, text=True).split()
-    say.run("clang-format", tools.sandbox(["clang-format-19", "--dry-run", "--Werror", *files], cwd=tools.SOURCE), log_name="format")
+    say.run("clang-format", tools.sandbox(["clang-format-19", "--dry-run", "--Werror", *tools.tracked("*.cpp", "*.hpp")], cwd=tools.SOURCE),
+            log_name="format")
 
 
-def ctest(preset: str, tests: list[str], environment: dict[str, str]) -> bool:
-    given = [f"{k}={v}" for k, v in environment.items()]
-    command = tools.sandbox(["env", *given, "ctest", "--test-dir", tools.OBJECTS / preset, "--output-on-failure", "-j", "2", *tests],
-                            devices=True)
-    return subprocess.run(command, check=False).returncode == 0
+def ctest(preset: str, *options: str, environment: dict[str, str] | None = None) -> list[str]:
+    given = [f"{k}={v}" for k, v in (environment or {}).items()]
+    return tools.sandbox(["env", *given, "ctest", "--test-dir", tools.OBJECTS / preset, *options], devices=True)
 
 
-def choice(names: list[str]) -> list[str]:
-    if names == ["unit"]:
-        return ["-E", "^(programs|guest|deaths|controls|boot)"]
-    return ["-R", "|".join(names)] if names else []
+def choose(preset: str, names: list[str]) -> tuple[str, list[str]]:
+    """The pattern for what was asked, all if nothing was, and the tests that it means."""
+    listed = subprocess.run(ctest(preset, "-N"), stdout=subprocess.PIPE, text=True, check=False).stdout
+    tests = re.findall(r"^ *Test +#\d+: (.*)$", listed, re.M)
+    for name in names:
+        if not any(re.search(KINDS.get(name, name), test) for test in tests):
+            known = " ".join(test for test in tests if " " not in test)
+            raise say.StepFailed(f"no test's name has {name!r} in it.\nKinds: {' '.join(KINDS)}\nTests: {known}\n"
+                                 f"and the unit tests, each a sentence: image/in-tools ctest --test-dir {tools.OBJECTS / preset} -N")
+    pattern = "|".join(KINDS.get(name, name) for name in names) or "."
+    return pattern, [test for test in tests if re.search(pattern, test)]
+
+
+@contextlib.contextmanager
+def guests_alone():
+    """One run has guests at a time; a world still kept at its end is what an interrupt has left."""
+    with cache.locked("guests"):
+        try:
+            yield
+        finally:
+            for world in (cache.ROOT / "worlds").glob("*"):
+                keeper.stop(world, 20)
+
+
+def run(preset: str, names: list[str]) -> bool:
+    programs.build(preset)
+    pattern, tests = choose(preset, names)
+    boots = any(re.search(BOOTS_GUESTS, test) for test in tests)
+    images = {"ANCHORHOLD_IMAGE": str(disk.build("release")), "ANCHORHOLD_CONTROLS_IMAGE": str(disk.build("controls"))} if boots else {}
+    with guests_alone() if boots else contextlib.nullcontext():
+        command = ctest(preset, "--output-on-failure", "--no-tests=error", "-j", "2", "-R", pattern, environment=images)
+        return subprocess.run(command, check=False).returncode == 0
 
 
 def main() -> int:
@@ -48,19 +81,15 @@ def main() -> int:
         others = [name for name in chosen if name not in fuzzers]
         good = True
         if fuzzers or not chosen:
-            programs.build("fuzz")
-            good = ctest("fuzz", choice(fuzzers), {})
+            good = run("fuzz", fuzzers)
         if others or not chosen:
-            environment: dict[str, str] = {}
-            if not chosen or any(name.startswith(("guest", "deaths", "controls", "boot")) for name in others):
-                environment["ANCHORHOLD_IMAGE"] = str(disk.build("release"))
-                environment["ANCHORHOLD_CONTROLS_IMAGE"] = str(disk.build("controls"))
-            programs.build("asan")
-            good = ctest("asan", choice(others), environment) and good
+            good = run("asan", others) and good
         return 0 if good else 1
     except say.StepFailed as error:
         print(f"tests/run: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":
