@@ -86,7 +86,7 @@ def main() -> int:
         print(f"image/run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it", file=sys.stderr)
+        say.line("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it")
         return 130
 
 

@@ -60,8 +60,8 @@ def run(preset: str, names: list[str]) -> bool:
     programs.build(preset)
     pattern, tests = choose(preset, names)
     boots = any(re.search(BOOTS_GUESTS, test) for test in tests)
-    images = {"ANCHORHOLD_IMAGE": str(disk.build("release")), "ANCHORHOLD_CONTROLS_IMAGE": str(disk.build("controls"))} if boots else {}
     with guests_alone() if boots else contextlib.nullcontext():
+        images = {"ANCHORHOLD_IMAGE": str(disk.build("release")), "ANCHORHOLD_CONTROLS_IMAGE": str(disk.build("controls"))} if boots else {}
         command = ctest(preset, "--output-on-failure", "--no-tests=error", "-j", "2", "-R", pattern, environment=images)
         return subprocess.run(command, check=False).returncode == 0
 

@@ -15,6 +15,9 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 ROOT = Path(os.environ.get("ANCHORHOLD_CACHE", Path.home() / ".cache" / "anchorhold"))
 
+# Results that this process has asked for, each with the descriptor whose lock keeps it from being dropped by another run.
+_in_use: dict[Path, int] = {}
+
 
 def digest(*parts: str | bytes | Path) -> str:
     """Hash of strings, file contents and trees; paths count by name inside the repository and content."""
@@ -52,7 +55,7 @@ def locked(name: str) -> Iterator[None]:
 def make(kind: str, key: str, build: Callable[[Path], None], keep: int = 3) -> Path:
     """Return ROOT/kind/key, building it into a side directory first: a broken build leaves no result behind.
 
-    Two runs at once build it once.
+    Two runs at once build it once, and what a run was given stays until that run ends.
     """
     final = ROOT / kind / key
     with locked(kind):
@@ -62,12 +65,19 @@ def make(kind: str, key: str, build: Callable[[Path], None], keep: int = 3) -> P
             side.mkdir(parents=True)
             build(side)
             side.rename(final)
-            _drop_old(ROOT / kind, keep)
         os.utime(final)
+        if final not in _in_use:
+            _in_use[final] = os.open(final, os.O_RDONLY)
+            fcntl.flock(_in_use[final], fcntl.LOCK_SH)
+            _drop_old(ROOT / kind, keep)
     return final
 
 
 def _drop_old(folder: Path, keep: int) -> None:
     entries: Iterable[Path] = (p for p in folder.iterdir() if not p.name.startswith("."))
     for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[keep:]:
-        shutil.rmtree(old, ignore_errors=True)
+        lock = os.open(old, os.O_RDONLY)
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(old, ignore_errors=True)
+        os.close(lock)

@@ -9,7 +9,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from image.vm import keeper  # noqa: E402
 
-KEEP = "import sys, time; from pathlib import Path; from image.vm import keeper; keeper.hold(Path(sys.argv[1])); print('held', flush=True); "
+KEEP = """
+import sys, time
+from pathlib import Path
+from image.vm import keeper
+keeper.hold(Path(sys.argv[1]))
+print("held", flush=True)
+"""
 
 
 @pytest.fixture
