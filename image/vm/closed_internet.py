@@ -211,7 +211,7 @@ http {{
   }}
   server {{ {tls("api.demo.test")}
     default_type text/plain;
-    location / {{ return 200 "method=$request_method uri=$request_uri host=$http_host auth=$http_authorization agent=$http_user_agent\\n"; }}
+    location / {{ return 200 "method=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
   }}
   server {{ {tls("unlisted.test")} default_type text/plain; location / {{ return 200 "you reached the unlisted server\\n"; }} }}
   server {{ listen 80 default_server; listen [::]:80 default_server; default_type text/plain; return 200 "you reached port 80\\n"; }}

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <span>
 
 #include "shield/egress/parse/http1_write.hpp"
 
@@ -24,14 +25,17 @@ bool has_credential(const Route& route) {
 
 Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing) {
     std::array<SetField, 1> set{SetField{"Accept-Encoding", "identity"}};
-    std::array<FieldId, 1> drop{FieldId::authorization};
+    // Parts of an answer could each hold half of a credential, where the scrub finds neither.
+    const std::array<FieldId, 3> drop{FieldId::authorization, FieldId::range, FieldId::if_range};
     Rewrite rewrite;
     rewrite.body = framing;
     rewrite.zero_length = framing.kind == BodyKind::none && (head.explicit_zero_length || head.method == "POST");
     if (route.lease || route.identity)
         rewrite.set = set;
-    if (route.lease || has_credential(route))
+    if (route.lease)
         rewrite.drop = drop;
+    else if (has_credential(route))
+        rewrite.drop = std::span(drop).first(1);
     OutgoingHead out;
     const std::string authority =
         route.host->name + (route.port == (route.secure ? 443 : 80) ? "" : ":" + std::to_string(route.port));

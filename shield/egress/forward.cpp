@@ -18,6 +18,8 @@ std::optional<std::string> unfit(const ResponseHead& answer, const Lease* lease,
     if (lease != nullptr && (answer.status == 401 || answer.status == 407))
         return host + " did not accept credential " + lease->credential + " (it answered " +
                std::to_string(answer.status) + "); the operator must renew it";
+    if (lease != nullptr && answer.status == 206)
+        return host + " sent a part although the whole was asked for; it cannot be searched for credentials";
     const Field* coding = answer.find(FieldId::content_encoding);
     if (read_here && coding != nullptr && answer.body.kind != BodyKind::none &&
         !equal_ignoring_case(coding->value, "identity"))

@@ -11,6 +11,10 @@ std::unexpected<Error> gone() {
     return fail("ask", "gatekeeper", ENOTCONN, "the gatekeeper is not running; init will start it again");
 }
 
+std::unexpected<Error> unsent(const Error& error) {
+    return error.number == EMSGSIZE ? std::unexpected(error) : gone();
+}
+
 }  // namespace
 
 Task<> Gate::keep(std::function<void()> changed) {
@@ -70,7 +74,7 @@ Task<Gate::Answer> Gate::call(json::object message) {
     const auto mailbox = expect(id);
     if (auto sent = link_.send(message); !sent) {
         waiting_.erase(id);
-        co_return gone();
+        co_return unsent(sent.error());
     }
     auto answer = co_await mailbox->next(Clock::now() + kPatience);
     waiting_.erase(id);
@@ -109,9 +113,10 @@ Gate::Ask::~Ask() {
 std::shared_ptr<Gate::Ask> Gate::ask(const json::object& action, const std::string& rule) {
     const std::int64_t id = next_id_++;
     auto made = std::make_shared<Ask>(*this, id);
-    if (!link_.send({{"type", "ask"}, {"id", id}, {"action", action}, {"rule", rule}})) {
+    const json::object question{{"type", "ask"}, {"id", id}, {"action", action}, {"rule", rule}};
+    if (const auto sent = link_.send(question); !sent) {
         made->settled();
-        made->answers().post(gone());
+        made->answers().post(unsent(sent.error()));
     }
     return made;
 }

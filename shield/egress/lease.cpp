@@ -1,6 +1,8 @@
 #include "shield/egress/lease.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 
 #include "base/controls.hpp"
 #include "base/encoding.hpp"
@@ -33,9 +35,14 @@ void overwrite(json::object& answer) {
         OPENSSL_cleanse(value->get_string().data(), value->get_string().size());
 }
 
-}  // namespace
+// Echoes write `=` in many ways.
+Secret without_padding(Secret base64) {
+    while (!base64.empty() && base64.back() == '=')
+        base64.pop_back();
+    return base64;
+}
 
-Result<LeasePtr> read_lease(json::object& answer, std::string_view credential) {
+Result<LeasePtr> take(json::object& answer, std::string_view credential) {
     const auto kind = text_member(answer, "kind");
     const auto text = text_member(answer, "secret");
     const auto seconds = integer_member(answer, "seconds");
@@ -59,20 +66,31 @@ Result<LeasePtr> read_lease(json::object& answer, std::string_view credential) {
         Secret basic = encoded(pair);
         append(lease->authorization, "Basic ");
         append(lease->authorization, view(basic));
-        lease->patterns.push_back(std::move(basic));
+        lease->patterns.push_back(without_padding(std::move(basic)));
     } else if (*kind == "bearer" && fits_field(secret)) {
         append(lease->authorization, "Bearer ");
         append(lease->authorization, view(secret));
     } else {
         return fail("read lease of", credential, 0, "not basic or bearer, or not a token of visible characters");
     }
-    lease->patterns.push_back(encoded(secret));
+    lease->patterns.push_back(without_padding(encoded(secret)));
     lease->patterns.push_back(secret);
     // They would blot out half of any answer.
     std::erase_if(lease->patterns, [](const Secret& pattern) { return pattern.size() < kShortestPattern; });
     if (guard_off("scrub"))
         lease->patterns.clear();
     return lease;
+}
+
+}  // namespace
+
+Result<LeasePtr> read_lease(json::object& answer, std::string_view credential) {
+    try {
+        return take(answer, credential);
+    } catch (const std::bad_alloc&) {
+        overwrite(answer);
+        return fail("keep lease of", credential, ENOMEM, "locked memory is used up; try again");
+    }
 }
 
 }  // namespace anchorhold::egress

@@ -56,6 +56,8 @@ Result<> Link::send(const json::object& message) {
     auto text = canonical(message);
     if (!text)
         return std::unexpected(text.error());
+    if (text->size() > kMaxPacket)
+        return fail("send to", path_, EMSGSIZE, "it is too long to be asked about: push fewer refs at once");
     if (!up())
         return fail("send to", path_, ENOTCONN);
     send(std::move(*text));

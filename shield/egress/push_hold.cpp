@@ -77,6 +77,10 @@ Task<Result<std::optional<std::string>>> send(Conversation& client, PushAnswer& 
     const Field* type = head.find(FieldId::content_type);
     if (head.status != 200 || type == nullptr || type->value != "application/x-git-receive-pack-result")
         co_return client.name + " answered " + std::to_string(head.status) + ", not with git's report";
+    const Field* coding = head.find(FieldId::content_encoding);
+    if (coding != nullptr && !equal_ignoring_case(coding->value, "identity"))
+        co_return client.name +
+            " compressed its report although none was asked for; what became of the push is not known";
     Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
     Body& body = exchange.content();
     for (;;) {
@@ -182,7 +186,8 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
     }
 
     const BodyFraming framing{BodyKind::length, spool->size()};
-    Route route{client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, lease};
+    Route route{
+        client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, lease, true};
     const auto up = OutgoingHead::write(head.head(), route, framing);
     if (!up)
         co_return co_await answer.reject(up.error().text()) && !last;

@@ -10,22 +10,23 @@ std::string_view Scrubber::pass(char* chunk, std::size_t size) {
         return {chunk, size};
     char* text = chunk;
     if (!held_.empty()) {
-        joined_.assign(held_.begin(), held_.end());
-        append(joined_, {chunk, size});
-        held_.clear();
+        joined_.clear();
+        joined_.reserve(held_.size() + size);
+        joined_.append(held_).append(chunk, size);
+        wipe(held_);
         text = joined_.data();
         size = joined_.size();
     }
     overwrite(text, size);
     const std::size_t keep = possible_start({text, size});
-    append(held_, {text + size - keep, keep});
+    held_.append(text + size - keep, keep);
     return {text, size - keep};
 }
 
 std::string_view Scrubber::rest() {
     joined_.swap(held_);
-    held_.clear();
-    return view(joined_);
+    wipe(held_);
+    return joined_;
 }
 
 void Scrubber::clean(std::string& text) const {

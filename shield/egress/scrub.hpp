@@ -13,6 +13,12 @@ namespace anchorhold::egress {
 class Scrubber {
   public:
     Scrubber() = default;
+    Scrubber(const Scrubber&) = delete;
+    Scrubber& operator=(const Scrubber&) = delete;
+    ~Scrubber() {
+        wipe(held_);
+        wipe(joined_);
+    }
     // The patterns stay the caller's and must live as long.
     explicit Scrubber(std::span<const Secret> patterns) : patterns_(patterns) {}
 
@@ -31,8 +37,9 @@ class Scrubber {
     [[nodiscard]] std::size_t possible_start(std::string_view text) const;
 
     std::span<const Secret> patterns_;
-    Secret held_;
-    Secret joined_;
+    // Ordinary memory, wiped: locked memory is for what egress places, and an answer has any length.
+    std::string held_;
+    std::string joined_;
 };
 
 }  // namespace anchorhold::egress

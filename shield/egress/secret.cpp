@@ -3,7 +3,7 @@
 namespace anchorhold::egress {
 
 Result<> prepare_secret_memory() {
-    // Heads of requests with a placed credential live here: 1 MiB is 60 of the largest at once.
+    // Leases, and heads of requests with a placed credential while they go up: a few KiB each, 8 of the very largest.
     constexpr std::size_t size = 1024UL * 1024;
     // 2: made, but mlock(2) failed.
     if (CRYPTO_secure_malloc_init(size, 32) != 1)

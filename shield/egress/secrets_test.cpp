@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <memory>
 
 #include "base/encoding.hpp"
 #include "shield/egress/lease.hpp"
@@ -49,11 +50,27 @@ TEST_CASE("only what may begin a secret is held back") {
     CHECK(scrubber.pass(more.data(), more.size()) == "second");
 }
 
+TEST_CASE("an answer of any length takes no locked memory") {
+    REQUIRE(prepare_secret_memory());
+    const std::vector<Secret> patterns{secret("hunter2")};
+    const std::size_t before = CRYPTO_secure_used();
+    std::vector<std::unique_ptr<Scrubber>> answers;
+    for (int i = 0; i < 64; ++i) {
+        answers.push_back(std::make_unique<Scrubber>(patterns));
+        std::string chunk = std::string(16UL * 1024, 'x') + "hunt";
+        for (int piece = 0; piece < 3; ++piece)
+            (void)answers.back()->pass(chunk.data(), chunk.size());
+    }
+    CHECK(CRYPTO_secure_used() == before);
+}
+
 TEST_CASE("a lease becomes the field's value, and gate's message loses the secret") {
     json::object basic{{"kind", "basic"}, {"user", "bot"}, {"secret", to_base64(as_bytes("hunter2"))}, {"seconds", 60}};
     const auto lease = read_lease(basic, "git");
     REQUIRE(lease);
     CHECK(view((*lease)->authorization) == "Basic " + to_base64(as_bytes("bot:hunter2")));
+    for (const Secret& pattern : (*lease)->patterns)
+        CHECK_FALSE(view(pattern).contains('='));
     CHECK(std::string(basic["secret"].as_string()).find_first_not_of('\0') == std::string::npos);
 
     json::object bearer{{"kind", "bearer"}, {"secret", to_base64(as_bytes("tok.en"))}, {"seconds", 60}};

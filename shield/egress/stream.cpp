@@ -161,7 +161,7 @@ void Stream::stop_waiting() {
 
 bool Stream::disturbed() const {
     pollfd state{const_cast<Socket&>(socket_).native_handle(), POLLIN | POLLRDHUP, 0};
-    return poll(&state, 1, 0) != 0;
+    return (ssl_ && SSL_has_pending(ssl_.get()) == 1) || poll(&state, 1, 0) != 0;
 }
 
 Task<bool> Stream::until_gone() {

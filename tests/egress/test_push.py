@@ -232,3 +232,19 @@ def test_too_many_refs_are_refused_by_words_that_git_shows(world, clone):
     end = git(world, clone, "push", "-q", "origin", "refs/heads/many/*:refs/heads/many/*")
     assert end.returncode != 0 and "anchorhold: " in end.stderr and "more than 1000 refs" in end.stderr, end.stderr[-2000:]
     assert not world.gate.asks
+
+
+def test_more_than_a_question_holds_is_refused_by_words_that_git_shows(world, clone):
+    head = commit(world, clone)
+    refs = "".join(f"create refs/heads/{'long' * 50}-{i} {head}\n" for i in range(900))
+    world.inside("git", "-C", str(clone), "update-ref", "--stdin", input=refs)
+    end = git(world, clone, "push", "-q", "origin", "refs/heads/long*:refs/heads/long*")
+    assert end.returncode != 0 and "push fewer refs at once" in end.stderr, end.stderr[-2000:]
+    assert not world.gate.asks
+
+
+def test_push_options_are_not_offered(world, clone):
+    commit(world, clone)
+    end = git(world, clone, "push", "-o", "merge_request.create", "origin", "HEAD:refs/heads/free/option")
+    assert end.returncode != 0 and "does not support push options" in end.stderr, end.stderr
+    assert world.internet.branch("acme/app", "refs/heads/free/option") == ""

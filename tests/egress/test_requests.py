@@ -34,6 +34,12 @@ def test_the_credential_is_placed_and_never_seen(world):
     assert SECRET not in json.dumps(record) and record["firewall_rule"]["uid"] == "echo"
 
 
+def test_no_part_of_an_answer_is_asked_for_with_a_credential(world):
+    """Two parts could each hold half of an echoed secret."""
+    assert "range=bytes=0-3 " in curl(world, "-H", "Range: bytes=0-3", f"{API}/open/part").stdout
+    assert "range= " in curl(world, "-H", "Range: bytes=0-3", "-H", 'If-Range: "x"', f"{API}/echo/part").stdout
+
+
 def test_agents_authorization_is_dropped_where_the_host_has_a_credential(world):
     assert "auth= " in curl(world, "-H", "Authorization: Bearer mine", f"{API}/open/a").stdout
 

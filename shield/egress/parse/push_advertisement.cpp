@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view kService = "# service=git-receive-pack";
 constexpr std::string_view kNoThin = "no-thin";
+// A certificate would be of a key that the agent holds; options tell servers to merge or publish, unjudged and unseen.
+constexpr std::string_view kLeftOut[] = {"push-cert", "push-options"};
 
 std::string_view without_lf(std::string_view line) {
     if (line.ends_with('\n'))
@@ -21,7 +23,8 @@ std::string rewrite_capabilities(std::string_view list) {
     while (!list.empty()) {
         const std::string_view word = list.substr(0, list.find(' '));
         list.remove_prefix(std::min(list.size(), word.size() + 1));
-        if (word.empty() || word == kNoThin || word == "push-cert" || word.starts_with("push-cert="))
+        const std::string_view name = word.substr(0, word.find('='));
+        if (word.empty() || word == kNoThin || std::ranges::contains(kLeftOut, name))
             continue;
         out.append(word).push_back(' ');
     }

@@ -22,10 +22,10 @@ const std::string kId(40, '1');
 
 }  // namespace
 
-TEST_CASE("an advertisement gets no-thin and loses push-cert, in any split") {
+TEST_CASE("an advertisement gets no-thin and loses push-cert and push-options, in any split") {
     const std::string version = GENERATE(""s, pkt("version 1\n"));
     const std::string first =
-        pkt(kId + " refs/heads/main\0report-status delete-refs push-cert=123 ofs-delta agent=git/2\n"s);
+        pkt(kId + " refs/heads/main\0report-status delete-refs push-cert=123 push-options ofs-delta agent=git/2\n"s);
     const std::string rest = pkt(kId + " refs/tags/v1\n") + "0000";
     const std::string head = kStart + version + first;
     for (std::size_t size = 0; size < head.size(); ++size)

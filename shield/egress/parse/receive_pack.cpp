@@ -31,7 +31,6 @@ constexpr std::array kFlags = std::to_array<Flag>({
     {"report-status-v2", &PushCapabilities::report_status_v2},
     {"side-band-64k", &PushCapabilities::side_band_64k},
     {"atomic", &PushCapabilities::atomic},
-    {"push-options", &PushCapabilities::push_options},
     {"delete-refs", &PushCapabilities::delete_refs},
     {"ofs-delta", &PushCapabilities::ofs_delta},
     {"quiet", &PushCapabilities::quiet},
@@ -60,6 +59,9 @@ std::optional<Refusal> ReceivePackReader::capability(std::string_view word) {
     if (named_.size() == kMaxCapabilities)
         return Refusal{400, "the push names more than 64 capabilities", offset_};
     named_.emplace_back(name);
+    if (name == "push-options")
+        return Refusal{400, "push options are not offered: the server would act on them unjudged; push without -o",
+                       offset_};
     const auto flag = std::ranges::find(kFlags, word, &Flag::name);
     if (flag != kFlags.end())
         caps.*flag->member = true;
@@ -135,21 +137,8 @@ std::optional<Refusal> ReceivePackReader::command(std::string_view line) {
     return std::nullopt;
 }
 
-std::optional<Refusal> ReceivePackReader::option(std::string_view line) {
-    if (commands_.push_options.size() == kMaxPushOptions)
-        return Refusal{400, "more than 100 push options", offset_};
-    if (!is_plain_utf8(line))
-        return Refusal{400, "a push option has control characters or is not UTF-8", offset_};
-    commands_.push_options.emplace_back(line);
-    return std::nullopt;
-}
-
 std::optional<Refusal> ReceivePackReader::flush() {
-    if (at_ == At::commands && commands_.capabilities.push_options) {
-        at_ = At::options;
-        return std::nullopt;
-    }
-    at_ = At::done;
+    whole_ = true;
     const std::size_t digits = commands_.capabilities.sha256 ? kSha256Digits : kSha1Digits;
     if (!commands_.updates.empty() &&
         std::ranges::any_of(commands_.shallow, [&](const std::string& id) { return id.size() != digits; }))
@@ -159,12 +148,10 @@ std::optional<Refusal> ReceivePackReader::flush() {
 }
 
 ReadState ReceivePackReader::read(std::string_view buffer) {
-    while (state_ == ReadState::need_more && at_ != At::done) {
+    while (state_ == ReadState::need_more && !whole_) {
         const Pkt pkt = read_pkt(buffer.substr(offset_));
         if (pkt.state == ReadState::refused)
             return refuse({400, pkt.refusal.sentence, offset_ + pkt.refusal.offset});
-        if (offset_ + pkt.consumed > kMaxCommandBytes)
-            return refuse({413, "the list of refs is longer than 2 MiB: push fewer at a time", offset_});
         if (pkt.state == ReadState::need_more)
             return state_;
         std::optional<Refusal> wrong;
@@ -176,7 +163,7 @@ ReadState ReceivePackReader::read(std::string_view buffer) {
             std::string_view line = pkt.payload;
             if (line.ends_with('\n'))
                 line.remove_suffix(1);
-            wrong = at_ == At::commands ? command(line) : option(line);
+            wrong = command(line);
         }
         if (wrong)
             return refuse(std::move(*wrong));

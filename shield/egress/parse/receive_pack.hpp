@@ -2,8 +2,8 @@
 // growing buffer.
 //
 // Refused with a sentence that git shows: more than 1,000 updates, a ref twice, names that git-check-ref-format(1)
-// forbids or that do not begin with `refs/` or have a part with a leading dash, push certificates, ids of the wrong
-// length, two zero ids, a capability twice, and bytes after the list that are not the pack it needs.
+// forbids or that do not begin with `refs/` or have a part with a leading dash, push certificates and push options, ids
+// of the wrong length, two zero ids, a capability twice, and bytes after the list that are not the pack it needs.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +22,7 @@ namespace anchorhold::egress {
 inline constexpr std::size_t kMaxUpdates = 1000;
 inline constexpr std::size_t kMaxRefName = 1024;  // bytes
 inline constexpr std::size_t kMaxCapabilities = 64;
-inline constexpr std::size_t kMaxShallow = 1000;          // lines
-inline constexpr std::size_t kMaxPushOptions = 100;       // lines
-inline constexpr std::size_t kMaxCommandBytes = 2 << 20;  // the whole list; more is refused with 413
+inline constexpr std::size_t kMaxShallow = 1000;  // lines
 
 enum class UpdateKind : std::uint8_t { create, update, remove };
 [[nodiscard]] std::string_view update_kind_name(UpdateKind kind) noexcept;  // "create", "update", "delete"
@@ -41,7 +39,6 @@ struct PushCapabilities {
     bool report_status_v2 = false;
     bool side_band_64k = false;
     bool atomic = false;
-    bool push_options = false;
     bool delete_refs = false;
     bool ofs_delta = false;
     bool quiet = false;
@@ -54,7 +51,6 @@ struct PushCommands {
     std::vector<RefUpdate>
         updates;  // empty: git's probe before a large push (`0000` alone); answer it without asking anybody
     std::vector<std::string> shallow;
-    std::vector<std::string> push_options;
     PushCapabilities capabilities;
     std::size_t pack_offset = 0;  // of the bytes "PACK" from the buffer's start
     bool needs_pack = false;      // some update is not a delete; a push of deletes alone has no pack
@@ -63,8 +59,8 @@ struct PushCommands {
 class ReceivePackReader {
   public:
     // `buffer` starts at the body's first byte and grows; it may move. done: the list is whole; the pack begins at
-    // pack_offset. Bytes behind the list are judged only as far as they are in the buffer: where needs_pack is false
-    // the body must end there, and the caller refuses what comes later.
+    // pack_offset. Bytes behind the list are judged only as far as they are in the buffer; git ignores what follows a
+    // list that needs no pack.
     ReadState read(std::string_view buffer);
 
     [[nodiscard]] const PushCommands& commands() const noexcept { return commands_; }
@@ -72,16 +68,14 @@ class ReceivePackReader {
     [[nodiscard]] const Refusal& refusal() const noexcept { return refusal_; }
 
   private:
-    enum class At : std::uint8_t { commands, options, done };
     // Each says what is wrong with one line.
     std::optional<Refusal> command(std::string_view line);
     std::optional<Refusal> capabilities(std::string_view list);
     std::optional<Refusal> capability(std::string_view word);
-    std::optional<Refusal> option(std::string_view line);
     std::optional<Refusal> flush();
     ReadState refuse(Refusal refusal);
 
-    At at_ = At::commands;
+    bool whole_ = false;      // the flush behind the last command was there
     std::size_t offset_ = 0;  // parsed up to here
     ReadState state_ = ReadState::need_more;
     std::vector<std::string> named_;        // capabilities so far
