@@ -154,6 +154,63 @@ TEST_CASE("a profile with no host lets nothing through") {
     CHECK(decide(*empty, HttpRequest{"example.com", 443, "GET", "/"}).verdict == Verdict::deny);
 }
 
+TEST_CASE("other letters do not lead past a rule that asks or denies") {
+    const auto profile = parse(R"(name = "letters"
+version = 1
+expires = 2027-06-01T00:00:00Z
+[[host]]
+name = "a.test"
+[[rule]]
+id = "prod"
+host = "a.test"
+git = "push"
+repository = "acme/Prod"
+verdict = "ask"
+[[rule]]
+id = "main"
+host = "a.test"
+git = "push"
+refs = ["refs/heads/main"]
+verdict = "ask"
+[[rule]]
+id = "release"
+host = "a.test"
+git = "push"
+refs = ["refs/heads/release/*"]
+verdict = "deny"
+[[rule]]
+id = "rest"
+host = "a.test"
+git = "push"
+repository = "acme/*"
+verdict = "allow"
+[[rule]]
+id = "keys"
+host = "a.test"
+path = "/Keys/**"
+verdict = "ask"
+[[rule]]
+id = "pages"
+host = "a.test"
+path = "/**"
+verdict = "allow"
+)");
+    REQUIRE(profile);
+    const auto by = [&](std::string_view repository, std::string_view ref) {
+        const RefUpdate update{ref, UpdateKind::update};
+        return id_of(decide(*profile, PushRequest{"a.test", 443, repository, {&update, 1}}));
+    };
+    CHECK(by("acme/Prod", "refs/heads/x") == "prod");
+    CHECK(by("acme/PROD", "refs/heads/x") == "prod");
+    CHECK(by("acme/app", "refs/heads/MAIN") == "main");
+    CHECK(by("acme/app", "refs/heads/Release/1") == "release");
+    CHECK(by("acme/app", "refs/heads/x") == "rest");
+    CHECK(by("ACME/app", "refs/heads/x").empty());
+    for (const std::string_view path : {"/Keys/1", "/keys/1", "/KEYS/1", "/%4Beys/1"})
+        CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", path}).verdict == Verdict::ask);
+    CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", "/key/1"}).verdict == Verdict::allow);
+}
+
 TEST_CASE("the quick glance at a host's rules never changes the decision") {
     const auto profile = parse(R"(name = "many"
 version = 1

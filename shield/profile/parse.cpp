@@ -141,8 +141,8 @@ class Reader {
     void read_matchers(Fields& fields, Rule& rule) {
         const bool http = rule.kind == RuleKind::http;
         const bool push = rule.kind == RuleKind::git_push;
-        // Many servers take APP for app: what is denied is denied however it is written.
-        const auto letters = rule.verdict == Verdict::deny ? Glob::Case::any : Glob::Case::exact;
+        // Many servers take APP for app: no spelling may slip past a rule that denies or asks.
+        const auto letters = rule.verdict == Verdict::allow ? Glob::Case::exact : Glob::Case::any;
         only(fields, {"methods", "path"}, http, "is for plain HTTP", "leave it out, or leave git out");
         only(fields, {"repository"}, !http, "is for git", "add git = \"fetch\" or git = \"push\"");
         only(fields, {"refs", "updates"}, push, "is for a push", "add git = \"push\", or leave it out");
@@ -172,7 +172,7 @@ class Reader {
             if (!ref.value.starts_with("refs/") && !ref.value.starts_with('*'))
                 fields.problem(ref.at, "ref " + in_quotes(ref.value) + " does not start with refs/",
                                "write it in full: \"refs/heads/main\"");
-            if (auto compiled = glob(fields, "refs", ref))
+            if (auto compiled = glob(fields, "refs", ref, letters))
                 rule.refs.push_back(std::move(*compiled));
         }
         for (const Text& update : fields.texts("updates")) {
@@ -224,8 +224,7 @@ class Reader {
                 fields.problem(fields.at(key), std::string(key) + " " + std::string(what), std::string(hint));
     }
 
-    std::optional<Glob> glob(Fields& fields, std::string_view key, const Text& pattern,
-                             Glob::Case letters = Glob::Case::exact) {
+    std::optional<Glob> glob(Fields& fields, std::string_view key, const Text& pattern, Glob::Case letters) {
         auto compiled = Glob::compile(pattern.value, letters);
         if (!compiled) {
             fields.problem(pattern.at, std::string(key) + " " + in_quotes(pattern.value) + " " + compiled.error());
