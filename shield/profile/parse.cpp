@@ -198,6 +198,9 @@ class Reader {
         only(fields, {"expires_in"}, rule.verdict == Verdict::ask, "is for verdict = \"ask\"", "leave it out");
         only(fields, {"credential"}, rule.verdict != Verdict::deny, "is not placed by a rule that denies",
              "leave it out");
+        if (rule.kind == RuleKind::git_fetch && rule.verdict == Verdict::ask)
+            fields.problem(fields.at("verdict"), "nobody can be asked about a fetch",
+                           "write \"allow\" or \"deny\"; a push and a plain HTTP request can ask");
     }
 
     void check_credential(Fields& fields, const Rule& rule, const std::string& name) {

@@ -62,6 +62,8 @@ constexpr Bad kBad[] = {
      "did you mean \"git-demo\"?"},
     {"verdict = \"allow\"", "verdict = \"alow\"", "verdict cannot be \"alow\"", "write one of: allow, ask, deny"},
     {"verdict = \"allow\"", "", "[[rule]] has no verdict", "add verdict = \"ask\""},
+    {"credential = \"git-demo\"\nverdict = \"allow\"", "verdict = \"ask\"", "nobody can be asked about a fetch",
+     "write \"allow\" or \"deny\"; a push and a plain HTTP request can ask"},
     {"path = \"/admin/**\"", "path = \"admin\"", "path \"admin\" does not start with /", "write \"/admin\""},
     {"path = \"/admin/**\"", "path = \"/admin/***\"",
      "path \"/admin/***\" has ***; write * (stops at /) or ** (does not)", ""},
@@ -129,6 +131,14 @@ TEST_CASE("faults are all told, in the text's order, where they stand") {
     CHECK(checked.error()[1].at.column == 8);
     CHECK(checked.error()[2].at.line == 10);
     CHECK(checked.error()[2].at.column == 13);
+}
+
+TEST_CASE("a fetch that asks is told where its verdict stands") {
+    const auto checked = check(demo_with("credential = \"git-demo\"\nverdict = \"allow\"", "  verdict = \"ask\""));
+    REQUIRE_FALSE(checked);
+    REQUIRE(checked.error().size() == 1);
+    CHECK(checked.error()[0].at.line == 29);
+    CHECK(checked.error()[0].at.column == 13);
 }
 
 TEST_CASE("a syntax error has its line and column, also as an Error") {
