@@ -42,6 +42,10 @@ std::string shown_repository(const Facts& facts) {
     return shown(facts.repository) + " on " + facts.host->name;
 }
 
+std::string named(const Rule* rule) {
+    return rule == nullptr ? "no rule" : "rule " + rule->id;
+}
+
 bool any_ref_and_update(const Rule& rule) {
     return rule.refs.empty() && rule.updates.empty();
 }
@@ -50,11 +54,20 @@ bool any_ref_and_update(const Rule& rule) {
 
 Decision decide(const Profile& profile, const HttpRequest& request) {
     GitTarget target;
-    const auto facts = http_facts(profile, request, target);
+    auto facts = http_facts(profile, request, target);
     if (!facts)
         return refuse(profile, facts.error());
-    return decision_of(profile, first_match(profile, facts->rules->http, *facts, compare_http), [&] {
-        return shown(request.method) + " " + shown_origin(*facts->host, request.port) + shown(facts->path);
+    const Rule* rule = first_match(profile, facts->rules->http, *facts, compare_http);
+    if (!target.split.empty()) {
+        set_path(*facts, target.split);
+        if (const Rule* split = first_match(profile, facts->rules->http, *facts, compare_http); split != rule)
+            return refuse(profile,
+                          "servers read the path's encoded slash (%2f) in two ways, which are judged differently: "
+                          "kept as it is, " +
+                              named(rule) + " matches; as a slash, " + named(split));
+    }
+    return decision_of(profile, rule, [&] {
+        return shown(request.method) + " " + shown_origin(*facts->host, request.port) + shown(target.path);
     });
 }
 

@@ -211,6 +211,49 @@ verdict = "allow"
     CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", "/key/1"}).verdict == Verdict::allow);
 }
 
+TEST_CASE("path parameters do not lead past a rule that denies or asks") {
+    CHECK(id_of(get(kGit, "/admin;x/users")) == "no-admin");
+    CHECK(id_of(get(kGit, "/admin;x=1;y/users;z")) == "no-admin");
+    CHECK(id_of(get(kGit, "/Admin%3bx/users")) == "no-admin");
+    CHECK(get(kGit, "/;x/admin/users").verdict == Verdict::deny);
+    CHECK(id_of(get(kGit, "/status;x/users")) == "status");
+    const auto asks =
+        parse(demo_with("path = \"/admin/**\"\nverdict = \"deny\"", "path = \"/admin/*\"\nverdict = \"ask\""));
+    REQUIRE(asks);
+    CHECK(decide(*asks, HttpRequest{kGit, 443, "GET", "/admin;x/users"}).verdict == Verdict::ask);
+    const auto narrow = parse(demo_with("path = \"/**\"", "path = \"/status/**\""));
+    REQUIRE(narrow);
+    CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status;x/a"}).rule == nullptr);
+}
+
+TEST_CASE("an encoded slash passes where both its readings are judged by one rule") {
+    CHECK(id_of(get(kGit, "/@anthropic-ai%2fclaude-code")) == "status");
+    CHECK(get(kGit, "/@anthropic-ai%2fclaude-code").verdict == Verdict::allow);
+    CHECK(id_of(get("api.demo.test", "/api/v4/projects/group%2Fproject", "POST")) == "api-write");
+    CHECK(id_of(get(kGit, "/admin/a%2fb")) == "no-admin");
+    const Decision split = get(kGit, "/admin%2fusers");
+    CHECK(split.verdict == Verdict::deny);
+    CHECK(split.reason ==
+          "refused by profile demo version 1: servers read the path's encoded slash (%2f) in two ways, which are "
+          "judged differently: kept as it is, rule status matches; as a slash, rule no-admin");
+    CHECK(get(kGit, "/admin;x%2fusers").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x%2f..%2fadmin/users").reason == "refused by profile demo version 1: the path has a dot segment");
+    CHECK(get(kGit, "/x/%2e%2e%2fadmin").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x%5cadmin").verdict == Verdict::deny);
+    CHECK(get(kGit, "/a%2fb", "POST").reason ==
+          "refused by profile demo version 1: no rule matches POST https://git.demo.test/a%2Fb");
+
+    const auto scope = parse(demo_with("path = \"/**\"", "path = \"/@acme**\""));
+    REQUIRE(scope);
+    CHECK(decide(*scope, HttpRequest{kGit, 443, "GET", "/@acme%2fapp"}).verdict == Verdict::allow);
+    const auto folder = parse(demo_with("path = \"/**\"", "path = \"/@acme/**\""));
+    REQUIRE(folder);
+    const Explanation half = explain(*folder, HttpRequest{kGit, 443, "GET", "/@acme%2fapp"});
+    CHECK(half.decision.verdict == Verdict::deny);
+    CHECK(half.decision.reason.ends_with("kept as it is, no rule matches; as a slash, rule status"));
+    CHECK(half.steps.back().matched);
+}
+
 TEST_CASE("the quick glance at a host's rules never changes the decision") {
     const auto profile = parse(R"(name = "many"
 version = 1

@@ -68,8 +68,14 @@ void walk(const Profile& profile, const Facts& facts, RuleKind kind, Compare com
 Explanation explain(const Profile& profile, const HttpRequest& request) {
     Explanation out{decide(profile, request), {}};
     GitTarget target;
-    if (const auto facts = http_facts(profile, request, target))
+    auto facts = http_facts(profile, request, target);
+    if (!facts)
+        return out;
+    walk(profile, *facts, RuleKind::http, compare_http, out.steps);
+    if (!target.split.empty()) {
+        set_path(*facts, target.split);
         walk(profile, *facts, RuleKind::http, compare_http, out.steps);
+    }
     return out;
 }
 

@@ -17,7 +17,8 @@ struct Step {
 
 struct Explanation {
     Decision decision;
-    std::vector<Step> steps;  // in the profile's order, once for each ref of a push
+    // In the profile's order, once for each ref of a push and for each reading of an encoded slash.
+    std::vector<Step> steps;
 };
 
 [[nodiscard]] Explanation explain(const Profile& profile, const HttpRequest& request);

@@ -6,13 +6,21 @@
 #include "shield/profile/names.hpp"
 
 namespace anchorhold::profile {
+namespace {
+
+// What is denied or asked about is so with path parameters, too; they make nothing allowed.
+bool path_fits(const Rule& rule, const Facts& facts) {
+    if (!rule.path || rule.path->matches(facts.path))
+        return true;
+    return rule.verdict != Verdict::allow && !facts.bare_path.empty() && rule.path->matches(facts.bare_path);
+}
+
+}  // namespace
 
 Mismatch compare_http(const Rule& rule, const Facts& facts) {
     if (!rule.methods.empty() && !std::ranges::contains(rule.methods, facts.method))
         return Mismatch::method;
-    if (rule.path && !rule.path->matches(facts.path))
-        return Mismatch::path;
-    return Mismatch::none;
+    return path_fits(rule, facts) ? Mismatch::none : Mismatch::path;
 }
 
 Mismatch compare_fetch(const Rule& rule, const Facts& facts) {
@@ -61,8 +69,15 @@ std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpR
     if (target.service != GitService::none)
         return std::unexpected("this is a git request and only git rules may judge it");
     facts->method = request.method;
-    facts->path = target.path;
+    set_path(*facts, target.path);
     return facts;
+}
+
+void set_path(Facts& facts, std::string_view path) {
+    facts.path = path;
+    facts.bare_path.clear();
+    if (path.contains(';'))
+        facts.bare_path = without_parameters(path);
 }
 
 std::expected<Facts, std::string> git_facts(const Profile& profile, const GitRequest& request) {

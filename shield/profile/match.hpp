@@ -19,6 +19,7 @@ struct Facts {
     const HostRules* rules = nullptr;
     std::string_view method;
     std::string_view path;
+    std::string bare_path;  // the path without parameters; empty where it has none
     std::string_view repository;
     const RefUpdate* update = nullptr;
 };
@@ -31,9 +32,12 @@ struct Facts {
 [[nodiscard]] std::expected<Facts, std::string> find_host(const Profile& profile, std::string_view host,
                                                           std::uint16_t port);
 
-// Host, path and git in one; `target` must outlive the facts.
+// Host, path and git in one; `target` must outlive the facts. Where the target has a split path, that one
+// must be judged, too.
 [[nodiscard]] std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request,
                                                            GitTarget& target);
+// The same request with another path, which must outlive the facts.
+void set_path(Facts& facts, std::string_view path);
 [[nodiscard]] std::expected<Facts, std::string> git_facts(const Profile& profile, const GitRequest& request);
 
 // Text from the agent as a reason may carry it: visible ASCII, other bytes as "?", cut at 200 bytes.

@@ -66,7 +66,7 @@ struct Rule {
     RuleKind kind = RuleKind::http;
     Verdict verdict = Verdict::deny;
     std::vector<std::string> methods;                     // http
-    std::optional<Glob> path;                             // http; matched against canonical_path()
+    std::optional<Glob> path;                             // http; matched against GitTarget's paths
     std::optional<Glob> repository;                       // git; "acme/app", without .git
     std::vector<Glob> refs;                               // git_push
     std::vector<UpdateKind> updates;                      // git_push

@@ -36,7 +36,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(!path->contains("/../") && !path->contains("/./") && !path->contains('\0') && valid_utf8(*path));
     }
     if (const auto git = git_target(target)) {
-        require(path && git->path == *path);
+        const bool whole = git->split.empty();
+        require(whole ? path && git->path == *path : !path && git->service == GitService::none);
+        const std::string bare = without_parameters(whole ? git->path : git->split);
+        require(bare.starts_with('/') && !bare.contains("//") && !bare.contains("/../") && !bare.contains("/./"));
+        require(!bare.contains(';') && !bare.contains('%'));
         require(git->service == GitService::none ? git->repository.empty() : valid_repository(git->repository));
     }
     if (glob) {

@@ -8,6 +8,8 @@
 namespace anchorhold::profile {
 namespace {
 
+constexpr std::string_view kEncodedSlash = "%2F";
+
 int hex_value(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -49,10 +51,11 @@ std::string_view fault_of_segments(std::string_view path) {
     for (std::size_t start = 1; start <= path.size();) {
         const std::size_t end = std::min(path.find('/', start), path.size());
         const std::string_view segment = path.substr(start, end - start);
-        if (segment.empty() && end != path.size())
-            return "the path has an empty segment (//)";
-        // Servlet containers cut ";…" off before they resolve dot segments.
+        // Servlet containers cut ";…" off before they resolve dot segments and empty ones.
         const std::string_view bare = segment.substr(0, segment.find(';'));
+        if (bare.empty() && end != path.size())
+            return segment.empty() ? "the path has an empty segment (//)"
+                                   : "the path has a segment of parameters only (/;)";
         if (bare == "." || bare == "..")
             return "the path has a dot segment";
         start = end + 1;
@@ -97,9 +100,8 @@ std::expected<std::string, std::string> repository_of(std::string_view path) {
     return repository;
 }
 
-}  // namespace
-
-std::expected<std::string, std::string> canonical_path(std::string_view target) {
+// `slash` takes the place of each encoded slash; where it is empty, such a path is refused.
+std::expected<std::string, std::string> read_path(std::string_view target, std::string_view slash) {
     if (!target.starts_with('/'))
         return no("the target is not a path");
     const std::string_view raw = target.substr(0, target.find('?'));
@@ -114,8 +116,12 @@ std::expected<std::string, std::string> canonical_path(std::string_view target) 
             if (high < 0 || low < 0)
                 return no("the path has a broken percent escape");
             c = static_cast<unsigned char>(high * 16 + low);
-            fault = fault_of_decoded(c);
             i += 2;
+            if (c == '/' && !slash.empty()) {
+                path += slash;
+                continue;
+            }
+            fault = fault_of_decoded(c);
         } else {
             fault = fault_of_raw(c);
         }
@@ -130,29 +136,13 @@ std::expected<std::string, std::string> canonical_path(std::string_view target) 
     return path;
 }
 
-bool valid_repository(std::string_view repository) {
-    const auto path = canonical_path("/" + std::string(repository));
-    if (!path || path->size() == 1 || path->ends_with('/') || std::string_view(*path).substr(1) != repository)
-        return false;
-    // git-http-backend tries NAME, NAME.git and NAME/.git for one NAME.
-    for (std::size_t start = 0; start <= repository.size();) {
-        const std::size_t end = std::min(repository.find('/', start), repository.size());
-        if (repository.substr(start, end - start).ends_with(".git"))
-            return false;
-        start = end + 1;
-    }
-    return true;
-}
-
-std::expected<GitTarget, std::string> git_target(std::string_view target) {
-    auto path = canonical_path(target);
-    if (!path)
-        return std::unexpected(std::move(path.error()));
-    if (has_disguised_service(*path))
+// `path` is one reading of the target.
+std::expected<GitTarget, std::string> service_of(std::string path, std::string_view target) {
+    if (has_disguised_service(path))
         return no("the path names a git service in a way that servers read differently");
 
     GitTarget found;
-    found.path = std::move(*path);
+    found.path = std::move(path);
     std::string_view repository_path;
     if (const auto fetch = without_suffix(found.path, "/git-upload-pack")) {
         found.service = GitService::fetch;
@@ -179,6 +169,59 @@ std::expected<GitTarget, std::string> git_target(std::string_view target) {
     if (!repository)
         return std::unexpected(std::move(repository.error()));
     found.repository = std::move(*repository);
+    return found;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> canonical_path(std::string_view target) {
+    return read_path(target, {});
+}
+
+std::string without_parameters(std::string_view path) {
+    std::string out;
+    out.reserve(path.size());
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/', 1), path.size());
+        const std::string_view segment = path.substr(0, end);
+        out += segment.substr(0, segment.find(';'));
+        path.remove_prefix(end);
+    }
+    return out;
+}
+
+bool valid_repository(std::string_view repository) {
+    const auto path = canonical_path("/" + std::string(repository));
+    if (!path || path->size() == 1 || path->ends_with('/') || std::string_view(*path).substr(1) != repository)
+        return false;
+    // git-http-backend tries NAME, NAME.git and NAME/.git for one NAME.
+    for (std::size_t start = 0; start <= repository.size();) {
+        const std::size_t end = std::min(repository.find('/', start), repository.size());
+        if (repository.substr(start, end - start).ends_with(".git"))
+            return false;
+        start = end + 1;
+    }
+    return true;
+}
+
+std::expected<GitTarget, std::string> git_target(std::string_view target) {
+    auto path = read_path(target, kEncodedSlash);
+    if (!path)
+        return std::unexpected(std::move(path.error()));
+    auto found = service_of(std::move(*path), target);
+    // Every other percent sign has been decoded or refused.
+    if (!found || !found->path.contains('%'))
+        return found;
+
+    auto split = read_path(target, "/");
+    if (!split)
+        return std::unexpected(std::move(split.error()));
+    auto as_split = service_of(std::move(*split), target);
+    if (!as_split)
+        return as_split;
+    if (as_split->service != GitService::none)
+        return no("the path of a git request has an encoded slash (%2f)");
+    found->split = std::move(as_split->path);
     return found;
 }
 

@@ -19,43 +19,25 @@ TEST_CASE("a path is decoded once and its query left out") {
 }
 
 TEST_CASE("what two servers could read differently is refused") {
-    for (const std::string_view target : {""sv,
-                                          "a"sv,
-                                          "*"sv,
-                                          "https://x/"sv,
-                                          "/a/../b"sv,
-                                          "/./a"sv,
-                                          "/a/.."sv,
-                                          "/a/."sv,
-                                          "/..;/a"sv,
-                                          "/.;x/a"sv,
-                                          "//a"sv,
-                                          "/a//b"sv,
-                                          "/a\\b"sv,
-                                          "/a#b"sv,
-                                          "/a b"sv,
-                                          "/a\x01"sv,
-                                          "/a\0b"sv,
-                                          "/a\x7f"sv,
-                                          "/caf\xc3\xa9"sv,
-                                          "/%2e%2e/a"sv,
-                                          "/%2E/a"sv,
-                                          "/a%2fb"sv,
-                                          "/a%2Fb"sv,
-                                          "/a%5cb"sv,
-                                          "/a%5Cb"sv,
-                                          "/a%00b"sv,
-                                          "/a%0d%0ab"sv,
-                                          "/a%252e"sv,
-                                          "/a%25"sv,
-                                          "/a%"sv,
-                                          "/a%4"sv,
-                                          "/a%zz"sv,
-                                          "/%c0%af"sv,
-                                          "/%e0%80%af"sv,
-                                          "/%ff"sv,
-                                          "/%ed%a0%80"sv,
-                                          "/%f4%90%80%80"sv}) {
+    for (const std::string_view target : {""sv,           "a"sv,
+                                          "*"sv,          "https://x/"sv,
+                                          "/a/../b"sv,    "/./a"sv,
+                                          "/a/.."sv,      "/a/."sv,
+                                          "/..;/a"sv,     "/.;x/a"sv,
+                                          "//a"sv,        "/a//b"sv,
+                                          "/;x/a"sv,      "/a\\b"sv,
+                                          "/a#b"sv,       "/a b"sv,
+                                          "/a\x01"sv,     "/a\0b"sv,
+                                          "/a\x7f"sv,     "/caf\xc3\xa9"sv,
+                                          "/%2e%2e/a"sv,  "/%2E/a"sv,
+                                          "/a%2fb"sv,     "/a%2Fb"sv,
+                                          "/a%5cb"sv,     "/a%5Cb"sv,
+                                          "/a%00b"sv,     "/a%0d%0ab"sv,
+                                          "/a%252e"sv,    "/a%25"sv,
+                                          "/a%"sv,        "/a%4"sv,
+                                          "/a%zz"sv,      "/%c0%af"sv,
+                                          "/%e0%80%af"sv, "/%ff"sv,
+                                          "/%ed%a0%80"sv, "/%f4%90%80%80"sv}) {
         INFO(target);
         CHECK_FALSE(canonical_path(target));
     }
@@ -75,6 +57,40 @@ TEST_CASE("git's requests are known by their path") {
     CHECK(is("/acme/app.git/%67it-receive-pack?x", GitService::push, "acme/app"));
     CHECK(is("/acme/app.git/info/refs", GitService::none, ""));
     CHECK(is("/status", GitService::none, ""));
+}
+
+TEST_CASE("parameters are cut off each segment") {
+    CHECK(without_parameters("/a;x/b;y=1;z/c") == "/a/b/c");
+    CHECK(without_parameters("/a/;x") == "/a/");
+    CHECK(without_parameters("/a") == "/a");
+    CHECK(without_parameters("/") == "/");
+}
+
+TEST_CASE("an encoded slash of a plain request is read both ways") {
+    const auto scoped = git_target("/@acme%2fapp?a=%2f");
+    REQUIRE(scoped);
+    CHECK(scoped->path == "/@acme%2Fapp");
+    CHECK(scoped->split == "/@acme/app");
+    CHECK(git_target("/api/v4/projects/group%2Fproject")->split == "/api/v4/projects/group/project");
+    CHECK(git_target("/plain")->split.empty());
+    for (const std::string_view target :
+         {"/a%2f..%2fb"sv, "/a%2f.."sv, "/..%2fa"sv, "/a%2f..;x/b"sv, "/a;x%2f../b"sv, "/%2fa"sv, "/a%2f/b"sv,
+          "/a%2f%2fb"sv, "/%2e%2e%2fa"sv, "/a%252fb"sv, "/a%5cb%2fc"sv}) {
+        INFO(target);
+        CHECK_FALSE(git_target(target));
+    }
+}
+
+TEST_CASE("a git request with an encoded slash is refused") {
+    for (const std::string_view target :
+         {"/acme%2fapp.git/git-receive-pack"sv, "/acme/app.git%2fgit-receive-pack"sv,
+          "/acme/app.git%2FGit-Upload-Pack;x"sv, "/acme%2fapp/info/refs?service=git-upload-pack"sv,
+          "/acme/app%2finfo%2frefs?service=git-receive-pack"sv}) {
+        INFO(target);
+        CHECK_FALSE(git_target(target));
+    }
+    CHECK(git_target("/acme/app.git%2fgit-receive-pack").error() ==
+          "the path of a git request has an encoded slash (%2f)");
 }
 
 TEST_CASE("git's requests in disguise are refused") {

@@ -44,6 +44,10 @@ def test_agents_authorization_is_dropped_where_the_host_has_a_credential(world):
     assert "auth= " in curl(world, "-H", "Authorization: Bearer mine", f"{API}/open/a").stdout
 
 
+def test_an_encoded_slash_goes_out_as_it_was_written(world):
+    assert "uri=/open/@acme%2fapp " in curl(world, f"{API}/open/@acme%2fapp").stdout
+
+
 def test_what_no_rule_lists_is_refused_with_words(world):
     end = curl(world, "-w", "%{http_code}", f"{API}/other")
     assert end.stdout.endswith("403") and "profile demo version 1" in end.stdout and f"hold why {API}/other" in end.stdout
