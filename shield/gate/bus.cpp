@@ -8,12 +8,25 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <new>
 
 namespace anchorhold::gate {
 namespace {
 
 // One that stays longer only takes a place from others; a client connects again in no time.
 constexpr std::chrono::seconds kLongestVisit{60};
+// One that asks and does not read is let go.
+constexpr std::uint64_t kMostUnread = 8;
+constexpr std::size_t kLongestMethod = 32;
+constexpr std::size_t kLongestUrl = 8UL * 1024;
+
+Bus* the_bus = nullptr;
+
+void make_room() {
+    if (the_bus == nullptr || !the_bus->shed())
+        throw std::bad_alloc();
+}
 
 struct UnrefBus {
     void operator()(sd_bus* bus) const noexcept { sd_bus_close_unref(bus); }
@@ -36,6 +49,25 @@ struct Bus::Client {
     std::string name;  // what Hello answers
     std::unique_ptr<sd_bus, UnrefBus> bus;
     Watch visit;
+
+    [[nodiscard]] const Answers& answers() const { return owner->answers_; }
+    // Not at once: the bus is still dispatching this very message.
+    void leave() {
+        if (auto later = owner->loop_.after(std::chrono::microseconds(0), [this] { owner->end(this); }))
+            visit = std::move(*later);
+    }
+};
+
+// While sd-bus dispatches to a client, shed() leaves it alone.
+class Answering {
+  public:
+    explicit Answering(const Bus::Client& client) : bus_(*client.owner) { bus_.answering_ = &client; }
+    ~Answering() { bus_.answering_ = nullptr; }
+    Answering(const Answering&) = delete;
+    Answering& operator=(const Answering&) = delete;
+
+  private:
+    Bus& bus_;
 };
 
 namespace {
@@ -74,9 +106,14 @@ const sd_bus_vtable kBrokerTable[] = {
 }  // namespace
 
 Bus::Bus(EventLoop& loop, UniqueFd listener, Answers answers)
-    : loop_(loop), listener_(std::move(listener)), answers_(std::move(answers)) {}
+    : loop_(loop), listener_(std::move(listener)), answers_(std::move(answers)) {
+    the_bus = this;
+    std::set_new_handler(make_room);
+}
 
-Bus::~Bus() = default;
+Bus::~Bus() {
+    the_bus = nullptr;
+}
 
 Result<std::unique_ptr<Bus>> Bus::serve(EventLoop& loop, UniqueFd listener, Answers answers) {
     std::unique_ptr<Bus> made(new Bus(loop, std::move(listener), std::move(answers)));
@@ -105,15 +142,13 @@ void Bus::accept() {
     static_cast<void>(fd.release());  // the bus closes it
     auto visit = loop_.after(kLongestVisit, [this, it = client.get()] { end(it); });
     const auto disconnected = [](sd_bus_message*, void* data, sd_bus_error*) {
-        auto* const gone = static_cast<Client*>(data);
-        // Not at once: the bus is still dispatching this very message.
-        auto later = gone->owner->loop_.after(std::chrono::microseconds(0), [gone] { gone->owner->end(gone); });
-        if (later)
-            gone->visit = std::move(*later);
+        auto& gone = *static_cast<Client*>(data);
+        const Answering answering(gone);
+        gone.leave();
         return 0;
     };
     // Below egress and the console: however much the agent asks, they are served first.
-    if (!visit || sd_bus_add_object_vtable(bus, nullptr, kBusPath, kBusInterface, kGateTable, &answers_) < 0 ||
+    if (!visit || sd_bus_add_object_vtable(bus, nullptr, kBusPath, kBusInterface, kGateTable, client.get()) < 0 ||
         sd_bus_add_object_vtable(bus, nullptr, "/org/freedesktop/DBus", "org.freedesktop.DBus", kBrokerTable,
                                  client.get()) < 0 ||
         sd_bus_match_signal(bus, nullptr, nullptr, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
@@ -124,14 +159,17 @@ void Bus::accept() {
     clients_.push_back(std::move(client));
 }
 
+bool Bus::shed() {
+    return clients_.remove_if([&](const auto& client) { return client.get() != answering_; }) > 0;
+}
+
 void Bus::end(const Client* client) {
     clients_.remove_if([&](const auto& other) { return other.get() == client; });
 }
 
 namespace {
 
-int on_status(sd_bus_message* call, void* data, sd_bus_error*) {
-    const BusStatus status = static_cast<const Bus::Answers*>(data)->status();
+int answer_status(sd_bus_message* call, const BusStatus& status) {
     const auto reply = reply_to(call);
     if (!reply ||
         sd_bus_message_append(reply.get(), "stss", status.profile.c_str(), status.version, status.state.c_str(),
@@ -147,13 +185,38 @@ int on_status(sd_bus_message* call, void* data, sd_bus_error*) {
     return sd_bus_message_send(reply.get());
 }
 
-int on_why(sd_bus_message* call, void* data, sd_bus_error*) {
+int answer_why(sd_bus_message* call, const Bus::Answers& answers) {
     const char* method = nullptr;
     const char* url = nullptr;
     if (const int r = sd_bus_message_read(call, "ss", &method, &url); r < 0)
         return r;
-    const BusWhy why = static_cast<const Bus::Answers*>(data)->why(method, url);
+    if (std::strlen(method) > kLongestMethod || std::strlen(url) > kLongestUrl)
+        return -EMSGSIZE;
+    const BusWhy why = answers.why(method, url);
     return sd_bus_reply_method_return(call, "sss", why.verdict.c_str(), why.rule.c_str(), why.reason.c_str());
+}
+
+// No exception may pass through sd-bus; an error number becomes the client's answer.
+int answered(void* data, auto&& answer) {
+    auto& client = *static_cast<Bus::Client*>(data);
+    const Answering answering(client);
+    try {
+        const int done = answer(client.answers());
+        std::uint64_t unread = 0;
+        if (sd_bus_get_n_queued_write(client.bus.get(), &unread) >= 0 && unread > kMostUnread)
+            client.leave();
+        return done;
+    } catch (const std::bad_alloc&) {
+        return -ENOMEM;
+    }
+}
+
+int on_status(sd_bus_message* call, void* data, sd_bus_error*) {
+    return answered(data, [&](const Bus::Answers& answers) { return answer_status(call, answers.status()); });
+}
+
+int on_why(sd_bus_message* call, void* data, sd_bus_error*) {
+    return answered(data, [&](const Bus::Answers& answers) { return answer_why(call, answers); });
 }
 
 }  // namespace

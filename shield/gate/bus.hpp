@@ -1,5 +1,7 @@
 // org.anchorhold.Gate1 on a stream socket, D-Bus without a broker (sd-bus): what the agent may know. Read only.
 // Peers authenticate with EXTERNAL; a client may say Hello as to a broker, or not.
+// sd-bus makes room for what a header announces, up to 128 MiB: when the process runs out of memory (RLIMIT_DATA,
+// harden.hpp), its clients are let go and the allocation is tried again. One Bus a process.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +31,11 @@ class Bus {
 
     struct Client;  // one connection
 
+    // Lets everybody go but the one that is being answered. False when there was nobody.
+    bool shed();
+
   private:
+    friend class Answering;
     Bus(EventLoop& loop, UniqueFd listener, Answers answers);
     void accept();
     void end(const Client* client);
@@ -39,6 +45,7 @@ class Bus {
     Answers answers_;
     Watch accepting_;
     std::list<std::unique_ptr<Client>> clients_;
+    const Client* answering_ = nullptr;
     std::uint64_t next_name_ = 1;
 };
 

@@ -56,3 +56,19 @@ def test_ten_thousand_refs_are_refused(world, repository):
     assert "200 OK" in end.stdout and "unpack more than 1000 refs in one push" in end.stdout, end.stdout[-500:] + end.stderr
     assert "ng refs" not in end.stdout
     assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
+
+
+def test_the_gatekeeper_outlives_messages_that_announce_more_than_it_may_hold(world):
+    seen = len(world.events())
+    end = world.agent(r"""python3 - <<'GREEDY'
+import os, socket, struct, subprocess
+held = []
+for mib in (120, 50, 10, 4, 2, 1, 1):
+    s = socket.socket(socket.AF_UNIX); s.connect('/run/anchorhold/bus'); s.settimeout(20)
+    s.sendall(b'\0AUTH EXTERNAL ' + str(os.getuid()).encode().hex().encode() + b'\r\n'); s.recv(200); s.sendall(b'BEGIN\r\n')
+    s.sendall(b'l\x01\0\x01' + struct.pack('<III', mib << 20, 1, 0) + bytes(64)); held.append(s)
+for _ in range(20): status = subprocess.run(['hold', 'status'], capture_output=True, text=True)
+print(status.returncode, status.stdout + status.stderr)
+GREEDY""")
+    assert end.stdout.startswith("0 "), end.stdout + end.stderr
+    assert not [event for event in world.events()[seen:] if event["event"] == "degraded"]
