@@ -3,6 +3,7 @@
 #include "base/encoding.hpp"
 #include "shield/egress/approval.hpp"
 #include "shield/egress/forward.hpp"
+#include "shield/egress/held_headers.hpp"
 #include "shield/egress/push_facts.hpp"
 #include "shield/egress/push_hold.hpp"
 
@@ -71,7 +72,10 @@ std::string clause(const Error& error) {
 
 Task<bool> hold(Conversation& client, const profile::Rule& rule) {
     Services& services = client.services;
-    const HeldRequest request{client.method, client.url, client.name, client.port};
+    auto headers = held_headers(client.reader.head());
+    if (!headers)
+        co_return co_await client.refuse(403, {.reason = clause(headers.error()), .rule = rule.id});
+    const HeldRequest request{client.method, client.url, client.name, client.port, std::move(*headers)};
     const KeptHead head(client.input.view().substr(0, client.reader.consumed()));
     if (!client.secure && !rule.credential.empty())
         co_return co_await client.refuse(

@@ -1,5 +1,7 @@
 #include "shield/egress/judge.hpp"
 
+#include <algorithm>
+
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
 #include "shield/egress/hold.hpp"
@@ -14,6 +16,19 @@ bool host_agrees(const Conversation& client) {
     const RequestHead& head = client.reader.head();
     const auto port = head.port.value_or(client.secure ? 443 : 80);
     return port == client.port && (head.host == client.name || equal_ignoring_case(head.host, client.name));
+}
+
+// With one of these many servers do something else than the line and Host say, which is what the profile judges.
+constexpr std::string_view kOverrides[] = {"X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
+                                           "X-Original-URL", "X-Rewrite-URL"};
+
+const Field* override_in(const RequestHead& head) {
+    const auto found = std::ranges::find_if(head.fields(), [](const Field& field) {
+        return field.id == FieldId::other && std::ranges::any_of(kOverrides, [&](std::string_view name) {
+                   return equal_ignoring_case(field.name, name);
+               });
+    });
+    return found == head.fields().end() ? nullptr : &*found;
 }
 
 profile::Decision decide(const Conversation& client, const GitTarget& git) {
@@ -50,6 +65,10 @@ Task<bool> judge(Conversation& client) {
         co_return co_await client.refuse(503, {.reason = services.audit.why_not()});
     if (!head.upgrade.empty() && !equal_ignoring_case(head.upgrade, "h2c"))
         co_return co_await client.refuse(403, {.reason = "changing to another protocol (Upgrade) is not let through"});
+
+    if (const Field* other = override_in(head); other != nullptr)
+        co_return co_await client.refuse(
+            400, {.reason = std::string(other->name) + " would make another request of this one; send that instead"});
 
     const Field* type = head.find(FieldId::content_type);
     const GitTarget git =

@@ -120,9 +120,12 @@ Task<Result<json::object>> facts_of(HeldRequest request, const Spool& body, Push
 }  // namespace
 
 Task<Result<json::object>> request_facts(HeldRequest request, const Spool& body) {
+    const json::array headers = request.headers;
     auto facts = co_await facts_of(std::move(request), body, nullptr);
-    if (facts)
-        (*facts)["kind"] = "http.request";
+    if (!facts)
+        co_return facts;
+    (*facts)["kind"] = "http.request";
+    (*facts)["headers"] = headers;
     co_return facts;
 }
 

@@ -16,6 +16,7 @@ struct HeldRequest {
     std::string url;
     std::string host;
     std::uint16_t port = 443;
+    json::array headers = {};  // of a plain request (held_headers.hpp)
 };
 
 // kind "http.request".

@@ -105,7 +105,7 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
                      std::string first, Body& body, const profile::Rule& rule) {
     Services& services = client.services;
     PushAnswer answer(client, commands);
-    const HeldRequest request{client.method, client.url, client.name, client.port};
+    const HeldRequest request{client.method, client.url, client.name, client.port, {}};
     const std::string credential = rule.credential;
 
     auto spool = Spool::create(services.state_folder, kMostHeld);

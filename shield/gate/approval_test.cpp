@@ -312,7 +312,11 @@ TEST_CASE("a held plain request whose rule places no credential") {
                              {"method", "POST"},
                              {"url", "https://git.demo.test/deploy/prod?x=1"},
                              {"body_sha256", std::string(64, 'a')},
-                             {"body_bytes", 0}};
+                             {"body_bytes", 0},
+                             {"headers", {{{"name", "x-action"}, {"value", "Describe"}}}}};
+    json::object other = facts;
+    other["headers"] = json::array{json::object{{"name", "X-Action"}, {"value", "Describe"}}};
+    CHECK(text(egress.call(ask(other, 9, "deploy")), "type") == "refused");
     const auto pending = egress.call(ask(facts, 1, "deploy"));
     REQUIRE(text(pending, "type") == "pending");
     CHECK(pending.at("expires") == kNow + 60);

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kLongestUrl = 8UL * 1024;
 
-constexpr std::array<std::string_view, 7> kPlain{"kind", "host", "port", "method", "url", "body_sha256", "body_bytes"};
+constexpr std::array<std::string_view, 8> kPlain{"kind", "host",        "port",       "method",
+                                                 "url",  "body_sha256", "body_bytes", "headers"};
 constexpr std::array<std::string_view, 10> kPush{"kind",        "host",       "port",       "method",  "url",
                                                  "body_sha256", "body_bytes", "repository", "updates", "commits"};
 
@@ -58,6 +59,23 @@ Result<> check_update(const json::value& value) {
     const auto real = profile::update_kind(*old_id, *new_id);
     if (!real || profile::to_text(*real) != *kind)
         return wrong("updates", "an update's kind is not what its object ids say");
+    return {};
+}
+
+bool is_header(const json::value& value) {
+    if (!value.is_object() || value.get_object().size() != 2)
+        return false;
+    const auto name = text_member(value.get_object(), "name");
+    const auto content = text_member(value.get_object(), "value");
+    return name && content && is_visible(*name) &&
+           std::ranges::none_of(*name, [](char c) { return c >= 'A' && c <= 'Z'; }) &&
+           std::ranges::all_of(*content, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+Result<> check_plain(const json::object& facts) {
+    const auto headers = array_member(facts, "headers");
+    if (!headers || !std::ranges::all_of(**headers, is_header))
+        return wrong("headers", "they are not a list of name and value");
     return {};
 }
 
@@ -123,7 +141,7 @@ Result<> check_facts(const json::object& facts) {
         return wrong("url", "it is malformed, longer than 8 KiB, or not of this host and port");
     if (!digest || !is_digest(*digest) || integer_member(facts, "body_bytes").value_or(-1) < 0)
         return wrong("body_sha256", "the body's digest or length is malformed");
-    return push ? check_push(facts) : Result<>{};
+    return push ? check_push(facts) : check_plain(facts);
 }
 
 Result<const profile::Rule*> asking_rule(const json::object& facts, std::string_view rule,

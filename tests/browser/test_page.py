@@ -84,13 +84,15 @@ def test_names_that_lie_are_spelled_out(gate, open_page):
 
 
 def test_a_held_plain_request_has_its_own_words(gate, open_page):
-    record = push(kind="http.request", method="DELETE", url="https://api.demo.test/v1/servers/7", host="api.demo.test")
+    record = push(kind="http.request", method="DELETE", url="https://api.demo.test/v1/servers/7", host="api.demo.test",
+                  headers=[{"name": "x-action", "value": "Purge"}])
     for name in ("repository", "updates", "commits"):
         del record[name]
     gate.add(record)
     page = open_page(ADDRESS)
     page.wait_for_text("DELETE https://api.demo.test/v1/servers/7")
     page.wait_for_text("1234 bytes")
+    page.wait_for_text("x-action: Purge")
 
 
 @pytest.mark.parametrize("lie", [

@@ -3,6 +3,7 @@
 import json
 import time
 
+import pytest
 from world import SECRET, USER
 
 API = "https://api.demo.test"
@@ -203,6 +204,23 @@ def test_a_held_request_is_answered_pending_and_can_be_taken_up_again(world):
     world.gate.verdict("approved")
     assert "uri=/ask/late" in curl(world, "-d", "late=1", f"{API}/ask/late").stdout
     assert len(world.gate.asks) == 1 and len(world.gate.consumed) == 1
+
+
+def test_another_header_field_is_another_question(world):
+    action = ("-d", "table=prod", f"{API}/ask/table")
+    curl(world, "-H", "X-Action: Describe", *action)
+    world.gate.verdict("approved")
+    end = curl(world, "-w", "%{http_code}", "-H", "X-Action: Delete", *action)
+    assert end.stdout.endswith("403") and "pending" in end.stdout, end
+    assert [ask["action"]["headers"][0] for ask in world.gate.asks] == [
+        {"name": "x-action", "value": "Describe"}, {"name": "x-action", "value": "Delete"}]
+    assert not world.gate.consumed
+
+
+@pytest.mark.parametrize("field", ["X-HTTP-Method-Override: DELETE", "x-original-url: /admin"])
+def test_a_field_that_makes_another_request_of_it_is_refused(world, field):
+    end = curl(world, "-w", "%{http_code}", "-H", field, f"{API}/open/x")
+    assert end.stdout.endswith("400") and field.split(":")[0].lower() in end.stdout.lower(), end
 
 
 def test_the_resolver_answers_the_cell_and_asks_nobody(world):

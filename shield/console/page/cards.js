@@ -56,6 +56,7 @@ function facts(record) {
   const profile = [" · profile ", code(record.profile.name, 40), ` version ${record.profile.version}`];
   const rows = [
     size(record),
+    ...(record.headers ?? []).map(({ name, value }) => ["Header", [code(`${name}: ${value}`, 120)]]),
     ["To", [code(record.host, 60), port, lookalikes(record.host)]],
     ["From", [code(`${record.workstation}/${record.agent}`, 60)]],
     ["Credential", record.credential ? [code(record.credential, 40)] : ["none"]],

@@ -14,6 +14,10 @@ function update(value) {
   return { create: from && !to, update: !from && !to, delete: !from && to }[value.kind] === true;
 }
 
+function header(value) {
+  return value !== null && typeof value === "object" && text(value.name) && typeof value.value === "string";
+}
+
 // What each kind of record must hold before this page puts it into words.
 const COMMON = {
   workstation: text, agent: text, host: text, method: text, url: text, rule: text, nonce: text,
@@ -29,7 +33,7 @@ const KINDS = {
     commits: (value) => value === null || whole(value),
     updates: (value) => Array.isArray(value) && value.length > 0 && value.every(update),
   },
-  "http.request": COMMON,
+  "http.request": { ...COMMON, headers: (value) => Array.isArray(value) && value.every(header) },
 };
 
 // RFC 8785 for the values that records have: text, whole numbers, null, true and false, lists, objects.

@@ -1,0 +1,62 @@
+#include "shield/egress/held_headers.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "shield/egress/parse/http1_fields.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::size_t kMostFields = 48;
+constexpr std::size_t kMostBytes = 8UL * 1024;
+
+struct Unsigned {
+    FieldId id;
+    std::string_view why;
+};
+constexpr Unsigned kUnsigned[] = {
+    {FieldId::accept, "in which form the answer is liked"},
+    {FieldId::accept_encoding, "same"},
+    {FieldId::accept_language, "same"},
+    {FieldId::authorization, "the record names the credential that is placed; the agent's own is its own"},
+    {FieldId::date, "differs with every try"},
+    {FieldId::user_agent, "who asks is in the record"},
+};
+
+bool goes_up(const Field& field) {
+    return !field.named_by_connection && (field.id == FieldId::other || field_row(field.id).fate == FieldFate::pass);
+}
+
+bool can_be_shown(std::string_view value) {
+    return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+std::string lower(std::string_view name) {
+    std::string out(name);
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+}  // namespace
+
+Result<json::array> held_headers(const RequestHead& head) {
+    json::array headers;
+    std::size_t bytes = 0;
+    for (const Field& field : head.fields()) {
+        if (!goes_up(field) || std::ranges::contains(kUnsigned, field.id, &Unsigned::id))
+            continue;
+        if (!can_be_shown(field.value))
+            return fail("show field", field.name, EBADMSG,
+                        "header field " + std::string(field.name) + " has bytes that a person cannot be shown");
+        bytes += field.name.size() + field.value.size();
+        headers.push_back(json::object{{"name", lower(field.name)}, {"value", field.value}});
+    }
+    if (headers.size() > kMostFields || bytes > kMostBytes)
+        return fail("show fields of", head.target, E2BIG,
+                    "more header fields than a person can judge: at most 48 and 8 KiB of them");
+    return headers;
+}
+
+}  // namespace anchorhold::egress
