@@ -11,8 +11,8 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::chrono::seconds kAnswerWithin{3600};  // a model may think long; the client hangs up when it likes
-constexpr std::chrono::seconds kProgress{300};       // for each piece of a body
+constexpr std::chrono::seconds kAnswerWithin{3600};  // each piece; a model may think long, the client hangs up at will
+constexpr std::chrono::seconds kProgress{300};       // for each piece of a request's body
 constexpr std::chrono::seconds kLinger{2};
 
 bool has_credential(const Route& route) {
@@ -100,6 +100,10 @@ Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Strea
     co_return co_await read_head(to_head);
 }
 
+void Exchange::keep_waiting() {
+    connection_->stream.within(kAnswerWithin);
+}
+
 Task<> Exchange::upload(Outgoing& body, Stream& client) {
     Stream& stream = connection_->stream;
     bool upstream_open = true;
@@ -129,6 +133,8 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
             break;
         }
     }
+    if (!began_)
+        client.within({});  // it waits for the answer
     uploading_ = false;
     uploaded_->set();
 }

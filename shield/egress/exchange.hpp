@@ -45,6 +45,8 @@ class Exchange {
     Task<Result<>> start(const OutgoingHead& head, BodyFraming framing, Outgoing& body, Stream& client, bool to_head,
                          bool repeatable, bool fresh);
     [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
+    // The next piece of the answer may take as long as its head.
+    void keep_waiting();
     // The answer's body. After the head has been used: reading moves it.
     [[nodiscard]] Body& content();
     // The whole request body has gone up.

@@ -86,6 +86,8 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
         if (!co_await client.stream.write(out))
             co_return false;
         out.clear();
+        client.stream.within({});  // it waits for upstream, which may be silent for long
+        exchange.keep_waiting();
     }
     add(scrub.rest());
     if (chunked)

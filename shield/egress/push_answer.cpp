@@ -27,7 +27,9 @@ Task<Result<>> PushAnswer::send(std::string_view bytes, bool last) {
     if (last)
         write_last_chunk(out);
     client_.stream.within(kWrite);
-    co_return co_await client_.stream.write(out);
+    auto written = co_await client_.stream.write(out);
+    client_.stream.within({});  // hooks upstream may take long
+    co_return written;
 }
 
 Task<Result<>> PushAnswer::say(std::string_view line) {

@@ -91,6 +91,7 @@ Task<Result<std::optional<std::string>>> send(Conversation& client, PushAnswer& 
             break;
         if (auto ok = co_await answer.pass(scrub.pass(piece->data(), piece->size())); !ok)
             co_return std::unexpected(std::move(ok.error()));
+        exchange.keep_waiting();
     }
     if (auto ok = co_await answer.pass(scrub.rest()); !ok)
         co_return std::unexpected(std::move(ok.error()));
