@@ -51,12 +51,19 @@ void Approval::take(const Gate::Answer& answer) {
     verdict_ = std::make_unique<Verdict>(std::move(verdict));
 }
 
+void Approval::give_up(std::string reason) {
+    ask_->withdraw();
+    verdict_ = std::make_unique<Verdict>(false, std::move(reason));
+}
+
 Task<bool> Approval::pending() {
     const auto until = Clock::now() + std::chrono::seconds(10);
     while (request_.empty() && !verdict_) {
-        auto answer = co_await ask_->answers().next(until);
-        take(answer ? *answer
-                    : Gate::Answer(fail("ask", "gatekeeper", ETIMEDOUT, "the gatekeeper did not take the question")));
+        const auto answer = co_await ask_->answers().next(until);
+        if (answer)
+            take(*answer);
+        else
+            give_up("the gatekeeper did not take the question");
     }
     co_return !verdict_;
 }
@@ -73,9 +80,9 @@ Task<const Verdict*> Approval::verdict(Clock::time_point until) {
         if (answer)
             take(*answer);
         else if (!services_.audit.ready())
-            verdict_ = std::make_unique<Verdict>(false, services_.audit.why_not());
+            give_up(services_.audit.why_not());
         else if (now_seconds() > expires_ + kGrace.count())
-            verdict_ = std::make_unique<Verdict>(false, "nobody answered in time");
+            give_up("nobody answered in time");
     }
     co_return verdict_.get();
 }

@@ -33,6 +33,8 @@ class Approval {
 
   private:
     void take(const Gate::Answer& answer);
+    // A no of our own: the question is withdrawn, so that nobody approves what will not be sent.
+    void give_up(std::string reason);
 
     Services& services_;
     std::shared_ptr<Gate::Ask> ask_;

@@ -106,7 +106,11 @@ Gate::Ask::Ask(Gate& gate, std::int64_t id) : gate_(gate), id_(id), answers_(gat
 
 Gate::Ask::~Ask() {
     gate_.waiting_.erase(id_);
-    if (!settled_)
+    withdraw();
+}
+
+void Gate::Ask::withdraw() {
+    if (!std::exchange(settled_, true))
         (void)gate_.link_.send({{"type", "cancel"}, {"id", id_}});
 }
 

@@ -41,6 +41,8 @@ class Gate {
         // The next word of gate: pending, refused, verdict.
         [[nodiscard]] Mailbox<Answer>& answers() { return *answers_; }
         void settled() { settled_ = true; }
+        // Nobody waits for a verdict any more.
+        void withdraw();
 
       private:
         Gate& gate_;

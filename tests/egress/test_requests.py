@@ -223,6 +223,14 @@ def test_a_field_that_makes_another_request_of_it_is_refused(world, field):
     assert end.stdout.endswith("400") and field.split(":")[0].lower() in end.stdout.lower(), end
 
 
+def test_a_question_that_gate_does_not_take_in_time_is_withdrawn(world):
+    """Otherwise a person could approve what will not be sent."""
+    world.gate.person = "deaf"
+    end = curl(world, "-w", "%{http_code}", "-d", "deaf=1", f"{API}/ask/deaf")
+    assert end.stdout.endswith("403") and "did not take the question" in end.stdout, end
+    assert world.gate.cancelled == [world.gate.asks[0]["id"]]
+
+
 def test_the_resolver_answers_the_cell_and_asks_nobody(world):
     before = world.internet.log("dns.log").count("unlisted.test")
     end = world.inside("getent", "ahosts", "unlisted.test")

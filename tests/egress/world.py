@@ -186,7 +186,7 @@ class FakeGate(Server):
 
     def __init__(self, path: Path, profile: str):
         self.profile = profile
-        self.person = "wait"  # or "approve", "deny"
+        self.person = "wait"  # or "approve", "deny"; "deaf": not even gate answers
         self.asks: list[dict] = []
         self.consumed: list[dict] = []
         self.cancelled: list[int] = []
@@ -220,6 +220,8 @@ class FakeGate(Server):
         elif kind == "ask":
             request = f"r{len(self.asks) + 1}"
             self.asks.append(message | {"request": request, "connection": connection})
+            if self.person == "deaf":
+                return
             self.say(connection, {"type": "pending", "id": message["id"], "request": request, "url": f"http://anchor.test/{request}",
                                   "expires": int(time.time()) + 300})
             if self.person == "approve":
