@@ -46,7 +46,7 @@ class Fence::Turn {
     Fence& fence_;
 };
 
-Task<Result<>> Fence::open(asio::ip::address address, std::uint16_t port, std::chrono::seconds lasting) {
+Task<Result<Fence::Opening>> Fence::open(asio::ip::address address, std::uint16_t port, std::chrono::seconds lasting) {
     if (asking_) {
         Signal mine(executor_);
         line_.push_back(&mine);
@@ -58,11 +58,11 @@ Task<Result<>> Fence::open(asio::ip::address address, std::uint16_t port, std::c
     const auto now = Clock::now();
     std::erase_if(open_, [now](const auto& entry) { return entry.second <= now; });
     if (open_.contains({address, port}))
-        co_return Result<>{};
-    auto asked = co_await ask(address, port, lasting + kSpare);
-    if (asked)
-        open_[{address, port}] = now + lasting;
-    co_return asked;
+        co_return Opening::remembered;
+    if (auto asked = co_await ask(address, port, lasting + kSpare); !asked)
+        co_return std::unexpected(std::move(asked.error()));
+    open_[{address, port}] = now + lasting;
+    co_return Opening::asked;
 }
 
 Task<Result<>> Fence::ask(const asio::ip::address& address, std::uint16_t port, std::chrono::seconds lasting) {
@@ -75,12 +75,17 @@ Task<Result<>> Fence::ask(const asio::ip::address& address, std::uint16_t port, 
     if (send(channel.native_handle(), &request, sizeof request, MSG_NOSIGNAL) < 0)
         co_return fail("ask the fence to open", what, errno);
     Timer timer(executor_, kPatience);
-    timer.async_wait([&channel](const boost::system::error_code& problem) {
-        if (!problem)
-            channel.cancel();
+    bool late = false;
+    timer.async_wait([&](const boost::system::error_code& problem) {
+        if (problem)
+            return;
+        late = true;
+        channel.cancel();
     });
     auto [problem] = co_await channel.async_wait(Descriptor::wait_read, kAwait);
-    timer.cancel();
+    // A handler that is already queued must not touch a channel that is gone.
+    if (timer.cancel() == 0 && !late)
+        co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});
     fw::OpenReply reply = ETIMEDOUT;
     if (!problem && recv(channel.native_handle(), &reply, sizeof reply, 0) != sizeof reply)
         reply = EPIPE;

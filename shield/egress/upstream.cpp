@@ -69,6 +69,20 @@ Task<Result<Socket>> Upstream::connect(asio::ip::tcp::endpoint endpoint, std::ch
     co_return socket;
 }
 
+Task<Result<Socket>> Upstream::reach(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit,
+                                     std::chrono::seconds lasting) {
+    for (bool again = false;; again = true) {
+        const auto open = co_await fence_.open(endpoint.address(), endpoint.port(), lasting);
+        if (!open)
+            co_return std::unexpected(open.error());
+        auto socket = co_await connect(endpoint, limit);
+        // A closed fence refuses at once, too: ask it rather than our memory.
+        if (socket || again || *open == Fence::Opening::asked || socket.error().number != ECONNREFUSED)
+            co_return socket;
+        fence_.forget(endpoint.address(), endpoint.port());
+    }
+}
+
 Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_t port, bool secure,
                                          std::string credential) {
     const std::string name = host.name;
@@ -85,11 +99,8 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
 
     Error last{"dial", name, 0, "no address"};
     for (const auto& address : *addresses) {
-        if (auto open = co_await fence_.open(address, port, lasting); !open) {
-            last = open.error();
-            continue;
-        }
-        auto socket = co_await connect({address, port}, &address == &addresses->back() ? kConnect : kConnectEarly);
+        const auto limit = &address == &addresses->back() ? kConnect : kConnectEarly;
+        auto socket = co_await reach({address, port}, limit, lasting);
         if (!socket) {
             last = socket.error();
             continue;

@@ -45,6 +45,9 @@ class Upstream {
 
   private:
     Task<Result<Socket>> connect(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit);
+    // The same through the fence, which is opened for `lasting`.
+    Task<Result<Socket>> reach(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit,
+                               std::chrono::seconds lasting);
 
     Executor executor_;
     Deadlines& deadlines_;

@@ -1,12 +1,21 @@
 """Plain requests: what passes, what is refused and with which words, and that no credential comes back."""
 
 import json
+import subprocess
 import time
 
 import pytest
 from world import SECRET, USER
 
 API = "https://api.demo.test"
+SHUT = """
+table inet shut {
+  chain output {
+    type filter hook output priority filter
+    oifname "lo" tcp dport 443 ct state new reject with tcp reset
+  }
+}
+"""
 
 
 def curl(world, *arguments):
@@ -141,6 +150,19 @@ def test_a_shut_fence_is_told(world):
     world.fence.refuse = 1
     end = curl(world, "-w", "%{http_code}", "https://shut.demo.test/")
     assert end.stdout.endswith("502") and "open the fence" in end.stdout, end
+
+
+def test_an_opening_that_a_new_firewall_has_lost_is_asked_for_again(world):
+    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+    world.gate.change(world.profile)  # drops idle connections
+    time.sleep(0.2)
+    before = len(world.fence.opened)
+    subprocess.run(["nft", "-f", "-"], input=SHUT, text=True, check=True)
+    world.fence.opening = lambda: subprocess.run(["nft", "delete", "table", "inet", "shut"], check=False)
+    end = curl(world, f"{API}/open/x")
+    world.fence.opening()
+    world.fence.opening = lambda: None
+    assert "uri=/open/x" in end.stdout and len(world.fence.opened) == before + 1, end
 
 
 def test_without_auditor_nothing_passes(world):

@@ -254,12 +254,14 @@ class FakeFence(Server):
     def __init__(self, path: Path):
         self.opened: list[tuple[str, int]] = []
         self.refuse = 0
+        self.opening = lambda: None
         super().__init__(path)
 
     def receive(self, connection, packet):
         family, port, _seconds, address = struct.unpack("=HHI16s", packet)
         text = socket.inet_ntop(family, address[:4] if family == socket.AF_INET else address)
         self.opened.append((text, port))
+        self.opening()
         connection.send(struct.pack("=i", self.refuse))
 
 
