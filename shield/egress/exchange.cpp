@@ -6,8 +6,6 @@
 #include <new>
 #include <span>
 
-#include "shield/egress/parse/http1_write.hpp"
-
 namespace anchorhold::egress {
 namespace {
 
@@ -15,27 +13,32 @@ constexpr std::chrono::seconds kAnswerWithin{3600};  // each piece; a model may 
 constexpr std::chrono::seconds kProgress{300};       // for each piece of a request's body
 constexpr std::chrono::seconds kLinger{2};
 
-bool has_credential(const Route& route) {
-    return std::ranges::any_of(route.profile->credentials, [&](const profile::Credential& credential) {
-        return std::ranges::contains(credential.hosts, route.host->name);
+bool has_credential(const profile::Profile& profile, std::string_view host) {
+    return std::ranges::any_of(profile.credentials, [&](const profile::Credential& credential) {
+        return std::ranges::contains(credential.hosts, host);
     });
 }
 
 }  // namespace
 
-Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing) {
-    std::array<SetField, 1> set{SetField{"Accept-Encoding", "identity"}};
+Rewrite fields_toward(const profile::Profile& profile, std::string_view host, bool lease, bool identity) {
+    static constexpr std::array set{SetField{"Accept-Encoding", "identity"}};
     // Parts of an answer could each hold half of a credential, where the scrub finds neither.
-    const std::array<FieldId, 3> drop{FieldId::authorization, FieldId::range, FieldId::if_range};
+    static constexpr std::array drop{FieldId::authorization, FieldId::range, FieldId::if_range};
     Rewrite rewrite;
+    if (lease || identity)
+        rewrite.set = set;
+    if (lease)
+        rewrite.drop = drop;
+    else if (has_credential(profile, host))
+        rewrite.drop = std::span(drop).first(1);
+    return rewrite;
+}
+
+Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing) {
+    Rewrite rewrite = fields_toward(*route.profile, route.host->name, route.lease != nullptr, route.identity);
     rewrite.body = framing;
     rewrite.zero_length = framing.kind == BodyKind::none && (head.explicit_zero_length || head.method == "POST");
-    if (route.lease || route.identity)
-        rewrite.set = set;
-    if (route.lease)
-        rewrite.drop = drop;
-    else if (has_credential(route))
-        rewrite.drop = std::span(drop).first(1);
     OutgoingHead out;
     const std::string authority =
         route.host->name + (route.port == (route.secure ? 443 : 80) ? "" : ":" + std::to_string(route.port));

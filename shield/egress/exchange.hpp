@@ -7,6 +7,7 @@
 
 #include "shield/egress/lease.hpp"
 #include "shield/egress/outgoing.hpp"
+#include "shield/egress/parse/http1_write.hpp"
 #include "shield/egress/services.hpp"
 
 namespace anchorhold::egress {
@@ -20,6 +21,9 @@ struct Route {
     LeasePtr lease;         // null: no credential is placed
     bool identity = false;  // the answer is read here, also without a credential: no compression is asked for
 };
+
+// What becomes of a client's fields toward that host. `lease`: a credential will be placed.
+[[nodiscard]] Rewrite fields_toward(const profile::Profile& profile, std::string_view host, bool lease, bool identity);
 
 // A request's head as it goes up; with a credential it lives in locked memory only.
 class OutgoingHead {

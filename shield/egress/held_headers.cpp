@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "shield/egress/parse/http1_fields.hpp"
-
 namespace anchorhold::egress {
 namespace {
 
@@ -19,14 +17,9 @@ constexpr Unsigned kUnsigned[] = {
     {FieldId::accept, "in which form the answer is liked"},
     {FieldId::accept_encoding, "same"},
     {FieldId::accept_language, "same"},
-    {FieldId::authorization, "the record names the credential that is placed; the agent's own is its own"},
     {FieldId::date, "differs with every try"},
     {FieldId::user_agent, "who asks is in the record"},
 };
-
-bool goes_up(const Field& field) {
-    return !field.named_by_connection && (field.id == FieldId::other || field_row(field.id).fate == FieldFate::pass);
-}
 
 bool can_be_shown(std::string_view value) {
     return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
@@ -41,11 +34,11 @@ std::string lower(std::string_view name) {
 
 }  // namespace
 
-Result<json::array> held_headers(const RequestHead& head) {
+Result<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite) {
     json::array headers;
     std::size_t bytes = 0;
     for (const Field& field : head.fields()) {
-        if (!goes_up(field) || std::ranges::contains(kUnsigned, field.id, &Unsigned::id))
+        if (!goes_on(field, rewrite) || std::ranges::contains(kUnsigned, field.id, &Unsigned::id))
             continue;
         if (!can_be_shown(field.value))
             return fail("show field", field.name, EBADMSG,

@@ -1,5 +1,6 @@
 #include "shield/egress/held_headers.hpp"
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 
 using namespace anchorhold;
@@ -7,23 +8,31 @@ using namespace anchorhold::egress;
 
 namespace {
 
-Result<json::array> headers_of(const std::string& fields) {
+Result<json::array> headers_of(const std::string& fields, const Rewrite& rewrite = {}) {
     RequestReader reader;
     const std::string text = "POST /v1 HTTP/1.1\r\nHost: a.test\r\n" + fields + "\r\n";
     REQUIRE(reader.read(text) == ReadState::done);
-    return held_headers(reader.head());
+    return held_headers(reader.head(), rewrite);
 }
 
 }  // namespace
 
 TEST_CASE("what makes another act of a request is signed, what says nothing about it is not") {
     const auto headers = headers_of(
-        "X-Amz-Target: Describe\r\nUser-Agent: x\r\nAccept: */*\r\nAuthorization: Bearer y\r\nConnection: X-Hop\r\n"
+        "X-Amz-Target: Describe\r\nUser-Agent: x\r\nAccept: */*\r\nConnection: X-Hop\r\n"
         "X-Hop: 1\r\nContent-Length: 2\r\nContent-Type: application/json\r\nX-A: 1\r\nX-A: 2\r\n");
     REQUIRE(headers);
     CHECK(canonical(json::value(*headers)).value() ==
           R"([{"name":"x-amz-target","value":"Describe"},{"name":"content-type","value":"application/json"},)"
           R"({"name":"x-a","value":"1"},{"name":"x-a","value":"2"}])");
+}
+
+TEST_CASE("the agent's own Authorization is signed where it goes up") {
+    const std::string mine = "Authorization: Bearer mine\r\n";
+    CHECK(canonical(json::value(headers_of(mine).value())).value() ==
+          R"([{"name":"authorization","value":"Bearer mine"}])");
+    constexpr std::array dropped{FieldId::authorization};
+    CHECK(headers_of(mine, {.drop = dropped})->empty());
 }
 
 TEST_CASE("what cannot be shown is not asked about") {

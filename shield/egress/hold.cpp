@@ -72,7 +72,8 @@ std::string clause(const Error& error) {
 
 Task<bool> hold(Conversation& client, const profile::Rule& rule) {
     Services& services = client.services;
-    auto headers = held_headers(client.reader.head());
+    auto headers = held_headers(client.reader.head(),
+                                fields_toward(*client.profile, client.name, !rule.credential.empty(), false));
     if (!headers)
         co_return co_await client.refuse(403, {.reason = clause(headers.error()), .rule = rule.id});
     const HeldRequest request{client.method, client.url, client.name, client.port, std::move(*headers)};

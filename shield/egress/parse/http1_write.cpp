@@ -50,7 +50,9 @@ bool is_settable(const SetField& field) noexcept {
     return id == FieldId::other || field_row(id).fate != FieldFate::rewrite;
 }
 
-bool stays(const Field& field, const Rewrite& rewrite) noexcept {
+}  // namespace
+
+bool goes_on(const Field& field, const Rewrite& rewrite) noexcept {
     if (field.named_by_connection || (field.id != FieldId::other && field_row(field.id).fate != FieldFate::pass))
         return false;
     if (std::ranges::find(rewrite.drop, field.id) != rewrite.drop.end())
@@ -58,6 +60,8 @@ bool stays(const Field& field, const Rewrite& rewrite) noexcept {
     return std::ranges::none_of(rewrite.set,
                                 [&](const SetField& set) { return equal_ignoring_case(set.name, field.name); });
 }
+
+namespace {
 
 std::size_t room(const MessageHead& head, std::span<const SetField> set) noexcept {
     std::size_t size = kFixed;
@@ -70,7 +74,7 @@ std::size_t room(const MessageHead& head, std::span<const SetField> set) noexcep
 
 void write_fields(Pen& pen, const MessageHead& head, const Rewrite& rewrite) noexcept {
     for (const Field& field : head.fields()) {
-        if (!stays(field, rewrite))
+        if (!goes_on(field, rewrite))
             continue;
         if (field.id == FieldId::other)
             pen.train_case(field.name);

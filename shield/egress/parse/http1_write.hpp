@@ -26,6 +26,9 @@ struct Rewrite {
     std::span<const FieldId> drop = {};  // and these are left out (Cookie …)
 };
 
+// Whether a field of the peer is copied.
+[[nodiscard]] bool goes_on(const Field& field, const Rewrite& rewrite) noexcept;
+
 // Appends "METHOD target HTTP/1.1\r\n…\r\n\r\n". `authority` becomes Host, first. False, and `out` as it was: a field
 // to set is not a valid field, or is one that the writer makes itself (Host, Content-Length, Transfer-Encoding,
 // Connection).
