@@ -135,9 +135,12 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
             sent_ = upstream_open;
             break;
         }
+        if (!discard_)
+            keep_waiting();
     }
-    if (!began_)
-        client.within({});  // it waits for the answer
+    // It waits for the answer, however much of that (an interim one, a first event) has come.
+    if (!discard_)
+        client.within({});
     uploading_ = false;
     uploaded_->set();
 }
