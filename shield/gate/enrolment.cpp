@@ -12,6 +12,7 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::size_t kMostState = 1024UL * 1024;
+constexpr std::string_view kUsed = "This enrolment code was used already. Start the workstation with a new one.";
 
 std::unexpected<Error> refused(std::string_view sentence) {
     return fail("register passkey", "code", 0, sentence);
@@ -63,8 +64,8 @@ Result<> Enrolment::check(std::string_view code) {
         return refused("No passkey can be registered: " + broken_ + ".");
     if (!given_)
         return refused("The host gave no enrolment code. Start the workstation with one.");
-    if (std::ranges::contains(spent_, to_hex(code_)))
-        return refused("This enrolment code was used already. Start the workstation with a new one.");
+    if (spent())
+        return refused(kUsed);
     if (wrong_ >= kTries)
         return refused("Too many wrong codes. Restart the workstation to try again.");
     const Digest given = sha256(code);
@@ -79,7 +80,14 @@ Result<> Enrolment::check(std::string_view code) {
                        : "Wrong code; " + std::to_string(left) + (left == 1 ? " try is left." : " tries are left."));
 }
 
+bool Enrolment::spent() const {
+    return std::ranges::contains(spent_, to_hex(code_));
+}
+
 Result<> Enrolment::spend() {
+    // Another registration with it may have come through since check().
+    if (spent())
+        return refused(kUsed);
     spent_.push_back(to_hex(code_));
     return save();
 }

@@ -22,10 +22,11 @@ class Enrolment {
 
     // The error's detail is a sentence for the person. A wrong code costs a try, which is on disk before the answer.
     Result<> check(std::string_view code);
-    // After a passkey was registered with it; an error when that could not be remembered.
+    // Right before a passkey is kept; an error when it was spent already or that could not be remembered.
     Result<> spend();
 
   private:
+    [[nodiscard]] bool spent() const;
     Result<> save() const;
 
     Digest code_{};

@@ -119,3 +119,21 @@ TEST_CASE("a registration that the log cannot take does not happen") {
     CHECK(console.state().at("passkeys") == 0);
     CHECK_FALSE(std::filesystem::exists(bench.path("state/passkeys.json")));
 }
+
+TEST_CASE("two registrations at once with one code give one passkey") {
+    Bench bench(kNobody);
+    auto console = bench.watching_console();
+    passkey::SoftAuthenticator other;
+    other.id = Bytes(32, 9);
+    const auto first = options(console);
+    const auto second = options(console);
+    bench.auditor.mood = FakeAuditor::Mood::keeps_silent;
+    CHECK(enrol(console, bench.authenticator, first).empty());
+    CHECK(enrol(console, other, second, "Tablet").empty());
+    bench.auditor.catch_up();
+    CHECK(text(console.hear(), "type") == "done");
+    const auto refused = console.hear();
+    CHECK(text(refused, "type") == "refused");
+    CHECK(text(refused, "reason").contains("used already"));
+    CHECK(console.state().at("passkeys") == 1);
+}
