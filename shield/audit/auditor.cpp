@@ -28,7 +28,8 @@ std::string_view reporter_name(uid_t uid) {
     return {};
 }
 
-constexpr int kAuthorizeSession = 3003;
+constexpr int kAuthorizeSession = 3003;      // a person's answer
+constexpr int kApiActivity = 6003;           // what was done with it
 constexpr int kNetworkActivityCategory = 4;  // of class_uid's thousands: requests, questions, connections
 constexpr std::chrono::milliseconds kPause{5};
 using namespace std::chrono_literals;
@@ -163,7 +164,7 @@ void Auditor::take(Client& client, json::object& message) {
     bool urgent = false;
     for (const auto& one : events) {
         const auto class_uid = one.is_object() ? integer_member(one.get_object(), "class_uid") : -1;
-        urgent = urgent || (class_uid && *class_uid == kAuthorizeSession);
+        urgent = urgent || (class_uid && (*class_uid == kAuthorizeSession || *class_uid == kApiActivity));
         hasty_ = hasty_ || !class_uid || *class_uid / 1000 != kNetworkActivityCategory;
     }
     if (auto ok = log_.append(std::move(events), client.reporter); !ok)

@@ -72,7 +72,7 @@ class Auditor {
     Watch flushing_;
     Watch signing_;
     std::uint64_t refused_ = 0;  // records, since the disk stopped taking them
-    bool urgent_ = false;        // a person's answer is in the batch: signed at once
+    bool urgent_ = false;        // a person's answer or what it led to is in the batch: signed at once
 };
 
 }  // namespace anchorhold::audit

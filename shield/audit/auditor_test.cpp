@@ -194,6 +194,24 @@ TEST_CASE("with the disk full records are refused by number, and taken again whe
     CHECK(auditor.end(SIGTERM) == 0);
 }
 
+TEST_CASE("what a person approved, and what was done with it, is signed at once") {
+    const Directory directory;
+    const Running auditor(directory);
+    const auto client = auditor.dial();
+    std::size_t notes = 1;  // of its start
+    for (std::int64_t number = 1; number <= 2; ++number) {
+        json::object told = some_event(1);
+        told["class_uid"] = number == 1 ? 3003 : 6003;
+        REQUIRE(send_message(client.get(), {{"type", "records"}, {"first", number}, {"events", {told}}}));
+        REQUIRE(answer(client));
+        ++notes;
+        for (int tries = 0; tries < 100 && read_notes(read_all(directory.file(kCheckpointFile)))->size() < notes;
+             ++tries)
+            usleep(20'000);
+        CHECK(read_notes(read_all(directory.file(kCheckpointFile)))->size() == notes);
+    }
+}
+
 TEST_CASE("strangers and nonsense are shown the door") {
     const Directory directory;
     std::filesystem::permissions(directory.path(), std::filesystem::perms::all);

@@ -96,6 +96,27 @@ def test_a_log_that_was_cut_off_while_the_machine_was_off_keeps_the_way_out_shut
     station.machine.kill()
 
 
+def test_with_the_disk_full_nothing_is_allowed_until_somebody_makes_room(station, tmp_path):
+    blank_disk(station.state_disk, 192)
+    assert station.boot_until("ready", "failed")["event"] == "ready"
+    station.agent("dd if=/dev/urandom of=fill bs=1M count=16")
+    station.power_off()
+    # What only the auditor may use is used up as well.
+    ballast = tmp_path / "ballast"
+    ballast.write_bytes(os.urandom(station.state_disk.stat().st_size))
+    subprocess.run(["debugfs", "-w", "-R", f"write {ballast} /audit/ballast", str(station.state_disk)], check=True, capture_output=True)
+    event = station.boot_until("degraded", "failed")
+    assert "nearly full" in event["why"], event
+    station.wait_ssh()
+    before = station.internet.log("access.log")
+    assert station.agent("curl -sS -f -m 10 https://api.demo.test/v1/full").returncode != 0
+    assert station.internet.log("access.log") == before
+    assert station.agent("rm fill").returncode == 0
+    station.machine.wait_event("ready")
+    assert station.agent("curl -sS -f -o /dev/null https://api.demo.test/v1/room").returncode == 0
+    station.power_off()
+
+
 def fill_with_files(station: Workstation) -> str:
     """Until no more can be made; what the last one said."""
     return station.agent("""python3 - <<'FILL'
