@@ -11,6 +11,7 @@ constexpr std::size_t kMostText = std::size_t{128} * 1024;  // of a packet's eve
 constexpr std::chrono::seconds kRetry{1};                   // after the auditor could not write
 constexpr std::chrono::seconds kFold{10};
 constexpr std::size_t kMostFolded = 1024;
+constexpr std::chrono::seconds kOneMoreEach{1};
 }  // namespace
 
 Task<> Audit::keep(std::function<void()> changed) {
@@ -29,6 +30,7 @@ Task<> Audit::keep(std::function<void()> changed) {
         wake();
     };
     handlers.message = [this](const json::object& message) { receive(message); };
+    handlers.drained = [this] { wake(); };
     co_await link_.keep(std::move(handlers));
 }
 
@@ -75,6 +77,7 @@ void Audit::flush() {
         flushing_ = false;
         while (link_.up() && sent_ < events_.size())
             send_batch();
+        wake();
     });
 }
 
@@ -103,21 +106,30 @@ Task<> Audit::retry() {
 }
 
 Task<Result<>> Audit::record(std::string event) {
-    if (events_.size() >= kAuditWindow && ready()) {
-        Signal signal(executor_);
-        waiting_.push_back(&signal);
-        while (events_.size() >= kAuditWindow && ready())
-            co_await signal.wait();
-        std::erase(waiting_, &signal);
-    }
+    if (events_.size() >= kAuditWindow)
+        co_await wait_while([this] { return events_.size() >= kAuditWindow; });
     if (!ready())
         co_return fail("record", "request", ENOTCONN, why_not());
+    const std::int64_t number = first_ + static_cast<std::int64_t>(events_.size());
     note(std::move(event));
-    // Behind flush(): the record is with the kernel, and outlives this process, before the act begins.
-    co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});
+    co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});  // behind flush()
+    // With the kernel, where it outlives this process, before the act begins.
+    const auto held_here = [this, number] {
+        return number >= first_ && (number >= first_ + static_cast<std::int64_t>(sent_) || !link_.drained());
+    };
+    if (held_here())
+        co_await wait_while(held_here);
     if (!ready())
         co_return fail("record", "request", ENOTCONN, why_not());
     co_return Result<>{};
+}
+
+Task<> Audit::wait_while(std::function<bool()> blocked) {
+    Signal signal(executor_);
+    waiting_.push_back(&signal);
+    while (ready() && blocked())
+        co_await signal.wait();
+    std::erase(waiting_, &signal);
 }
 
 void Audit::note(std::string event) {
@@ -137,6 +149,21 @@ std::int64_t Folder::count(const std::string& key, Clock::time_point now) {
         return 0;
     seen.told = now;
     return std::exchange(seen.since, 0);
+}
+
+std::int64_t Flood::count(std::int64_t more, Clock::time_point now) {
+    untold_ += more;
+    if (left_ < kMostAtOnce) {
+        const auto grown = (now - since_) / kOneMoreEach;
+        left_ = std::min(left_ + grown, kMostAtOnce);
+        since_ += grown * kOneMoreEach;
+    } else {
+        since_ = now;
+    }
+    if (left_ == 0)
+        return 0;
+    --left_;
+    return std::exchange(untold_, 0);
 }
 
 }  // namespace anchorhold::egress

@@ -64,7 +64,14 @@ Task<Result<>> Conversation::invite_body() {
 
 Task<Result<>> Conversation::record(Judged judged, std::string_view credential) {
     judged.policy = profile.get();
-    co_return co_await services.audit.record(record_of(RequestRecord{method, url, name, port, credential, judged}));
+    std::int64_t count = 1;
+    // What went up or a person was asked about is told each by itself.
+    if (judged.outcome == audit::Outcome::denied && judged.request.empty())
+        count = services.refused_requests.count(1, Clock::now());
+    if (count == 0)
+        co_return Result<>{};
+    co_return co_await services.audit.record(
+        record_of(RequestRecord{method, url, name, port, credential, judged, count}));
 }
 
 Task<bool> Conversation::refuse(int status, Judged judged) {

@@ -14,6 +14,7 @@ constexpr std::chrono::milliseconds kLongestDelay{1000};
 }  // namespace
 
 Task<> Link::keep(Handlers handlers) {
+    on_drained_ = handlers.drained;
     Timer timer(executor_);
     auto delay = kFirstDelay;
     for (;;) {
@@ -92,6 +93,8 @@ Task<> Link::drain(Connection connection) {
             ;
     }
     draining_ = false;
+    if (waiting_.empty() && on_drained_)
+        on_drained_();
 }
 
 }  // namespace anchorhold::egress

@@ -18,6 +18,7 @@ class Link {
         std::function<void()> up;
         std::function<void()> down;
         std::function<void(json::object&&)> message;
+        std::function<void()> drained = {};  // what waited in line has been written
     };
     Link(Executor executor, std::string path) : executor_(executor), path_(std::move(path)) {}
 
@@ -25,6 +26,7 @@ class Link {
     Task<> keep(Handlers handlers);
 
     [[nodiscard]] bool up() const { return socket_ != nullptr; }
+    [[nodiscard]] bool drained() const { return waiting_.empty(); }
     // One packet, canonical JSON. Waits in line when the peer does not read; nothing is sent while it is away.
     void send(std::string packet);
     Result<> send(const json::object& message);
@@ -38,6 +40,7 @@ class Link {
     Executor executor_;
     std::string path_;
     Connection socket_;
+    std::function<void()> on_drained_;
     std::deque<std::string> waiting_;
     bool draining_ = false;
 };

@@ -59,7 +59,7 @@ std::string type_name(std::uint16_t type) {
 
 audit::HttpActivity activity_of(const RequestRecord& request) {
     audit::HttpActivity made;
-    made.common = common(request.judged.outcome, request.judged.reason);
+    made.common = common(request.judged.outcome, request.judged.reason, request.count);
     made.common.rule = request.judged.rule;
     made.common.correlation = request.judged.request;
     if (const auto* policy = request.judged.policy; policy != nullptr)

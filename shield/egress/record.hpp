@@ -19,7 +19,7 @@ struct Judged {
     std::string_view request = {};  // the approval it waited for; may be empty
 };
 
-// One for every request.
+// One for every request that went up or was asked about; of those refused out of hand, `count` since the last record.
 struct RequestRecord {
     std::string_view method;
     std::string_view url;
@@ -27,6 +27,7 @@ struct RequestRecord {
     std::uint16_t port = 0;
     std::string_view credential;  // that was placed
     Judged judged;
+    std::int64_t count = 1;
 };
 [[nodiscard]] std::string record_of(const RequestRecord& request);
 

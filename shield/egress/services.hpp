@@ -25,6 +25,9 @@ struct Services {
     Upstream& upstream;
     Folder folded;  // connections and questions that are refused again and again
     Holds holds;    // plain requests that wait for a person
+    Flood refused_requests = {};
+    Flood refused_questions = {};
+    Flood refused_connections = {};
 };
 
 }  // namespace anchorhold::egress

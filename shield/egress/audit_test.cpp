@@ -1,0 +1,63 @@
+#include "shield/egress/audit.hpp"
+
+#include <stdlib.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+
+using namespace anchorhold;
+using namespace anchorhold::egress;
+
+TEST_CASE("refusals without end are told by number, and none is lost from the sum") {
+    Flood flood;
+    Clock::time_point now{std::chrono::hours(1)};
+    for (std::int64_t i = 0; i < Flood::kMostAtOnce; ++i)
+        CHECK(flood.count(1, now) == 1);
+    std::int64_t told = 0;
+    int records = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        now += std::chrono::milliseconds(1);
+        const auto count = flood.count(2, now);
+        told += count;
+        records += count > 0 ? 1 : 0;
+    }
+    CHECK(records == 10);
+    CHECK(told == 20'000);
+    now += std::chrono::hours(1);
+    for (std::int64_t i = 0; i < Flood::kMostAtOnce; ++i)
+        CHECK(flood.count(1, now) == 1);
+    CHECK(flood.count(1, now) == 0);
+}
+
+TEST_CASE("an act waits until its record is in the auditor's socket") {
+    std::string folder = (std::filesystem::temp_directory_path() / "link-XXXXXX").string();
+    REQUIRE(mkdtemp(folder.data()) != nullptr);
+    const auto listener = listen_channel(folder + "/audit");
+    REQUIRE(listener);
+    asio::io_context loop;
+    const Executor executor = loop.get_executor();
+    Audit audit(executor, folder + "/audit");
+    bool recorded = false;
+    spawn(executor, audit.keep([] {}));
+    const auto turn = [&] { loop.run_for(std::chrono::milliseconds(50)); };
+    turn();
+    const auto auditor = accept_channel(listener->get());
+    REQUIRE(auditor);
+    turn();
+    REQUIRE(audit.ready());
+    const std::string big = "{\"x\":\"" + std::string(100'000, 'x') + "\"}";
+    for (int i = 0; i < 200; ++i)
+        audit.note(big);
+    turn();
+    spawn(executor,
+          [](Audit& to, bool& done) -> Task<> { done = (co_await to.record("{}")).has_value(); }(audit, recorded));
+    turn();
+    CHECK_FALSE(recorded);
+    while (!recorded) {
+        const auto message = receive_message(auditor->get());
+        if (!message)
+            REQUIRE(message.error().number == EAGAIN);
+        loop.run_for(std::chrono::milliseconds(1));
+    }
+    std::filesystem::remove_all(folder);
+}
