@@ -33,8 +33,8 @@ def _make(into: Path, tree: Path, kernel_folder: Path, preset: str) -> None:
 
 
 def _add_data(tree: Path) -> None:
+    """What is not CMake's to install."""
     share = tree / "usr/share/anchorhold"
-    shutil.copytree(cache.REPO / "shield/console/page", share / "console", dirs_exist_ok=True)
     shutil.copytree(GUEST / "ssh", share / "ssh", dirs_exist_ok=True)
     (share / "allowed_signers").write_text(signing.allowed_signers())
     say.run("AppArmor profiles", tools.sandbox([GUEST / "apparmor/compile", tree / "usr/lib/anchorhold/apparmor"]),

@@ -113,7 +113,7 @@ class Machine:
         self.checkpoints.append(note)
 
     def command(self, text: str) -> None:
-        """To the port that only test images listen on: `kill NAME`, `signal NUMBER`, `memory`."""
+        """A line to the port that only test images listen on (init/controls_port.hpp lists the commands)."""
         self._connections["controls"].sendall(text.encode() + b"\n")
 
     def wait_event(self, *kinds: str, seconds: float = 300) -> dict:

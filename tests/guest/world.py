@@ -98,7 +98,7 @@ class World(Workstation):
                 raise OSError(ctypes.get_errno(), "enter the keeper's network namespace")
 
     def command(self, text: str) -> None:
-        """To the port that only a controls image has: `kill NAME`, `hold NAME`, `release NAME`."""
+        """A line to the port that only a controls image has (init/controls_port.hpp lists the commands)."""
         (self.folder / "say.new").write_text(text)
         (self.folder / "say.new").rename(self.folder / "say")
         while (self.folder / "say").exists():
