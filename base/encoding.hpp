@@ -1,4 +1,5 @@
-// Bytes as text: lower-case hex (RFC 4648 section 8), base64 (section 4, padded) and base64url (section 5, unpadded).
+// Bytes as text: hex (RFC 4648 section 8; written in lower case, read in either), base64 (section 4, padded) and
+// base64url (section 5, unpadded).
 #pragma once
 
 #include <cstdint>

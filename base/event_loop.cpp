@@ -1,7 +1,5 @@
 #include "base/event_loop.hpp"
 
-#include <sys/epoll.h>
-
 #include <csignal>
 
 namespace anchorhold {
@@ -81,15 +79,6 @@ Result<Watch> EventLoop::on_signal(int signal, std::function<void(int)> handler)
     held->on_event = [handler = std::move(handler)](std::uint32_t number) { handler(static_cast<int>(number)); };
     if (const int r = sd_event_add_signal(event_.get(), &held->source, signal, fire_signal, held.get()); r < 0)
         return fail("watch signal", std::to_string(signal), -r);
-    return Watch(std::move(held));
-}
-
-Result<Watch> EventLoop::on_exit(int pidfd, std::function<void()> handler) {
-    auto held = std::make_unique<Watch::Held>();
-    held->on_event = [handler = std::move(handler)](std::uint32_t) { handler(); };
-    if (const int r = sd_event_add_io(event_.get(), &held->source, pidfd, EPOLLIN, fire_io, held.get()); r < 0)
-        return fail("watch pidfd", std::to_string(pidfd), -r);
-    sd_event_source_set_enabled(held->source, SD_EVENT_ONESHOT);
     return Watch(std::move(held));
 }
 

@@ -35,12 +35,11 @@ class EventLoop {
 
     // events: EPOLLIN, EPOLLOUT …; the fd stays the caller's.
     Result<Watch> on_io(int fd, std::uint32_t events, std::function<void(std::uint32_t)> handler);
-    // Once, after at least `delay` of CLOCK_MONOTONIC.
+    // Once, after at least `delay` of CLOCK_MONOTONIC, and up to a millisecond later: timers that are close wake
+    // together.
     Result<Watch> after(std::chrono::microseconds delay, std::function<void()> handler);
     // Blocks the signal in this thread and delivers it here.
     Result<Watch> on_signal(int signal, std::function<void(int)> handler);
-    // Once, when the process of this pidfd has ended and can be waited for.
-    Result<Watch> on_exit(int pidfd, std::function<void()> handler);
 
     // Until stop() is called.
     Result<int> run();

@@ -46,7 +46,7 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
     if (auto off = take_guards_off(spec_, controls); !off)
         return off;
     pass(spec_, STDERR_FILENO, log_->writer());
-    supervisor_.start({.name = "cell", .guard = false, .notifies = true, .start = [this] { return launch(); }});
+    supervisor_.start({.name = "cell", .guard = false, .start = [this] { return launch(); }});
     return {};
 }
 

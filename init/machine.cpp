@@ -9,7 +9,7 @@
 namespace anchorhold::init {
 namespace {
 
-// Starts without a stable run in between after which the boot no longer waits for a service.
+// Deaths without a stable run in between after which the boot no longer waits for a service.
 constexpr unsigned kEnoughTries = 5;
 constexpr std::string_view kCell = "cell";
 constexpr std::chrono::milliseconds kFirstSend{50};

@@ -77,8 +77,8 @@ class Machine {
     std::uint64_t started_ = 0;
     Done shield_done_;
     Done world_done_;
-    bool shield_past_ =
-        false;  // the boot went beyond the shield: from then on guards' states open and shut the way out
+    // The boot went beyond the shield: from then on guards' states open and shut the way out.
+    bool shield_past_ = false;
     bool booted_ = false;
     bool ready_told_ = false;
     bool degraded_since_ = false;  // told since the last ready event

@@ -82,7 +82,6 @@ Result<Running> start(const Spec& spec) {
         folder = std::move(*made);
         arguments.flags |= CLONE_INTO_CGROUP;
         arguments.cgroup = static_cast<unsigned long long>(folder.get());
-        running.cgroup = spec.cgroup;
     }
     const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid < 0)

@@ -40,7 +40,6 @@ struct Spec {
 
     uid_t uid = 0;
     gid_t gid = 0;
-    std::vector<gid_t> groups;
     bool drop_capabilities = true;
     std::vector<int> capabilities;  // what stays in the bounding set, and in the permitted set while uid is 0
     bool no_new_privs = true;
@@ -58,8 +57,7 @@ struct Spec {
 struct Running {
     pid_t pid = 0;
     UniqueFd pidfd;
-    UniqueFd report;     // readable once the child has become its program, or has failed to
-    std::string cgroup;  // as in the Spec
+    UniqueFd report;  // readable once the child has become its program, or has failed to
 };
 
 // Never waits for the child: makes the cgroup, clones, returns. An error means that there is no child.

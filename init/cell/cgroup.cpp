@@ -54,8 +54,4 @@ Result<UniqueFd> make_cgroup(const std::string& path, const Limits& limits) {
     return folder;
 }
 
-Result<> kill_cgroup(const std::string& path) {
-    return write_value(path + "/cgroup.kill", "1");
-}
-
 }  // namespace anchorhold::cell

@@ -18,7 +18,4 @@ struct Limits {
 // The descriptor is for CLONE_INTO_CGROUP.
 [[nodiscard]] Result<UniqueFd> make_cgroup(const std::string& path, const Limits& limits);
 
-// SIGKILL to all in it and below, atomically (cgroup.kill). The folder stays for the next start.
-[[nodiscard]] Result<> kill_cgroup(const std::string& path);
-
 }  // namespace anchorhold::cell

@@ -144,8 +144,8 @@ Result<> promise(const Spec& spec, UniqueFd& /*report*/) {
 }
 
 Result<> become_user(const Spec& spec, UniqueFd& /*report*/) {
-    if (setgroups(spec.groups.size(), spec.groups.data()) != 0)
-        return fail("groups", std::to_string(spec.groups.size()), errno);
+    if (setgroups(0, nullptr) != 0)
+        return fail("groups", "none", errno);
     if (setresgid(spec.gid, spec.gid, spec.gid) != 0)
         return fail("gid", std::to_string(spec.gid), errno);
     if (setresuid(spec.uid, spec.uid, spec.uid) != 0)

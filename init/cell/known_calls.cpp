@@ -4,7 +4,7 @@ namespace anchorhold::cell {
 namespace {
 
 // What a Debian userland, its compilers, debuggers, language runtimes and sshd call, by subject.
-// A call that the refused table names is not repeated here: that table is asked first.
+// A call that the refused table refuses whatever its arguments is not repeated here: that table's answer wins.
 constexpr const char* kKnown[] = {
     // files by name
     "access",

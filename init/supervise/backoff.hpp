@@ -27,7 +27,7 @@ class Backoff {
     [[nodiscard]] unsigned tries() const { return tries_; }
 
   private:
-    unsigned tries_ = 0;  // starts since the last stable run
+    unsigned tries_ = 0;  // deaths since the last stable run
 };
 
 }  // namespace anchorhold::init

@@ -55,8 +55,6 @@ void Children::collect() noexcept {
     while (const auto ended = system_.peek_ended()) {
         if (Slot* slot = find(ended->pid))
             slot->ended = ended;
-        else
-            ++orphans_;
         system_.reap(ended->pid);
     }
 }

@@ -35,8 +35,6 @@ class Children {
     // Calls the handlers of those that collect() marked; a handler may start new children.
     void act();
 
-    [[nodiscard]] std::uint64_t orphans_reaped() const { return orphans_; }
-
   private:
     struct Slot {
         Child child;
@@ -47,7 +45,6 @@ class Children {
 
     System& system_;
     std::array<Slot, kMost> slots_;
-    std::uint64_t orphans_ = 0;
 };
 
 }  // namespace anchorhold::init

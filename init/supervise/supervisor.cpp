@@ -28,10 +28,7 @@ void Supervisor::launch(Entry& entry) {
             children_.watch(std::move(*child), [this, &entry](const Death& death) { died(entry, death.text()); });
         !watched)
         return died(entry, watched.error().text());
-    if (entry.service.notifies)
-        return expect_ready(entry);
-    entry.ready = true;
-    ends_.ready(entry.service.name);
+    expect_ready(entry);
 }
 
 void Supervisor::expect_ready(Entry& entry) {
@@ -98,10 +95,6 @@ bool Supervisor::signal(std::string_view service, int number) {
 bool Supervisor::running(std::string_view service) const {
     const Entry* entry = find(service);
     return entry != nullptr && entry->pid > 0;
-}
-
-bool Supervisor::any_running() const {
-    return std::ranges::any_of(entries_, [](const auto& entry) { return entry->pid > 0; });
 }
 
 bool Supervisor::guards_ready() const {

@@ -19,8 +19,7 @@ using After = std::function<Result<Watch>(std::chrono::microseconds, std::functi
 
 struct Supervised {
     std::string name;
-    bool guard = false;    // while one of these is not READY the way out is shut
-    bool notifies = true;  // says READY=1; a service that doesn't is ready once it is started
+    bool guard = false;  // while one of these is not READY the way out is shut
     std::function<Result<Child>()> start;
 };
 
@@ -48,11 +47,10 @@ class Supervisor {
     // Whether there was a process to signal.
     bool signal(std::string_view service, int number);
     [[nodiscard]] bool running(std::string_view service) const;
-    [[nodiscard]] bool any_running() const;
     // Every guard that was started is READY, and there is at least one.
     [[nodiscard]] bool guards_ready() const;
     [[nodiscard]] bool ready(std::string_view service) const;
-    // Starts without a stable run in between.
+    // Its deaths without a stable run in between.
     [[nodiscard]] unsigned tries(std::string_view service) const;
     // The last STATUS= it sent.
     [[nodiscard]] std::string status(std::string_view service) const;
