@@ -28,7 +28,8 @@ inline constexpr const char* kAuthoritySubject = "Anchorhold workstation CA";
 
 class Authority {
   public:
-    // ca.key (0600) and ca.pem in `folder`; made when neither exists, an error when one is missing or they do not fit.
+    // ca.key (0600) and ca.pem in `folder`. Without ca.pem, which is written last, both are made anew; ca.pem without
+    // its key is an error.
     static Result<Authority> open(const std::string& folder);
 
     // Valid for 24 hours, kept for 12; the cache holds the 512 names used last. The pointer lives until the next call.

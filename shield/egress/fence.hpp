@@ -17,7 +17,7 @@ class Fence {
     Fence(Executor executor, std::string path) : executor_(executor), path_(std::move(path)) {}
 
     enum class Opening : std::uint8_t { asked, remembered };
-    // Open for at least `lasting` from now, or an error that says why not.
+    // Open now, or an error that says why not. `lasting` counts from when init was asked, which may be a while ago.
     Task<Result<Opening>> open(asio::ip::address address, std::uint16_t port, std::chrono::seconds lasting);
     // What is remembered may be wrong: init makes the firewall anew, without openings, when a guard has died.
     void forget(const asio::ip::address& address, std::uint16_t port) { open_.erase({address, port}); }

@@ -4,9 +4,9 @@
 
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
-#include "shield/egress/hold.hpp"
 #include "shield/egress/parse/git_target.hpp"
 #include "shield/egress/push.hpp"
+#include "shield/egress/request_hold.hpp"
 #include "shield/profile/decide.hpp"
 
 namespace anchorhold::egress {
@@ -83,7 +83,7 @@ Task<bool> judge(Conversation& client) {
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await client.refuse(403, {.reason = decision.reason, .rule = rule});
     if (decision.verdict == profile::Verdict::ask)
-        co_return co_await hold(client, *decision.rule);
+        co_return co_await hold_request(client, *decision.rule);
 
     auto route = co_await route_for(client, decision.rule);
     if (!route)

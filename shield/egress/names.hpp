@@ -30,7 +30,7 @@ class Names {
         boost::asio::ip::address_v4 v4;
         boost::asio::ip::address_v6 v6;
     };
-    // Null for a name that no profile had. The profile in force decides whether it is listed.
+    // Nothing for a name that no profile had. The profile in force decides whether it is listed.
     [[nodiscard]] std::optional<Addresses> addresses_of(std::string_view name) const;
     // Empty for an address that was not given out.
     [[nodiscard]] std::string_view name_at(const boost::asio::ip::address& address) const;

@@ -39,7 +39,7 @@ Task<Result<>> fill(Spool& spool, Conversation& client, std::string_view first, 
     }
 }
 
-// Ends when the client does, or when stop() was called on its stream.
+// That the client went away. `ended`: nobody looks any more, because it did or because of Stream::stop_waiting().
 struct Departure {
     explicit Departure(Executor executor) : ended(executor) {}
     Signal ended;

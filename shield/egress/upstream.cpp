@@ -135,10 +135,8 @@ UpstreamPtr Upstream::idle(const profile::Host& host, std::uint16_t port, bool s
         }
         UpstreamPtr found = std::move(*at);
         at = idle_.erase(at);
-        if (!found->stream.disturbed()) {
-            found->used_before = true;
+        if (!found->stream.disturbed())
             return found;
-        }
     }
     return nullptr;
 }

@@ -21,7 +21,6 @@ struct UpstreamConnection {
     Input input;
     ResponseReader reader;
     std::string key;
-    bool used_before = false;
     Clock::time_point idle_since;
 };
 using UpstreamPtr = std::unique_ptr<UpstreamConnection>;

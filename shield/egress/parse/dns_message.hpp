@@ -21,7 +21,6 @@ inline constexpr std::size_t kDnsMaxMessage = 65535;  // by TCP
 enum class DnsType : std::uint16_t {
     a = 1,
     ns = 2,
-    cname = 5,
     soa = 6,
     ptr = 12,
     aaaa = 28,
@@ -41,21 +40,13 @@ enum class DnsRcode : std::uint16_t {
 };
 
 // RFC 8914 section 4, those we use.
-enum class DnsExtendedError : std::uint16_t {
-    other = 0,
-    blocked = 15,
-    censored = 16,
-    filtered = 17,
-    prohibited = 18,
-    not_ready = 14,
-    not_supported = 21
-};
+enum class DnsExtendedError : std::uint16_t { other = 0, prohibited = 18 };
 
 struct DnsQuery {
     std::uint16_t id = 0;
     std::uint8_t opcode = 0;
-    std::string
-        name;  // lower case, labels joined by '.', no final dot; "" is the root. Letters, digits, '-', '_' and '.' only
+    // Lower case, labels joined by '.', no final dot; "" is the root. Letters, digits, '-', '_' and '.' only.
+    std::string name;
     std::uint16_t type = 0;  // as asked; compare with DnsType
     bool recursion_desired = false;
     bool checking_disabled = false;

@@ -125,14 +125,14 @@ TEST_CASE("a no carries an SOA and the reason") {
                                          {.rcode = DnsRcode::nxdomain,
                                           .ttl = 5,
                                           .soa = true,
-                                          .error = DnsExtendedError::blocked,
+                                          .error = DnsExtendedError::prohibited,
                                           .error_text = "not in profile demo"},
                                          512);
     CHECK((answer[3] & 0xf) == 3);
     CHECK(u16(answer, 6) == 0);
     CHECK(u16(answer, 8) == 1);
     CHECK(u16(answer, 10) == 1);
-    CHECK(as_text(answer).ends_with("\0\x19\0\x0f\0\x15\0\x0fnot in profile demo"s));
+    CHECK(as_text(answer).ends_with("\0\x19\0\x0f\0\x15\0\x12not in profile demo"s));
     CHECK(as_text(answer).contains("\6shield\7invalid\0\12anchorhold\6shield\7invalid\0\0\0\0\1"s));
     const Bytes nodata =
         write_dns_reply(query_of(message(name_of("a"), "\0\x41\0\1"s)), {.a = {{1, 2, 3, 4}}, .soa = true}, 512);

@@ -1,14 +1,13 @@
 // HTTP/1.1 heads, read strictly: RFC 9112 without any of its leniencies. What two parsers could read in two ways is
 // refused.
 //
-//   RequestReader reader;                      // keep one a connection; it owns about 12 KiB and allocates only to
-//   refuse switch (reader.read(buffer)) {             // `buffer` starts at the head's first byte; grow it and call
-//   again
-//     need_more: …                             // the buffer may move between calls
-//     done:      reader.head(), reader.consumed()  // views into the buffer of this last call
-//     refused:   reader.refusal()              // answer its status, close the connection
+//   RequestReader reader;             // one a connection: about 12 KiB, and it allocates only to refuse
+//   switch (reader.read(buffer)) {    // `buffer` starts at the head's first byte
+//     need_more: …                    // grow it and call again; it may move between calls
+//     done:      reader.head(), reader.consumed()    // views into the buffer of this last call
+//     refused:   reader.refusal()     // answer its status, close the connection
 //   }
-//   reader.reset();                            // before the next message
+//   reader.reset();                   // before the next message
 //
 // Refused in both directions: bare LF, bare CR, NUL and other controls, obs-fold, space before the colon, names that
 // are not tokens, leading CRLF, versions other than HTTP/1.0 and 1.1, Transfer-Encoding other than one `chunked`,
@@ -70,8 +69,8 @@ struct MessageHead {
 
 struct RequestHead : MessageHead {
     std::string_view method;  // upper-case letters and '-', at most 32
-    std::string_view
-        target;  // origin-form, begins with '/'; bytes 0x21-0x7e without '#' and '\'; percent-encoding untouched
+    // Origin-form, begins with '/'; bytes 0x21-0x7e without '#' and '\'; percent-encoding untouched.
+    std::string_view target;
     std::string_view path;   // target before the first '?'
     std::string_view query;  // after it; empty when there is none
     bool has_query = false;

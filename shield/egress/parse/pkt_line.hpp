@@ -28,8 +28,8 @@ struct Pkt {
 // One pkt-line at the buffer's start. Refused: digits that are not hex, 0003, longer than 65520.
 [[nodiscard]] Pkt read_pkt(std::string_view buffer);
 
-void write_pkt(std::string& out,
-               std::string_view payload);  // split over several when longer than kMaxPktPayload; nothing when empty
+// Split over several when longer than kMaxPktPayload; nothing when empty.
+void write_pkt(std::string& out, std::string_view payload);
 void write_flush(std::string& out);
 
 enum class Band : std::uint8_t { data = 1, progress = 2, fatal = 3 };

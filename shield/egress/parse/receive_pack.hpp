@@ -48,8 +48,8 @@ struct PushCapabilities {
 };
 
 struct PushCommands {
-    std::vector<RefUpdate>
-        updates;  // empty: git's probe before a large push (`0000` alone); answer it without asking anybody
+    // Empty: git's probe before a large push (`0000` alone); answer it without asking anybody.
+    std::vector<RefUpdate> updates;
     std::vector<std::string> shallow;
     PushCapabilities capabilities;
     std::size_t pack_offset = 0;  // of the bytes "PACK" from the buffer's start

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                    .aaaa = {{0xfd}},
                    .ttl = 1,
                    .soa = true,
-                   .error = DnsExtendedError::blocked,
+                   .error = DnsExtendedError::prohibited,
                    .error_text = std::string(300, 'x')};
     if (size > 20)
         reply.a.assign(data[size - 1], {198, 18, 1, 1});

@@ -1,17 +1,17 @@
-#include "shield/egress/hold.hpp"
+#include "shield/egress/request_hold.hpp"
 
 #include "base/encoding.hpp"
 #include "shield/egress/approval.hpp"
 #include "shield/egress/forward.hpp"
 #include "shield/egress/held_headers.hpp"
+#include "shield/egress/kept_head.hpp"
 #include "shield/egress/push_facts.hpp"
-#include "shield/egress/push_hold.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kMostHeld = 16ULL << 20;
-constexpr std::chrono::seconds kPatience{25};  // less than most clients' own (research: boto3 60 s, cargo 30 s)
+constexpr std::chrono::seconds kPatience{25};  // less than most clients' own (boto3 60 s, cargo 30 s)
 constexpr std::size_t kMostQuestions = 64;
 
 // Lives as long as its question, whether or not anybody waits on it.
@@ -70,7 +70,7 @@ std::string clause(const Error& error) {
 
 }  // namespace
 
-Task<bool> hold(Conversation& client, const profile::Rule& rule) {
+Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     Services& services = client.services;
     auto headers = held_headers(client.reader.head(),
                                 fields_toward(*client.profile, client.name, !rule.credential.empty(), false));

@@ -7,6 +7,6 @@
 namespace anchorhold::egress {
 
 // The request whose head has just been read. True when the connection can serve another.
-Task<bool> hold(Conversation& client, const profile::Rule& rule);
+Task<bool> hold_request(Conversation& client, const profile::Rule& rule);
 
 }  // namespace anchorhold::egress
