@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
+#include <memory>
 
 using namespace anchorhold;
 using namespace anchorhold::egress;
@@ -37,7 +38,7 @@ TEST_CASE("an act waits until its record is in the auditor's socket") {
     asio::io_context loop;
     const Executor executor = loop.get_executor();
     Audit audit(executor, folder + "/audit");
-    bool recorded = false;
+    const auto recorded = std::make_shared<bool>(false);
     spawn(executor, audit.keep([] {}));
     const auto turn = [&] { loop.run_for(std::chrono::milliseconds(50)); };
     turn();
@@ -49,11 +50,12 @@ TEST_CASE("an act waits until its record is in the auditor's socket") {
     for (int i = 0; i < 200; ++i)
         audit.note(big);
     turn();
-    spawn(executor,
-          [](Audit& to, bool& done) -> Task<> { done = (co_await to.record("{}")).has_value(); }(audit, recorded));
+    spawn(executor, [](Audit& to, std::shared_ptr<bool> done) -> Task<> {
+        *done = (co_await to.record("{}")).has_value();
+    }(audit, recorded));
     turn();
-    CHECK_FALSE(recorded);
-    while (!recorded) {
+    CHECK_FALSE(*recorded);
+    while (!*recorded) {
         const auto message = receive_message(auditor->get());
         if (!message)
             REQUIRE(message.error().number == EAGAIN);
