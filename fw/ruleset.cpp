@@ -4,6 +4,9 @@
 
 #include <cerrno>
 
+#include "base/addresses.hpp"
+#include "base/identities.hpp"
+
 namespace anchorhold::fw {
 namespace {
 
@@ -11,7 +14,6 @@ namespace {
 constexpr std::uint8_t kSolicitation = 135;
 constexpr std::uint8_t kAdvertisement = 136;
 constexpr std::uint8_t kListenerReport = 143;
-constexpr std::uint16_t kDns = 53;
 // Each takes a place in conntrack's table for 30 s; the smallest guest's table has 16,384.
 constexpr std::uint32_t kQuestionsASecond = 400;
 
@@ -27,7 +29,7 @@ struct Line {
 };
 
 // The fence, read from top to bottom. Who must get through comes first, the last row of a chain refuses the rest.
-std::vector<Line> table(const Site& site) {
+std::vector<Line> table() {
     using enum When;
     using enum Chain;
     using enum Place;
@@ -35,17 +37,17 @@ std::vector<Line> table(const Site& site) {
     using enum Verdict;
     // clang-format off
     return {
-        {always, {.chain = capture, .in = cell, .family = AF_INET, .protocol = tcp, .to_range = range("198.18.0.5", "198.18.0.5"),
-                  .verdict = redirect, .redirect_port = site.egress_port, .why = "the refusal address: egress says why"}},
-        {always, {.chain = capture, .in = cell, .family = AF_INET, .protocol = tcp, .to_range = range("198.18.1.0", "198.19.255.255"),
-                  .verdict = redirect, .redirect_port = site.egress_port, .why = "addresses that stand for names: egress decides"}},
-        {always, {.chain = capture, .in = cell, .family = AF_INET6, .protocol = tcp, .to_range = range("fd61:6e63:686f:1::5", "fd61:6e63:686f:1::5"),
-                  .verdict = redirect, .redirect_port = site.egress_port, .why = "the refusal address: egress says why"}},
-        {always, {.chain = capture, .in = cell, .family = AF_INET6, .protocol = tcp, .to_range = range("fd61:6e63:686f:1::1:0", "fd61:6e63:686f:1::1:ffff"),
-                  .verdict = redirect, .redirect_port = site.egress_port, .why = "addresses that stand for names: egress decides"}},
-        {always, {.chain = capture, .in = cell, .protocol = udp, .to_port = kDns, .verdict = redirect, .redirect_port = kDns,
+        {always, {.chain = capture, .in = cell, .family = AF_INET, .protocol = tcp, .to_range = range(kRefusal.v4, kRefusal.v4),
+                  .verdict = redirect, .redirect_port = kEgressPort, .why = "the refusal address: egress says why"}},
+        {always, {.chain = capture, .in = cell, .family = AF_INET, .protocol = tcp, .to_range = range(kFirstName.v4, kLastName.v4),
+                  .verdict = redirect, .redirect_port = kEgressPort, .why = "addresses that stand for names: egress decides"}},
+        {always, {.chain = capture, .in = cell, .family = AF_INET6, .protocol = tcp, .to_range = range(kRefusal.v6, kRefusal.v6),
+                  .verdict = redirect, .redirect_port = kEgressPort, .why = "the refusal address: egress says why"}},
+        {always, {.chain = capture, .in = cell, .family = AF_INET6, .protocol = tcp, .to_range = range(kFirstName.v6, kLastName.v6),
+                  .verdict = redirect, .redirect_port = kEgressPort, .why = "addresses that stand for names: egress decides"}},
+        {always, {.chain = capture, .in = cell, .protocol = udp, .to_port = kDnsPort, .verdict = redirect, .redirect_port = kDnsPort,
                   .why = "whichever server is asked, egress answers"}},
-        {always, {.chain = capture, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = redirect, .redirect_port = kDns,
+        {always, {.chain = capture, .in = cell, .protocol = tcp, .to_port = kDnsPort, .verdict = redirect, .redirect_port = kDnsPort,
                   .why = "whichever server is asked, egress answers"}},
 
         {always, {.chain = refuse, .in = cell, .flow = Flow::broken, .verdict = drop,
@@ -53,22 +55,22 @@ std::vector<Line> table(const Site& site) {
         {always, {.chain = refuse, .in = cell, .protocol = udp, .flow = Flow::opening, .beyond = kQuestionsASecond, .verdict = reject,
                   .why = "conntrack's table is for a person's ssh and console, too"}},
         {always, {.chain = refuse, .in = cell, .flow = Flow::captured, .verdict = accept, .why = "goes to egress"}},
-        {always, {.chain = refuse, .in = cell, .protocol = udp, .to_port = kDns, .verdict = accept, .why = "goes to the resolver"}},
-        {always, {.chain = refuse, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = accept, .why = "goes to the resolver"}},
+        {always, {.chain = refuse, .in = cell, .protocol = udp, .to_port = kDnsPort, .verdict = accept, .why = "goes to the resolver"}},
+        {always, {.chain = refuse, .in = cell, .protocol = tcp, .to_port = kDnsPort, .verdict = accept, .why = "goes to the resolver"}},
         {always, {.chain = refuse, .in = cell, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "the link itself"}},
         {always, {.chain = refuse, .in = cell, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "the link itself"}},
         {always, {.chain = refuse, .in = cell, .protocol = tcp, .verdict = reject, .why = "tools fail at once, not after a timeout"}},
         {always, {.chain = refuse, .in = cell, .verdict = reject, .why = "tools fail at once, not after a timeout"}},
 
-        {always, {.chain = input, .in = cell, .protocol = tcp, .to_port = site.egress_port, .flow = Flow::captured, .verdict = accept,
+        {always, {.chain = input, .in = cell, .protocol = tcp, .to_port = kEgressPort, .flow = Flow::captured, .verdict = accept,
                   .why = "egress, and only by an address that stands for a name"}},
-        {always, {.chain = input, .in = cell, .protocol = udp, .to_port = kDns, .verdict = accept, .why = "the resolver"}},
-        {always, {.chain = input, .in = cell, .protocol = tcp, .to_port = kDns, .verdict = accept, .why = "the resolver"}},
+        {always, {.chain = input, .in = cell, .protocol = udp, .to_port = kDnsPort, .verdict = accept, .why = "the resolver"}},
+        {always, {.chain = input, .in = cell, .protocol = tcp, .to_port = kDnsPort, .verdict = accept, .why = "the resolver"}},
         {always, {.chain = input, .in = cell, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "the link itself"}},
         {always, {.chain = input, .in = cell, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "the link itself"}},
-        {always, {.chain = input, .in = uplink, .protocol = tcp, .to_port = site.ssh_port, .flow = Flow::incoming, .verdict = accept,
+        {always, {.chain = input, .in = uplink, .protocol = tcp, .to_port = kSshPort, .flow = Flow::incoming, .verdict = accept,
                   .why = "a person comes in"}},
-        {always, {.chain = input, .in = uplink, .protocol = tcp, .to_port = site.console_port, .flow = Flow::incoming, .verdict = accept,
+        {always, {.chain = input, .in = uplink, .protocol = tcp, .to_port = kConsolePort, .flow = Flow::incoming, .verdict = accept,
                   .why = "a person opens the console"}},
         {always, {.chain = input, .in = uplink, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "neighbours find us"}},
         {always, {.chain = input, .in = uplink, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "we find neighbours"}},
@@ -85,25 +87,25 @@ std::vector<Line> table(const Site& site) {
         {always, {.chain = output, .out = cell, .flow = Flow::about, .verdict = accept, .why = "our refusals reach the agent"}},
         {always, {.chain = output, .out = cell, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "the link itself"}},
         {always, {.chain = output, .out = cell, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "the link itself"}},
-        {always, {.chain = output, .out = uplink, .protocol = tcp, .from_port = site.ssh_port, .flow = Flow::answer, .verdict = accept,
+        {always, {.chain = output, .out = uplink, .protocol = tcp, .from_port = kSshPort, .flow = Flow::answer, .verdict = accept,
                   .why = "a person's session goes on"}},
-        {always, {.chain = output, .out = uplink, .protocol = tcp, .from_port = site.console_port, .flow = Flow::answer, .verdict = accept,
+        {always, {.chain = output, .out = uplink, .protocol = tcp, .from_port = kConsolePort, .flow = Flow::answer, .verdict = accept,
                   .why = "the console answers"}},
         {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kSolicitation, .verdict = accept, .why = "we find neighbours"}},
         {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "neighbours find us"}},
         {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kListenerReport, .verdict = accept,
                   .why = "snooping switches pass solicitations only to who reported"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = udp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = udp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = udp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = udp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .to_port = kDns, .uid = site.egress, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .uid = site.egress, .to = To::opened, .verdict = accept,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .uid = kEgressUid, .to = To::opened, .verdict = accept,
                   .why = "egress reaches what was opened for it"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .uid = site.egress, .to = To::opened, .verdict = accept,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .uid = kEgressUid, .to = To::opened, .verdict = accept,
                   .why = "egress reaches what was opened for it"}},
         {open,   {.chain = output, .out = uplink, .protocol = tcp, .flow = Flow::going_on, .verdict = accept,
                   .why = "outlives its opening; no uid: the kernel ends closed sockets"}},
@@ -116,9 +118,8 @@ std::vector<Line> table(const Site& site) {
 }
 
 Ruleset ruleset(const Site& site, bool opened) {
-    Ruleset rules{
-        .cell = site.cell, .uplink = site.uplink, .openings = opened, .resolvers = site.resolvers, .rows = {}};
-    for (const auto& [when, row] : table(site)) {
+    Ruleset rules{.uplink = site.uplink, .openings = opened, .resolvers = site.resolvers, .rows = {}};
+    for (const auto& [when, row] : table()) {
         const bool about_uplink = row.in == Place::uplink || row.out == Place::uplink;
         if ((when == When::open && !opened) || (about_uplink && site.uplink.empty()))
             continue;

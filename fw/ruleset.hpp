@@ -23,15 +23,10 @@ struct Address {
 // As inet_pton(3) reads it: no prefix length, no scope.
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
-// The machine that is fenced (docs/design.md, "Addresses" and "Who runs as whom").
+// What the fence cannot know beforehand; base/addresses.hpp and base/identities.hpp have the rest.
 struct Site {
     std::string uplink;              // the one NIC that is not the cell's; empty: there is none
-    std::string cell = "cell0";      // the shield's end of the veth; need not exist yet
-    std::vector<Address> resolvers;  // the real name servers that egress asks, port 53
-    uid_t egress = 802;              // the only uid that may leave through the uplink
-    std::uint16_t egress_port = 15001;
-    std::uint16_t ssh_port = 22;
-    std::uint16_t console_port = 8711;
+    std::vector<Address> resolvers;  // the real name servers that egress asks
 };
 
 // In the order in which a packet meets them.
@@ -84,7 +79,6 @@ struct Row {
 };
 
 struct Ruleset {
-    std::string cell;
     std::string uplink;
     bool closed = true;     // policy of input, forward and output: drop, else accept
     bool openings = false;  // has the sets that Fence::allow fills

@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "base/addresses.hpp"
 #include "base/encoding.hpp"
 
 namespace anchorhold::fw {
@@ -120,9 +121,9 @@ class Writer {
 Result<> match_interface(Writer& writer, std::uint32_t key, Place place, const Ruleset& ruleset) {
     if (place == Place::anywhere)
         return {};
-    const std::string& name = place == Place::cell     ? ruleset.cell
-                              : place == Place::uplink ? ruleset.uplink
-                                                       : std::string("lo");
+    const std::string name(place == Place::cell     ? kShieldLink
+                           : place == Place::uplink ? std::string_view(ruleset.uplink)
+                                                    : "lo");
     if (name.empty() || name.size() >= IFNAMSIZ)
         return fail("translate fence row", "interface name \"" + name + '"', EINVAL, "1 to 15 bytes are a name");
     std::array<char, IFNAMSIZ> padded{};

@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "init/identities.hpp"
+#include "base/identities.hpp"
 #include "init/services.hpp"
 #include "init/shutdown/take_down.hpp"
 

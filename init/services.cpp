@@ -1,18 +1,12 @@
 #include "init/services.hpp"
 
-#include "init/identities.hpp"
+#include "base/addresses.hpp"
+#include "base/identities.hpp"
 
 namespace anchorhold::init {
 namespace {
 
 using enum SocketKind;
-
-constexpr std::uint16_t kRedirectPort = 15001;
-constexpr std::uint16_t kDnsPort = 53;
-constexpr std::uint16_t kConsolePort = 8711;
-constexpr std::uint16_t kSshPort = 22;
-constexpr std::string_view kShield4 = "198.18.0.1";  // cell0, see docs/design.md, addresses
-constexpr std::string_view kShield6 = "fd61:6e63:686f::1";
 
 constexpr SocketRow kAuditSockets[] = {
     {"audit", unix_packets, "/run/anchorhold/audit"},
@@ -23,9 +17,9 @@ constexpr SocketRow kGateSockets[] = {
     {"bus", unix_stream, "/run/anchorhold/bus"},
 };
 constexpr SocketRow kEgressSockets[] = {
-    {"redirect4", tcp, kShield4, kRedirectPort}, {"redirect6", tcp, kShield6, kRedirectPort},
-    {"dns4-udp", udp, kShield4, kDnsPort},       {"dns4-tcp", tcp, kShield4, kDnsPort},
-    {"dns6-udp", udp, kShield6, kDnsPort},       {"dns6-tcp", tcp, kShield6, kDnsPort},
+    {"redirect4", tcp, kShieldEnd.v4, kEgressPort}, {"redirect6", tcp, kShieldEnd.v6, kEgressPort},
+    {"dns4-udp", udp, kShieldEnd.v4, kDnsPort},     {"dns4-tcp", tcp, kShieldEnd.v4, kDnsPort},
+    {"dns6-udp", udp, kShieldEnd.v6, kDnsPort},     {"dns6-tcp", tcp, kShieldEnd.v6, kDnsPort},
 };
 constexpr SocketRow kConsoleSockets[] = {
     {"console", tcp, "::", kConsolePort},

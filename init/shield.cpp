@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/identities.hpp"
 #include "init/cell/seccomp.hpp"
 #include "init/credentials/hand_out.hpp"
-#include "init/identities.hpp"
 #include "init/report/host_port.hpp"
 #include "init/supervise/cgroups.hpp"
 #include "init/supervise/notify_socket.hpp"

@@ -17,6 +17,9 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "base/addresses.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -35,14 +38,18 @@ using LocalAddress = std::unique_ptr<rtnl_addr, Release<rtnl_addr_put>>;
 using Route = std::unique_ptr<rtnl_route, Release<rtnl_route_put>>;
 
 struct End {
-    const char* name;
-    std::array<const char*, 2> addresses;
-    std::array<const char*, 2> gateways;  // null: none
+    std::string name;
+    std::array<std::string, 2> addresses;
+    std::vector<std::string> gateways;
 };
-constexpr End kShield{.name = "cell0", .addresses = {"198.18.0.1/30", "fd61:6e63:686f::1/126"}, .gateways = {}};
-constexpr End kCell{.name = "eth0",
-                    .addresses = {"198.18.0.2/30", "fd61:6e63:686f::2/126"},
-                    .gateways = {"198.18.0.1", "fd61:6e63:686f::1"}};
+
+std::array<std::string, 2> on_link(const BothFamilies& address) {
+    return {std::string(address.v4).append(kLinkLength.v4), std::string(address.v6).append(kLinkLength.v6)};
+}
+const End kShield{.name = std::string(kShieldLink), .addresses = on_link(kShieldEnd), .gateways = {}};
+const End kCell{.name = std::string(kCellLink),
+                .addresses = on_link(kCellEnd),
+                .gateways = {std::string(kShieldEnd.v4), std::string(kShieldEnd.v6)}};
 
 // No router's word is taken, no address is made up, none is waited for.
 constexpr std::array<std::array<const char*, 2>, 4> kIpv6{{
@@ -104,14 +111,14 @@ Result<Inside> make_namespace() {
     return inside;
 }
 
-Result<Link> find_link(nl_sock* socket, const char* name) {
+Result<Link> find_link(nl_sock* socket, const std::string& name) {
     rtnl_link* link = nullptr;
-    if (const int wrong = rtnl_link_get_kernel(socket, 0, name, &link); wrong < 0)
+    if (const int wrong = rtnl_link_get_kernel(socket, 0, name.c_str(), &link); wrong < 0)
         return netlink_failure("find link", name, wrong);
     return Link(link);
 }
 
-Result<> raise(nl_sock* socket, const char* name) {
+Result<> raise(nl_sock* socket, const std::string& name) {
     auto link = find_link(socket, name);
     if (!link)
         return std::unexpected(link.error());
@@ -122,14 +129,14 @@ Result<> raise(nl_sock* socket, const char* name) {
     return {};
 }
 
-Result<Address> parse(const char* text) {
+Result<Address> parse(const std::string& text) {
     nl_addr* address = nullptr;
-    if (const int wrong = nl_addr_parse(text, AF_UNSPEC, &address); wrong < 0)
+    if (const int wrong = nl_addr_parse(text.c_str(), AF_UNSPEC, &address); wrong < 0)
         return netlink_failure("address", text, wrong);
     return Address(address);
 }
 
-Result<> add_address(nl_sock* socket, int index, const char* text) {
+Result<> add_address(nl_sock* socket, int index, const std::string& text) {
     auto local = parse(text);
     if (!local)
         return std::unexpected(local.error());
@@ -143,7 +150,7 @@ Result<> add_address(nl_sock* socket, int index, const char* text) {
     return {};
 }
 
-Result<> add_default_route(nl_sock* socket, int index, const char* text) {
+Result<> add_default_route(nl_sock* socket, int index, const std::string& text) {
     auto gateway = parse(text);
     if (!gateway)
         return std::unexpected(gateway.error());
@@ -168,15 +175,13 @@ Result<> furnish(nl_sock* socket, const End& end) {
     if (!link)
         return std::unexpected(link.error());
     const int index = rtnl_link_get_ifindex(link->get());
-    for (const char* address : end.addresses) {
+    for (const std::string& address : end.addresses) {
         if (auto added = add_address(socket, index, address); !added)
             return added;
     }
     if (auto raised = raise(socket, end.name); !raised)
         return raised;
-    for (const char* gateway : end.gateways) {
-        if (gateway == nullptr)
-            continue;
+    for (const std::string& gateway : end.gateways) {
         if (auto added = add_default_route(socket, index, gateway); !added)
             return added;
     }
@@ -191,9 +196,9 @@ Result<> make_pair(nl_sock* socket, int space) {
     const Link link(rtnl_link_veth_alloc());
     if (!link)
         return fail("veth", kShield.name, ENOMEM);
-    rtnl_link_set_name(link.get(), kShield.name);
+    rtnl_link_set_name(link.get(), kShield.name.c_str());
     const Link peer(rtnl_link_veth_get_peer(link.get()));
-    rtnl_link_set_name(peer.get(), kCell.name);
+    rtnl_link_set_name(peer.get(), kCell.name.c_str());
     rtnl_link_set_ns_fd(peer.get(), space);
     if (const int wrong = rtnl_link_add(socket, link.get(), NLM_F_CREATE | NLM_F_EXCL); wrong < 0)
         return netlink_failure("veth", kShield.name, wrong);

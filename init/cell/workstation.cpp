@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/identities.hpp"
 #include "init/cell/workstation_view.hpp"
 
 namespace anchorhold::cell {
@@ -50,7 +51,7 @@ Result<> make_state(const std::string& state) {
     constexpr Folder kFolders[] = {
         {"/ssh", 0700, 0, 0},
         {"/home", 0755, 0, 0},
-        {"/home/agent", 0700, kAgentUid, kAgentGid},
+        {"/home/agent", 0700, kAgentUid, kAgentUid},
         {"/home/tmp", 01777, 0, 0},
     };
     for (const Folder& folder : kFolders) {

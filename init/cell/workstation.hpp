@@ -25,8 +25,6 @@ struct Workstation {
     bool hidepid = true;
 };
 
-inline constexpr uid_t kAgentUid = 1000;
-inline constexpr gid_t kAgentGid = 1000;
 inline constexpr char kAgentCgroup[] = "/sys/fs/cgroup/agent";
 inline constexpr char kAgentProfile[] = "anchorhold-agent";
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/identities.hpp"
 #include "init/cell/testing.hpp"
 #include "init/cell/workstation_view.hpp"
 
@@ -54,7 +55,7 @@ class House {
         spec->open_files = 0;
         spec->fds.clear();
         spec->uid = kAgentUid;
-        spec->gid = kAgentGid;
+        spec->gid = kAgentUid;
         spec->capabilities.clear();
         spec->program = "/usr/bin/sh";
         spec->arguments = {"sh", "-c", script};

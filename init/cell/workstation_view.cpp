@@ -2,6 +2,8 @@
 
 #include <sys/mount.h>
 
+#include "base/identities.hpp"
+
 namespace anchorhold::cell {
 namespace {
 
@@ -108,7 +110,7 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
         folder("/run/lock", 01777),
         folder("/run/sshd", 0755),
         folder("/run/user", 0755),
-        folder("/run/user/1000", 0700, 1000),
+        folder("/run/user/1000", 0700, kAgentUid),
         folder("/run/anchorhold", 0755),
         {.kind = bind, .target = "/run/anchorhold/bus", .source = "/run/anchorhold/bus", .attributes = kSealed},
         {.kind = bind, .target = "/run/anchorhold/trust", .source = "/run/anchorhold/trust", .attributes = kSealed},

@@ -6,8 +6,7 @@
 #include <cerrno>
 #include <memory>
 
-#include "init/cell/workstation.hpp"
-#include "init/identities.hpp"
+#include "base/identities.hpp"
 #include "init/state_disk/choose.hpp"
 
 namespace anchorhold::init {
@@ -121,7 +120,7 @@ Result<> mount_and_fill(System& system, Report& report, const std::string& devic
     if (!space)
         return std::unexpected(space.error());
     const auto agents = space->total_files - space->total_files / kFilesLeft;
-    if (auto limited = system.limit_files(root, cell::kAgentUid, agents); !limited)
+    if (auto limited = system.limit_files(root, kAgentUid, agents); !limited)
         report.degraded(limited.error().text() +
                         ": the agent can use up what the shield needs; a state disk that was "
                         "formatted without quotas must be made anew");

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <print>
 
+#include "base/identities.hpp"
 #include "shield/audit/event.hpp"
 
 namespace anchorhold::audit {
@@ -19,7 +20,7 @@ struct Reporter {
     uid_t uid;
     std::string_view name;
 };
-constexpr Reporter kReporters[] = {{0, "init"}, {801, "gate"}, {802, "egress"}, {803, "console"}};
+constexpr Reporter kReporters[] = {{0, "init"}, {kGateUid, "gate"}, {kEgressUid, "egress"}, {kConsoleUid, "console"}};
 
 std::string_view reporter_name(uid_t uid) {
     for (const auto& reporter : kReporters)

@@ -1,5 +1,6 @@
 #include "shield/egress/names.hpp"
 
+#include "base/addresses.hpp"
 #include "shield/message/digest.hpp"
 
 namespace anchorhold::egress {
@@ -7,39 +8,44 @@ namespace {
 
 namespace ip = boost::asio::ip;
 
-constexpr std::uint32_t kFirst4 = 0xC6120100;    // 198.18.1.0
-constexpr std::uint32_t kRefusal4 = 0xC6120005;  // 198.18.0.5
+const ip::address_v4 kFirst4 = ip::make_address_v4(kFirstName.v4);
+const ip::address_v6 kFirst6 = ip::make_address_v6(kFirstName.v6);
 
-ip::address_v6 v6_at(std::uint32_t low) {
-    ip::address_v6::bytes_type bytes{0xfd, 0x61, 0x6e, 0x63, 0x68, 0x6f, 0x00, 0x01};
+ip::address_v4 v4_at(std::uint32_t slot) {
+    return ip::address_v4(kFirst4.to_uint() + slot);
+}
+
+// A slot is the offset of an address' last four bytes.
+std::uint32_t low_of(const ip::address_v6& address) {
+    std::uint32_t low = 0;
+    const auto bytes = address.to_bytes();
+    for (std::size_t i = 12; i < 16; ++i)
+        low = (low << 8) | bytes.at(i);
+    return low;
+}
+ip::address_v6 v6_at(std::uint32_t slot) {
+    const std::uint32_t low = low_of(kFirst6) + slot;
+    auto bytes = kFirst6.to_bytes();
     for (std::size_t i = 0; i < 4; ++i)
         bytes.at(12 + i) = static_cast<std::uint8_t>(low >> (24 - 8 * i));
     return ip::address_v6(bytes);
 }
-constexpr std::uint32_t kFirst6 = 0x10000;  // …:1:0
 
 std::optional<std::uint32_t> slot_of(const ip::address& address) {
-    std::uint32_t slot = Names::kSlots;
-    if (address.is_v4()) {
-        slot = address.to_v4().to_uint() - kFirst4;
-    } else {
-        const auto bytes = address.to_v6().to_bytes();
-        std::uint32_t low = 0;
-        for (std::size_t i = 12; i < 16; ++i)
-            low = (low << 8) | bytes.at(i);
-        if (v6_at(low) == address.to_v6())
-            slot = low - kFirst6;
-    }
-    return slot < Names::kSlots ? std::optional(slot) : std::nullopt;
+    const std::uint32_t slot =
+        address.is_v4() ? address.to_v4().to_uint() - kFirst4.to_uint() : low_of(address.to_v6()) - low_of(kFirst6);
+    if (slot >= Names::kSlots || (address.is_v6() && v6_at(slot) != address.to_v6()))
+        return std::nullopt;
+    return slot;
 }
 
 }  // namespace
 
 ip::address_v4 Names::refusal4() {
-    return ip::address_v4(kRefusal4);
+    return ip::make_address_v4(kRefusal.v4);
 }
 ip::address_v6 Names::refusal6() {
-    return v6_at(5);
+    return ip::make_address_v6(kRefusal.v6);
 }
 bool Names::is_refusal(const ip::address& address) {
     return address == refusal4() || address == refusal6();
@@ -67,7 +73,7 @@ std::optional<Names::Addresses> Names::addresses_of(std::string_view name) const
     const auto found = slots_.find(name);
     if (found == slots_.end())
         return std::nullopt;
-    return Addresses{ip::address_v4(kFirst4 + found->second), v6_at(kFirst6 + found->second)};
+    return Addresses{v4_at(found->second), v6_at(found->second)};
 }
 
 std::string_view Names::name_at(const ip::address& address) const {

@@ -2,6 +2,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "base/addresses.hpp"
+
+using namespace anchorhold;
 using namespace anchorhold::egress;
 namespace ip = boost::asio::ip;
 
@@ -25,6 +28,10 @@ TEST_CASE("some are refused even where the profile allows private ones") {
     for (const char* text : {"0.0.0.0", "198.18.0.1", "198.19.1.1", "224.0.0.1", "255.255.255.255", "::", "ff02::1",
                              "::ffff:10.0.0.1", "fd61:6e63:686f::1"})
         CHECK(never_upstream(ip::make_address(text)));
+    for (const auto& ours : {kShieldEnd, kCellEnd, kRefusal, kFirstName, kLastName}) {
+        CHECK(never_upstream(ip::make_address(ours.v4)));
+        CHECK(never_upstream(ip::make_address(ours.v6)));
+    }
     for (const char* text : {"10.0.0.1", "127.0.0.1", "198.51.100.20", "2001:db8::1", "fd00::1"})
         CHECK_FALSE(never_upstream(ip::make_address(text)));
 }

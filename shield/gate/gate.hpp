@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/event_loop.hpp"
+#include "base/identities.hpp"
 #include "shield/gate/audit_link.hpp"
 #include "shield/gate/bus.hpp"
 #include "shield/gate/connection.hpp"
@@ -27,8 +28,8 @@ struct Settings {
     std::string state = "/var/lib/anchorhold/gate";
     std::string allowed_signers = "/usr/share/anchorhold/allowed_signers";
     std::string audit = "/run/anchorhold/audit";
-    uid_t egress_uid = 802;
-    uid_t console_uid = 803;
+    uid_t egress_uid = kEgressUid;
+    uid_t console_uid = kConsoleUid;
     std::string workstation;                         // host name
     std::string boot;                                // the kernel's boot id
     std::function<std::int64_t()> now;               // seconds since 1970

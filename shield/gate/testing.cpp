@@ -226,8 +226,6 @@ void Bench::restart(const std::string& boot) {
                                     .state = path("state"),
                                     .allowed_signers = path("allowed_signers"),
                                     .audit = path("audit"),
-                                    .egress_uid = 802,
-                                    .console_uid = 803,
                                     .workstation = "anchor",
                                     .boot = boot,
                                     .now = [this] { return now; },

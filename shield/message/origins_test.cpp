@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "base/addresses.hpp"
+
 using anchorhold::kDefaultOrigin;
 using anchorhold::parse_origins;
 
@@ -14,6 +16,7 @@ TEST_CASE("origins come one a line, the default stands in for none") {
     CHECK(two->at(1).authority == "gate.example");
     CHECK(parse_origins("")->front().text == kDefaultOrigin);
     CHECK(parse_origins("\n\n")->front().text == kDefaultOrigin);
+    CHECK(kDefaultOrigin.ends_with(":" + std::to_string(anchorhold::kConsolePort)));
 }
 
 TEST_CASE("what a browser would never send as an origin is refused, with its line") {
