@@ -40,14 +40,12 @@ std::string request_id(std::uint64_t random) {
 
 Requests::Verdict<const Request*> Requests::add(Request request) {
     std::size_t shown = request.shown_bytes;
-    std::size_t of_owner = 0;
     for (const auto& [id, other] : live_) {
         shown += other.shown_bytes;
-        of_owner += other.owner == request.owner ? 1 : 0;
         if (other.owner == request.owner && other.ask == request.ask)
             return std::unexpected(Refusal{"the same question is waiting already", {}});
     }
-    if (live_.size() >= limits_.pending || of_owner >= limits_.per_owner)
+    if (live_.size() >= limits_.pending)
         return std::unexpected(
             Refusal{std::to_string(live_.size()) + " requests are waiting already; try again later", {}});
     if (shown > limits_.shown_bytes)

@@ -39,7 +39,6 @@ class Requests {
   public:
     struct Limits {
         std::size_t pending = 64;
-        std::size_t per_owner = 64;
         std::size_t shown_bytes = 200UL * 1024;  // all of them must fit into one packet to the console
     };
     Requests() = default;

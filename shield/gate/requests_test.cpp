@@ -94,13 +94,12 @@ TEST_CASE("a denied request stays denied") {
     CHECK_FALSE(requests.consume("A", 1, kFacts, 2));
 }
 
-TEST_CASE("limits: how many wait, how many of one connection, how much the page can show") {
-    Requests requests({.pending = 3, .per_owner = 2, .shown_bytes = 3500});
+TEST_CASE("limits: how many wait, how much the page can show") {
+    Requests requests({.pending = 3, .shown_bytes = 3500});
     REQUIRE(requests.add(request("A", 1, 1)));
     CHECK_FALSE(requests.add(request("A", 2, 1)));
     CHECK_FALSE(requests.add(request("B", 1, 1)));
     REQUIRE(requests.add(request("B", 1, 2)));
-    CHECK_FALSE(requests.add(request("C", 1, 3)));
     auto big = request("C", 2, 3);
     big.shown_bytes = 1501;
     CHECK_FALSE(requests.add(big));
