@@ -71,7 +71,7 @@ class Auditor {
     std::chrono::steady_clock::time_point flushed_;
     Watch flushing_;
     Watch signing_;
-    std::uint64_t refused_ = 0;  // records, since the disk stopped taking them
+    std::uint64_t refused_ = 0;  // batches, since the disk stopped taking them
     bool urgent_ = false;        // a person's answer or what it led to is in the batch: signed at once
 };
 

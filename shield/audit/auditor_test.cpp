@@ -11,7 +11,7 @@
 
 #include <cerrno>
 
-#include "shield/audit/test_log.hpp"
+#include "shield/audit/testing.hpp"
 #include "shield/message/channel.hpp"
 
 using namespace anchorhold;

@@ -139,12 +139,11 @@ json::object event(const HttpActivity& what) {
     auto object = base(what.common, 4002, http_activity_id(what.method));
     object["src_endpoint"] = endpoint(what.source);
     object["dst_endpoint"] = endpoint(what.destination);
-    object["http_request"] = {
-        {"http_method", text(what.method)}, {"url", url_object(what.url)}, {"body_length", count(what.request_bytes)}};
-    if (what.code != 0)
-        object["http_response"] = {{"code", what.code}, {"body_length", count(what.answer_bytes)}};
+    json::object request{{"http_method", text(what.method)}, {"url", url_object(what.url)}};
+    if (what.body_bytes)
+        request["body_length"] = count(*what.body_bytes);
+    object["http_request"] = std::move(request);
     json::object unmapped;
-    put(unmapped, "body_sha256", what.body_sha256);
     put(unmapped, "credential", what.credential);
     put_unmapped(object, std::move(unmapped));
     return object;

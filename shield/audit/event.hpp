@@ -65,18 +65,15 @@ struct NetworkActivity {
     std::uint64_t bytes_out = 0;
 };
 
-// 4002: one HTTP request and, when there was one, its answer.
+// 4002: one HTTP request, as it was judged and before it goes up.
 struct HttpActivity {
     Common common = {};
     Endpoint source = {};
     Endpoint destination = {};
     std::string method = {};
-    std::string url = {};    // the query and fragment are cut off
-    std::uint16_t code = 0;  // of the answer; 0: none
-    std::uint64_t request_bytes = 0;
-    std::uint64_t answer_bytes = 0;
-    std::string body_sha256 = {};  // hex, of the request's body; may be empty
-    std::string credential = {};   // its name, when one was placed
+    std::string url = {};                          // the query and fragment are cut off
+    std::optional<std::uint64_t> body_bytes = {};  // unknown while a body without length is still to come
+    std::string credential = {};                   // its name, when one was placed
 };
 
 // 4003: one question to the resolver, answered or refused.

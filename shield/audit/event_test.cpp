@@ -49,10 +49,10 @@ TEST_CASE("each event has what its class requires") {
     const auto http = event(HttpActivity{.common = common(Outcome::allowed),
                                          .method = "POST",
                                          .url = "https://user:pw@api.demo.test:8443/a/b?token=hidden#x",
-                                         .code = 201});
+                                         .body_bytes = 7});
     check_base(http, 4002);
     CHECK(http.at("activity_id") == 6);
-    CHECK(http.at("http_response").at("code") == 201);
+    CHECK(http.at("http_request").at("body_length") == 7);
     CHECK(http.at("http_request").at("url") ==
           json::value{{"hostname", "api.demo.test"}, {"path", "/a/b"}, {"scheme", "https"}, {"port", 8443}});
     CHECK_FALSE(json::serialize(http).contains("hidden"));
@@ -97,7 +97,7 @@ TEST_CASE("nothing that a stranger sends makes a record that cannot be written")
     const auto http = event(HttpActivity{.common = common(Outcome::denied),
                                          .method = "\xff\xfe",
                                          .url = "https://h/" + std::string(5000, '\xc3'),
-                                         .request_bytes = ~std::uint64_t{0}});
+                                         .body_bytes = ~std::uint64_t{0}});
     const auto text = canonical(http);
     REQUIRE(text);
     CHECK(parse_json(*text));

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shield/audit/test_log.hpp"
+#include "shield/audit/testing.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::audit;

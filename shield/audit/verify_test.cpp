@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "shield/audit/test_log.hpp"
+#include "shield/audit/testing.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::audit;

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "shield/audit/test_log.hpp"
+#include "shield/audit/testing.hpp"
 #include "shield/cli/anchorhold_command.hpp"
 #include "shield/message/canonical_json.hpp"
 

@@ -45,7 +45,9 @@ void Approval::take(const Gate::Answer& answer) {
         else if (word == "expired")
             verdict.reason = "nobody answered in time";
         else
-            verdict.reason = "the gatekeeper refused to ask: " + said(*answer, "no reason given");
+            verdict.reason =
+                (request_.empty() ? "the gatekeeper refused to ask: " : "the gatekeeper withdrew the question: ") +
+                said(*answer, "no reason given");
     }
     ask_->settled();
     verdict_ = std::make_unique<Verdict>(std::move(verdict));

@@ -140,7 +140,7 @@ void Audit::note(std::string event) {
     flush();
 }
 
-std::int64_t Folder::count(const std::string& key, Clock::time_point now) {
+std::int64_t Repetitions::count(const std::string& key, Clock::time_point now) {
     if (seen_.size() >= kMostFolded && !seen_.contains(key))
         seen_.clear();
     Seen& seen = seen_[key];

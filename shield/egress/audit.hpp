@@ -53,7 +53,7 @@ class Audit {
 };
 
 // The same thing again and again, told once and then by number: first at once, then at most one record in 10 s.
-class Folder {
+class Repetitions {
   public:
     // Zero: say nothing now. Otherwise how many there were since the last record.
     std::int64_t count(const std::string& key, Clock::time_point now);

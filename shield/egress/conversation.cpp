@@ -1,6 +1,7 @@
 #include "shield/egress/conversation.hpp"
 
 #include <array>
+#include <optional>
 #include <vector>
 
 namespace anchorhold::egress {
@@ -70,8 +71,11 @@ Task<Result<>> Conversation::record(Judged judged, std::string_view credential) 
         count = services.refused_requests.count(1, Clock::now());
     if (count == 0)
         co_return Result<>{};
+    std::optional<std::uint64_t> body_bytes = framing.length;
+    if (framing.kind == BodyKind::chunked)
+        body_bytes.reset();
     co_return co_await services.audit.record(
-        record_of(RequestRecord{method, url, name, port, credential, judged, count}));
+        record_of(RequestRecord{method, url, name, port, credential, judged, count, body_bytes}));
 }
 
 Task<bool> Conversation::refuse(int status, Judged judged) {

@@ -15,7 +15,7 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::size_t kBlock = 128UL * 1024;  // about 0.1 ms of hashing, then others have their turn
+constexpr std::size_t kBlock = 16UL * 1024;  // inflates to 16 MiB at the most, then others have their turn
 constexpr std::size_t kSha1 = 20;
 constexpr std::size_t kSha256 = 32;
 

@@ -68,12 +68,13 @@ audit::HttpActivity activity_of(const RequestRecord& request) {
     made.destination.port = request.port;
     made.method = request.method;
     made.url = request.url;
+    made.body_bytes = request.body_bytes;
     made.credential = request.credential;
     return made;
 }
 
-// Nearly all records are of allowed requests, and those of one rule differ in time and path alone: the text around
-// these is made once, by the same code as any other record.
+// Nearly all records are of allowed requests without a body, and those of one rule differ in time and path alone: the
+// text around these is made once, by the same code as any other record.
 struct Mold {
     std::string before_path;
     std::string before_time;
@@ -103,7 +104,7 @@ std::unique_ptr<const Mold> make_mold(const RequestRecord& request) {
 bool can_be_cast(const RequestRecord& request, std::string_view path) {
     const Judged& judged = request.judged;
     return judged.outcome == audit::Outcome::allowed && judged.reason.empty() && judged.request.empty() &&
-           judged.policy != nullptr && !path.empty() && path.size() <= kLongestPath &&
+           judged.policy != nullptr && request.body_bytes == 0U && !path.empty() && path.size() <= kLongestPath &&
            std::ranges::all_of(path, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
 }
 

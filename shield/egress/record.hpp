@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,7 @@ struct RequestRecord {
     std::string_view credential;  // that was placed
     Judged judged;
     std::int64_t count = 1;
+    std::optional<std::uint64_t> body_bytes = 0;  // unknown of a chunked body
 };
 [[nodiscard]] std::string record_of(const RequestRecord& request);
 

@@ -23,8 +23,8 @@ struct Services {
     Names& names;
     AgentTls& agent_tls;
     Upstream& upstream;
-    Folder folded;  // connections and questions that are refused again and again
-    Holds holds;    // plain requests that wait for a person
+    Repetitions folded;  // connections and questions that are refused again and again
+    Holds holds;         // plain requests that wait for a person
     Flood refused_requests = {};
     Flood refused_questions = {};
     Flood refused_connections = {};

@@ -263,7 +263,7 @@ TEST_CASE("when the console stops, nobody could answer: all that waits is refuse
     }
     const auto verdict = egress.hear();
     CHECK(text(verdict, "verdict") == "refused");
-    CHECK(text(verdict, "reason") == "the approval console stopped; nothing was pushed");
+    CHECK(text(verdict, "reason") == "the approval console stopped; nothing was sent");
     CHECK(bench.gate->status().state == "no-console");
 }
 

@@ -129,7 +129,7 @@ void Gate::drop(ConnectionId which, const std::string& problem) {
                                 "egress stopped; nothing was sent"));
     else if (watched && !console_watches())
         settle(requests_.refuse([](const Request& request) { return request.state == State::pending; },
-                                "the approval console stopped; nothing was pushed"));
+                                "the approval console stopped; nothing was sent"));
 }
 
 void Gate::send(ConnectionId to, const json::object& message) {

@@ -172,7 +172,7 @@ Result<> Gate::on_register(ConnectionId from, std::int64_t id, const json::objec
     if (const auto right = enrolment_.check(*code); !right)
         return answer(right.error().detail);
     if (!fits_name(*name))
-        return answer("Give the passkey a name of 1 to 100 characters.");
+        return answer("Give the passkey a name of 1 to 100 bytes, without control characters.");
     if (std::ranges::contains(passkeys_.passkeys, *name, &passkey::Passkey::name))
         return answer("There is a passkey of this name already. Choose another name.");
     if (passkeys_.passkeys.size() >= kMostPasskeys)

@@ -226,6 +226,17 @@ TEST_CASE("path parameters do not lead past a rule that denies or asks") {
     CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status;x/a"}).rule == nullptr);
 }
 
+TEST_CASE("what is allowed must be so with and without path parameters") {
+    const auto texts = parse(demo_with("path = \"/**\"", "path = \"/files/*.txt\""));
+    REQUIRE(texts);
+    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", "/files/a.txt"})) == "status");
+    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", "/files/a.txt;v=1"})).empty());
+    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", "/files/secret;.txt"})).empty());
+    const auto spoken_of = parse(demo_with("path = \"/**\"", "path = \"/files/*;v=*\""));
+    REQUIRE(spoken_of);
+    CHECK(id_of(decide(*spoken_of, HttpRequest{kGit, 443, "GET", "/files/a;v=1"})) == "status");
+}
+
 TEST_CASE("an encoded slash passes where both its readings are judged by one rule") {
     CHECK(id_of(get(kGit, "/@anthropic-ai%2fclaude-code")) == "status");
     CHECK(get(kGit, "/@anthropic-ai%2fclaude-code").verdict == Verdict::allow);

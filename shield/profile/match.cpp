@@ -8,11 +8,17 @@
 namespace anchorhold::profile {
 namespace {
 
-// What is denied or asked about is so with path parameters, too; they make nothing allowed.
+// Servlet containers read a path without its parameters: what is denied or asked about is so either way, what is
+// allowed must be so both ways, unless the rule itself speaks of parameters.
 bool path_fits(const Rule& rule, const Facts& facts) {
-    if (!rule.path || rule.path->matches(facts.path))
+    if (!rule.path)
         return true;
-    return rule.verdict != Verdict::allow && !facts.bare_path.empty() && rule.path->matches(facts.bare_path);
+    const bool as_sent = rule.path->matches(facts.path);
+    if (facts.bare_path.empty())
+        return as_sent;
+    if (rule.verdict != Verdict::allow)
+        return as_sent || rule.path->matches(facts.bare_path);
+    return as_sent && (rule.path->pattern().contains(';') || rule.path->matches(facts.bare_path));
 }
 
 }  // namespace

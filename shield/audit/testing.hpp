@@ -52,8 +52,7 @@ inline json::object some_event(int number) {
                               .source = {.address = "198.18.0.2", .port = 40000},
                               .destination = {.name = "api.demo.test", .port = 443},
                               .method = "GET",
-                              .url = "https://api.demo.test/item/" + std::to_string(number),
-                              .code = 200});
+                              .url = "https://api.demo.test/item/" + std::to_string(number)});
 }
 
 inline Log open_log(const Directory& directory, LogLimits limits = {}) {
