@@ -334,6 +334,37 @@ TEST_CASE("a flood of questions is refused before it fills the table of connecti
     CHECK(refused_so_far() > 0);
 }
 
+TEST_CASE("a flood of connections is slowed before it fills the table of connections") {
+    const World world;
+    auto fence = fence_in(world.shield);
+    commit(fence, fw::open(site()));
+    const auto egress = serve(world.shield, SOCK_STREAM, "0.0.0.0", 15001);
+    const auto dropped_so_far = [&] {
+        const auto chain = world.shield.run("nft list chain inet anchorhold refuse");
+        const std::string before = "limit rate over 200/second burst 500 packets counter packets ";
+        const auto at = chain.find(before);
+        REQUIRE(at != std::string::npos);
+        return std::stoul(chain.substr(at + before.size()));
+    };
+    CHECK(dial(world.cell, kAgent, "198.18.0.5", 443).number == 0);
+    CHECK(dropped_so_far() == 0);
+
+    world.cell.enter();
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(443);
+    REQUIRE(inet_pton(AF_INET, "198.18.0.5", &to.sin_addr) == 1);
+    int refused_at_once = 0;
+    for (int i = 0; i < 3000; ++i) {
+        const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        const bool begun =
+            connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0 || errno == EINPROGRESS;
+        refused_at_once += begun ? 0 : 1;
+    }
+    CHECK(dropped_so_far() > 0);
+    CHECK(refused_at_once == 0);
+}
+
 TEST_CASE("even a machine that forwards forwards nothing") {
     const World world;
     auto fence = fence_in(world.shield);

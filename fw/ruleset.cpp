@@ -14,8 +14,10 @@ namespace {
 constexpr std::uint8_t kSolicitation = 135;
 constexpr std::uint8_t kAdvertisement = 136;
 constexpr std::uint8_t kListenerReport = 143;
-// Each takes a place in conntrack's table for 30 s; the smallest guest's table has 16,384.
+// Each takes a place in conntrack's table until its timeout (init/policy/sysctl_table.cpp); the smallest guest's table
+// has 16,384.
 constexpr std::uint32_t kQuestionsASecond = 400;
+constexpr std::uint32_t kConnectionsASecond = 200;
 
 Range range(std::string_view first, std::string_view last) {
     return {*parse_address(first), *parse_address(last)};
@@ -54,6 +56,8 @@ std::vector<Line> table() {
                   .why = "a stray segment must not reset a living connection"}},
         {always, {.chain = refuse, .in = cell, .protocol = udp, .flow = Flow::opening, .beyond = kQuestionsASecond, .verdict = reject,
                   .why = "conntrack's table is for a person's ssh and console, too"}},
+        {always, {.chain = refuse, .in = cell, .protocol = tcp, .flow = Flow::opening, .beyond = kConnectionsASecond, .verdict = drop,
+                  .why = "same; not refused: the kernel asks again in a second, so a tool's burst is slowed and fails nothing"}},
         {always, {.chain = refuse, .in = cell, .flow = Flow::captured, .verdict = accept, .why = "goes to egress"}},
         {always, {.chain = refuse, .in = cell, .protocol = udp, .to_port = kDnsPort, .verdict = accept, .why = "goes to the resolver"}},
         {always, {.chain = refuse, .in = cell, .protocol = tcp, .to_port = kDnsPort, .verdict = accept, .why = "goes to the resolver"}},

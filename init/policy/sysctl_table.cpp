@@ -46,8 +46,16 @@ constexpr SysctlRow kTable[] = {
     {"net/ipv6/conf/all/accept_ra", "0", "same; the uplink's own key is set before it is raised"},
     {"net/ipv6/conf/default/accept_ra", "0", "same"},
     {"net/ipv4/tcp_syncookies", "1", "ssh and the console answer under a flood"},
-    {"net/netfilter/nf_conntrack_udp_timeout_stream", "30",
-     "questions of the cell leave the table soon (fw/ruleset.cpp)"},
+    {"net/ipv4/tcp_fin_timeout", "10", "whoever does not close its end keeps the table's entry as long"},
+    {"net/netfilter/nf_conntrack_tcp_timeout_syn_sent", "10",
+     "connections of the cell leave the table soon (fw/ruleset.cpp)"},
+    {"net/netfilter/nf_conntrack_tcp_timeout_syn_recv", "10", "same"},
+    {"net/netfilter/nf_conntrack_tcp_timeout_fin_wait", "10", "same"},
+    {"net/netfilter/nf_conntrack_tcp_timeout_close_wait", "10", "same"},
+    {"net/netfilter/nf_conntrack_tcp_timeout_last_ack", "10", "same"},
+    {"net/netfilter/nf_conntrack_tcp_timeout_time_wait", "10", "same"},
+    {"net/netfilter/nf_conntrack_udp_timeout", "10", "so do its questions"},
+    {"net/netfilter/nf_conntrack_udp_timeout_stream", "10", "same"},
     {"net/ipv4/icmp_echo_ignore_broadcasts", "1", "no amplifier"},
 };
 
