@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "shield/audit/event_text.hpp"
-#include "shield/message/digest.hpp"
 
 namespace anchorhold::audit {
 namespace {
@@ -188,9 +187,10 @@ json::object event(const Approval& what) {
     object["privileges"] = {text(what.request)};
     object["authorizations"] = {
         json::object{{"decision", what.common.outcome == Outcome::approved ? "approved" : "rejected"}}};
-    json::object unmapped{{"request", text(what.request)}, {"action_sha256", to_hex(sha256(what.action))}};
+    json::object unmapped{{"request", text(what.request)}, {"action_sha256", text(what.action_sha256)}};
     // Never shortened: a cut action record could not be verified, and would only look as if it could.
-    if (what.action.size() <= kLongestAction && clean_text(what.action, kLongestAction) == what.action)
+    if (!what.action.empty() && what.action.size() <= kLongestAction &&
+        clean_text(what.action, kLongestAction) == what.action)
         unmapped["action"] = what.action;
     if (what.assertion)
         unmapped["assertion"] = {{"credential_id", what.assertion->credential_id},

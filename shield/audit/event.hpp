@@ -120,8 +120,9 @@ struct Assertion {
 struct Approval {
     Common common = {};
     std::string request = {};
-    std::string action = {};  // the canonical action record, whose SHA-256 was the challenge
-    std::string by = {};      // the passkey's name; empty when nobody answered
+    std::string action_sha256 = {};  // hex, of the canonical action record: the challenge
+    std::string action = {};         // that record; may be empty
+    std::string by = {};             // the passkey's name; empty when nobody answered
     std::optional<Assertion> assertion = {};
 };
 

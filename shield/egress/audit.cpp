@@ -11,7 +11,6 @@ constexpr std::size_t kMostText = std::size_t{128} * 1024;  // of a packet's eve
 constexpr std::chrono::seconds kRetry{1};                   // after the auditor could not write
 constexpr std::chrono::seconds kFold{10};
 constexpr std::size_t kMostFolded = 1024;
-constexpr std::chrono::seconds kOneMoreEach{1};
 }  // namespace
 
 Task<> Audit::keep(std::function<void()> changed) {
@@ -149,21 +148,6 @@ std::int64_t Repetitions::count(const std::string& key, Clock::time_point now) {
         return 0;
     seen.told = now;
     return std::exchange(seen.since, 0);
-}
-
-std::int64_t Flood::count(std::int64_t more, Clock::time_point now) {
-    untold_ += more;
-    if (left_ < kMostAtOnce) {
-        const auto grown = (now - since_) / kOneMoreEach;
-        left_ = std::min(left_ + grown, kMostAtOnce);
-        since_ += grown * kOneMoreEach;
-    } else {
-        since_ = now;
-    }
-    if (left_ == 0)
-        return 0;
-    --left_;
-    return std::exchange(untold_, 0);
 }
 
 }  // namespace anchorhold::egress

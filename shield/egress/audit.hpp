@@ -66,18 +66,4 @@ class Repetitions {
     std::map<std::string, Seen> seen_;
 };
 
-// Refusals of one class: 256 at once and then one a second are told, the rest by number with the next that is. Without
-// it whoever is refused often enough fills the disk.
-class Flood {
-  public:
-    static constexpr std::int64_t kMostAtOnce = 256;
-    // Zero: say nothing now. Otherwise how many there were since the last record, with these `more`.
-    std::int64_t count(std::int64_t more, Clock::time_point now);
-
-  private:
-    std::int64_t left_ = kMostAtOnce;
-    Clock::time_point since_;  // left_ was reckoned
-    std::int64_t untold_ = 0;
-};
-
 }  // namespace anchorhold::egress

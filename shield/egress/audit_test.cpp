@@ -9,27 +9,6 @@
 using namespace anchorhold;
 using namespace anchorhold::egress;
 
-TEST_CASE("refusals without end are told by number, and none is lost from the sum") {
-    Flood flood;
-    Clock::time_point now{std::chrono::hours(1)};
-    for (std::int64_t i = 0; i < Flood::kMostAtOnce; ++i)
-        CHECK(flood.count(1, now) == 1);
-    std::int64_t told = 0;
-    int records = 0;
-    for (int i = 0; i < 10'000; ++i) {
-        now += std::chrono::milliseconds(1);
-        const auto count = flood.count(2, now);
-        told += count;
-        records += count > 0 ? 1 : 0;
-    }
-    CHECK(records == 10);
-    CHECK(told == 20'000);
-    now += std::chrono::hours(1);
-    for (std::int64_t i = 0; i < Flood::kMostAtOnce; ++i)
-        CHECK(flood.count(1, now) == 1);
-    CHECK(flood.count(1, now) == 0);
-}
-
 TEST_CASE("an act waits until its record is in the auditor's socket") {
     std::string folder = (std::filesystem::temp_directory_path() / "link-XXXXXX").string();
     REQUIRE(mkdtemp(folder.data()) != nullptr);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "shield/audit/flood.hpp"
 #include "shield/egress/audit.hpp"
 #include "shield/egress/authority.hpp"
 #include "shield/egress/deadlines.hpp"
@@ -25,9 +26,9 @@ struct Services {
     Upstream& upstream;
     Repetitions folded;  // connections and questions that are refused again and again
     Holds holds;         // plain requests that wait for a person
-    Flood refused_requests = {};
-    Flood refused_questions = {};
-    Flood refused_connections = {};
+    audit::Flood refused_requests = {};
+    audit::Flood refused_questions = {};
+    audit::Flood refused_connections = {};
 };
 
 }  // namespace anchorhold::egress

@@ -285,11 +285,39 @@ TEST_CASE("the 65th request is refused") {
     Bench bench;
     auto egress = bench.connect(Gate::Role::egress);
     auto console = bench.watching_console();
-    for (std::int64_t id = 1; id <= 64; ++id)
+    for (std::int64_t id = 1; id <= 64; ++id) {
+        bench.now += 2;
         REQUIRE(text(egress.call(ask(push_facts(), id)), "type") == "pending");
+    }
+    bench.now += 2;
     CHECK(text(egress.call(ask(push_facts(), 65)), "reason").contains("64 requests"));
     CHECK(console.state().at("requests").as_array().size() == 64);
     CHECK(bench.gate->status().pending.size() == 64);
+}
+
+TEST_CASE("an agent that asks and hangs up again and again is refused, and fills no log") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    auto console = bench.watching_console();
+    for (std::int64_t id = 1; id <= 30; ++id) {
+        REQUIRE(text(egress.call(ask(push_facts(), id)), "type") == "pending");
+        REQUIRE(text(egress.call({{"type", "cancel"}, {"id", id}}), "verdict") == "refused");
+    }
+    CHECK(text(egress.call(ask(push_facts(), 31)), "reason") ==
+          "more than 30 requests were asked about in a minute; try again in a few seconds");
+    CHECK(bench.auditor.of_class(6003).size() == 30);
+    REQUIRE(bench.auditor.of_class(3003).size() == 30);
+    // The digest names what was asked; the text of it is for what a person has answered.
+    const auto withdrawn = bench.auditor.of_class(3003).front().at("unmapped").as_object();
+    CHECK_FALSE(withdrawn.contains("action"));
+    CHECK(withdrawn.at("action_sha256") == bench.auditor.of_class(6003).front().at("unmapped").at("action_sha256"));
+
+    bench.now += 2;
+    const auto request = text(egress.call(ask(push_facts(), 32)), "request");
+    CHECK(text(egress.call(ask(push_facts(), 33)), "type") == "refused");
+    console.call({{"type", "deny"}, {"id", 5}, {"request", request}, {"reason", "no"}});
+    const auto denied = bench.auditor.of_class(3003).back().at("unmapped").as_object();
+    CHECK(text(denied, "action_sha256") == to_hex(sha256(text(denied, "action"))));
 }
 
 TEST_CASE("what the profile does not ask about is not asked") {

@@ -137,3 +137,23 @@ TEST_CASE("two registrations at once with one code give one passkey") {
     CHECK(text(refused, "reason").contains("used already"));
     CHECK(console.state().at("passkeys") == 1);
 }
+
+TEST_CASE("whoever has no code is recorded with a name that fits, and told by number") {
+    Bench bench(kNobody);
+    auto console = bench.watching_console();
+    const auto strange = [&](std::string_view name) {
+        return console.call(
+            {{"type", "register"}, {"id", 2}, {"code", "wrong"}, {"name", name}, {"credential", json::object()}});
+    };
+    CHECK(text(strange(std::string(60'000, 'n')), "reason").contains("1 to 100 bytes"));
+    CHECK(text(bench.auditor.of_class(3004).at(0).at("entity").as_object(), "name") == std::string(100, 'n'));
+    for (int i = 1; i < 300; ++i)
+        (void)strange("Phone");
+    CHECK(bench.auditor.of_class(3004).size() == 256);
+    CHECK(text(options(console, "wrong"), "type") == "refused");
+    CHECK(bench.auditor.of_class(6003).empty());
+    bench.now += 1;
+    (void)strange("Phone");
+    REQUIRE(bench.auditor.of_class(3004).size() == 257);
+    CHECK(text(bench.auditor.of_class(3004).back(), "message").ends_with(" (46 refusals)"));
+}

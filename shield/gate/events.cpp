@@ -79,6 +79,7 @@ json::object approved_event(const Request& request, const passkey::Passkey& pass
     if (assertion.count_went_back)
         made.common.reason = "the passkey's counter did not grow: a copy of it may exist";
     made.request = request.id;
+    made.action_sha256 = to_hex(request.record.digest);
     made.action = request.record.canonical;
     made.by = request.by;
     made.assertion = audit::Assertion{.credential_id = to_base64url(passkey.id),
@@ -93,7 +94,10 @@ json::object ended_event(const Request& request) {
     audit::Approval made;
     made.common = common(request, Outcome::rejected);
     made.request = request.id;
-    made.action = request.record.canonical;
+    made.action_sha256 = to_hex(request.record.digest);
+    // Without a person's answer the digest is enough: the agent can have it end as often as it likes.
+    if (request.state == State::denied)
+        made.action = request.record.canonical;
     made.by = request.by;
     return audit::event(made);
 }

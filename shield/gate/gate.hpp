@@ -2,14 +2,17 @@
 // or the person says so and the audit log has it on disk. AF_UNIX only; who a peer is comes from the kernel.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/event_loop.hpp"
 #include "base/identities.hpp"
+#include "shield/audit/flood.hpp"
 #include "shield/gate/audit_link.hpp"
 #include "shield/gate/bus.hpp"
 #include "shield/gate/connection.hpp"
@@ -58,11 +61,15 @@ class Gate {
     [[nodiscard]] BusWhy why(const std::string& method, const std::string& url) const;
 
   private:
+    // Each ask is two records, and the agent can have any number refused by hanging up.
+    static constexpr std::int64_t kMostAsksAtOnce = 30;
+    static constexpr std::chrono::seconds kOneMoreAskEach{2};
     struct Peer {
         Role role = Role::egress;
         std::unique_ptr<Connection> connection;
         bool told_policy = false;  // egress: has asked for it, and is told when it changes
         bool watching = false;     // console: is told every change
+        audit::Allowance asks{kMostAsksAtOnce, kOneMoreAskEach};
     };
     struct Challenge {
         Bytes bytes;
@@ -90,6 +97,9 @@ class Gate {
     void changed();
     void arm();
     [[nodiscard]] std::int64_t now() const { return settings_.now(); }
+    [[nodiscard]] audit::Clock::time_point clock() const {
+        return audit::Clock::time_point(std::chrono::seconds(now()));
+    }
 
     // gate_egress.cpp: what egress may ask. An error: the message is malformed.
     Result<> from_egress(ConnectionId from, const json::object& message);
@@ -113,6 +123,8 @@ class Gate {
                  ConnectionId from, std::int64_t id);
     void tell_approved(const std::string& request);
     void tell_console();
+    // A refusal of whoever reaches the page, as it is recorded; nothing: there are so many that it is not.
+    std::optional<std::string> telling(std::string reason);
     void remember_decision(const Request& request);
     [[nodiscard]] static json::object shown(const Request& request);
 
@@ -127,6 +139,7 @@ class Gate {
     std::deque<Challenge> challenges_;  // of registrations under way
     std::deque<Decided> recent_;        // newest first
     AuditLink audit_;
+    audit::Flood turned_away_;
     std::map<ConnectionId, Peer> peers_;
     ConnectionId next_peer_ = 1;
     UniqueFd listener_;

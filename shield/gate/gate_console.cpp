@@ -128,12 +128,22 @@ void Gate::remember_decision(const Request& request) {
     recent_.resize(keep);
 }
 
+std::optional<std::string> Gate::telling(std::string reason) {
+    const auto count = turned_away_.count(1, clock());
+    if (count == 0)
+        return std::nullopt;
+    if (count > 1)
+        reason += " (" + std::to_string(count) + " refusals)";
+    return reason;
+}
+
 Result<> Gate::on_register_options(ConnectionId from, std::int64_t id, const json::object& message) {
     const auto code = text_member(message, "code");
     if (!code)
         return malformed("register-options", code.error());
     if (const auto right = enrolment_.check(*code); !right) {
-        audit_.note(turned_away_event(settings_.workstation, "passkey.register", "console", right.error().detail));
+        if (const auto told = telling(right.error().detail))
+            audit_.note(turned_away_event(settings_.workstation, "passkey.register", "console", *told));
         refuse(from, id, right.error().detail);
         return {};
     }
@@ -165,14 +175,15 @@ Result<> Gate::on_register(ConnectionId from, std::int64_t id, const json::objec
     if (!credential)
         return malformed("register", credential.error());
     const auto answer = [&](const std::string& sentence) {
-        audit_.note(enrolment_event(settings_.workstation, std::string(*name), {}, sentence));
+        if (const auto told = telling(sentence))
+            audit_.note(enrolment_event(settings_.workstation, std::string(name->substr(0, kLongestName)), {}, *told));
         refuse(from, id, sentence);
         return Result<>{};
     };
-    if (const auto right = enrolment_.check(*code); !right)
-        return answer(right.error().detail);
     if (!fits_name(*name))
         return answer("Give the passkey a name of 1 to 100 bytes, without control characters.");
+    if (const auto right = enrolment_.check(*code); !right)
+        return answer(right.error().detail);
     if (std::ranges::contains(passkeys_.passkeys, *name, &passkey::Passkey::name))
         return answer("There is a passkey of this name already. Choose another name.");
     if (passkeys_.passkeys.size() >= kMostPasskeys)
@@ -253,7 +264,8 @@ Result<> Gate::on_approve(ConnectionId from, std::int64_t id, const json::object
     const auto assertion = verify(**credential, here, request->record.digest, passkeys_.user, passkeys_.passkeys);
     if (!assertion) {
         const std::string why = "The approval was refused: " + assertion.error().text();
-        audit_.note(turned_away_event(settings_.workstation, "request.approve", "console", request->id + ": " + why));
+        if (const auto told = telling(request->id + ": " + why))
+            audit_.note(turned_away_event(settings_.workstation, "request.approve", "console", *told));
         refuse(from, id, why);
         return {};
     }
