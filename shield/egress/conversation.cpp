@@ -43,6 +43,7 @@ Task<bool> Conversation::next_request() {
         if (!size || *size == 0)
             co_return false;
     }
+    head_size_ = reader.consumed();
     const RequestHead& head = reader.head();
     method = head.method;
     url = secure ? "https://" : "http://";
@@ -85,15 +86,20 @@ Task<bool> Conversation::refuse(int status, Judged judged) {
 }
 
 Task<bool> Conversation::answer(int status, std::string_view text, std::string_view rule) {
-    const bool close = !keep_alive || framing.kind != BodyKind::none;
+    co_return co_await say(status, text, rule) && co_await after_answer();
+}
+
+Task<bool> Conversation::say(int status, std::string_view text, std::string_view rule) {
     const std::array<SetField, 2> more{SetField{"X-Anchorhold-Rule", rule.empty() ? "none" : rule},
                                        SetField{"Cache-Control", "no-store"}};
     std::string out;
-    (void)write_answer(out, status, "text/plain; charset=utf-8", method == "HEAD" ? "" : text, close, more);
+    (void)write_answer(out, status, "text/plain; charset=utf-8", method == "HEAD" ? "" : text, last(), more);
     stream.within(kAnswer);
-    if (const auto ok = co_await stream.write(out); !ok)
-        co_return false;
-    if (!close) {
+    co_return (co_await stream.write(out)).has_value();
+}
+
+Task<bool> Conversation::after_answer() {
+    if (!last()) {
         take_head();
         co_return true;
     }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "shield/egress/input.hpp"
 #include "shield/egress/parse/http1_head.hpp"
@@ -35,8 +36,8 @@ class Conversation {
 
     // Reads the next head; false when the connection is over (also after an answer to a malformed one).
     Task<bool> next_request();
-    // Gives the head's bytes up, so that the body is first in line.
-    void take_head() { input.consume(reader.consumed()); }
+    // Gives the head's bytes up, so that the body is first in line; once, however often it is called.
+    void take_head() { input.consume(std::exchange(head_size_, 0)); }
     // For a client that waits with its body (RFC 9110 section 10.1.1). Before take_head().
     Task<Result<>> invite_body();
 
@@ -45,9 +46,18 @@ class Conversation {
     // Record and answer in one. These return whether the connection can serve another request.
     Task<bool> refuse(int status, Judged judged);
     Task<bool> answer(int status, std::string_view text, std::string_view rule = {});
+    // The two halves of answer(), for whoever has something to end in between.
+    Task<bool> say(int status, std::string_view text, std::string_view rule);
+    Task<bool> after_answer();
 
     // Reads on and drops what the client still sends, so that it reads our answer instead of a reset.
     Task<> drain(std::uint64_t most, std::chrono::seconds limit);
+
+  private:
+    // A body that may not have been read to its end takes the connection with it.
+    [[nodiscard]] bool last() const { return !keep_alive || framing.kind != BodyKind::none; }
+
+    std::size_t head_size_ = 0;  // of the input, until it is given up
 };
 
 // What an agent reads on a refusal: why, and where to learn more.

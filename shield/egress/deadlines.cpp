@@ -9,7 +9,7 @@ Task<> Deadlines::keep(Executor executor) {
         (void)co_await timer.async_wait(kAwait);
         now_ = Clock::now();
         for (Watched* each = first_; each != nullptr; each = each->after_)
-            if (each->until_ <= now_ && !each->expired_) {
+            if (!each->expired_ && (each->until_ <= now_ || each->pointless())) {
                 each->expired_ = true;
                 each->interrupt();
             }

@@ -1,4 +1,5 @@
-// Time limits of connections, kept by one coroutine that looks once a second: no timer per read or write.
+// Time limits of connections, kept by one coroutine that looks once a second: no timer per read or write. It also
+// ends what nobody waits for any more.
 #pragma once
 
 #include "shield/egress/asio.hpp"
@@ -24,6 +25,8 @@ class Deadlines {
 
       protected:
         virtual void interrupt() = 0;
+        // Whoever it is for has gone.
+        [[nodiscard]] virtual bool pointless() const { return false; }
 
       private:
         friend class Deadlines;

@@ -9,8 +9,9 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::chrono::seconds kAnswerWithin{3600};  // each piece; a model may think long, the client hangs up at will
-constexpr std::chrono::seconds kProgress{300};       // for each piece of a request's body
+constexpr std::chrono::seconds kAnswerWithin{
+    3600};                                      // each piece; a model may think long; a client that hangs up ends it
+constexpr std::chrono::seconds kProgress{300};  // for each piece of a request's body
 constexpr std::chrono::seconds kLinger{2};
 
 bool has_credential(const profile::Profile& profile, std::string_view host) {
@@ -98,6 +99,8 @@ Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Strea
         uploading_ = true;
         client_ = &client;
         spawn(services_.executor, upload(body, client));
+    } else {
+        stream.only_for(&client);
     }
     stream.within(kAnswerWithin);
     co_return co_await read_head(to_head);
@@ -139,8 +142,10 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
             keep_waiting();
     }
     // It waits for the answer, however much of that (an interim one, a first event) has come.
-    if (!discard_)
+    if (!discard_) {
         client.within({});
+        stream.only_for(&client);
+    }
     uploading_ = false;
     uploaded_->set();
 }
@@ -180,6 +185,8 @@ Body& Exchange::content() {
 }
 
 Task<> Exchange::finish(bool whole) {
+    if (connection_)
+        connection_->stream.only_for(nullptr);
     if (uploading_) {
         // Without an answer nothing more may reach upstream; with one the rest of the request is read and dropped.
         discard_ = true;

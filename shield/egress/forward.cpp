@@ -74,20 +74,21 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
     }
     Body& body = exchange.content();
     for (;;) {
+        // Nothing waits here for what upstream may say next, the head neither.
+        if (!out.empty() && (out.size() >= kEnough || !body.ready())) {
+            client.stream.within(kProgress);
+            if (!co_await client.stream.write(out))
+                co_return false;
+            out.clear();
+            client.stream.within({});  // it waits for upstream, which may be silent for long
+            exchange.keep_waiting();
+        }
         const auto piece = co_await body.next();
         if (!piece)
             co_return false;  // cut off: the client must see that too
         if (piece->empty())
             break;
         add(scrub.pass(piece->data(), piece->size()));
-        if (out.size() < kEnough && body.ready())
-            continue;
-        client.stream.within(kProgress);
-        if (!co_await client.stream.write(out))
-            co_return false;
-        out.clear();
-        client.stream.within({});  // it waits for upstream, which may be silent for long
-        exchange.keep_waiting();
     }
     add(scrub.rest());
     if (chunked)
@@ -156,10 +157,11 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
         }
         problem = relayed.error().text();
     }
+    // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
+    const std::string text = refusal_text(*problem, client.url);
+    const bool told = co_await client.say(502, text, {});
     co_await exchange.finish(false);
-    // The head is given up already, so the answer must not give it up again.
-    client.keep_alive = false;
-    co_return co_await client.answer(502, refusal_text(*problem, client.url));
+    co_return told&& co_await client.after_answer();
 }
 
 }  // namespace anchorhold::egress

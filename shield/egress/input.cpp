@@ -1,6 +1,7 @@
 #include "shield/egress/input.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace anchorhold::egress {
 namespace {
@@ -22,23 +23,29 @@ Task<Result<std::size_t>> Input::fill(Stream& stream, bool expecting) {
     co_return size;
 }
 
-Task<Result<std::span<char>>> Body::next() {
+bool Body::ready() {
+    if (ahead_)
+        return true;
     input_.consume(std::exchange(used_, 0));
-    for (;;) {
-        if (done_)
-            co_return std::span<char>{};
-        const BodyStep step = reader_.next(input_.view());
-        if (step.state == ReadState::refused)
-            co_return fail("read body", "", EBADMSG, reader_.refusal().sentence);
+    while (!done_ && !refused_) {
+        const std::string_view arrived = input_.view();
+        const BodyStep step = reader_.next(arrived);
+        refused_ = step.state == ReadState::refused;
         done_ = step.state == ReadState::done;
-        if (!step.data.empty()) {
-            used_ = step.consumed;
-            const auto at = static_cast<std::size_t>(step.data.data() - input_.view().data());
-            co_return input_.bytes().subspan(at, step.data.size());
+        if (!step.data.empty() && !refused_) {
+            ahead_ =
+                Piece{static_cast<std::size_t>(step.data.data() - arrived.data()), step.data.size(), step.consumed};
+            return true;
         }
         input_.consume(step.consumed);
-        if (done_ || step.consumed > 0)
-            continue;
+        if (!done_ && !refused_ && step.consumed == 0)
+            return false;
+    }
+    return true;
+}
+
+Task<Result<std::span<char>>> Body::next() {
+    while (!ready()) {
         const auto size = co_await input_.fill(stream_);
         if (!size)
             co_return std::unexpected(size.error());
@@ -48,6 +55,14 @@ Task<Result<std::span<char>>> Body::next() {
             done_ = true;
         }
     }
+    if (refused_)
+        co_return fail("read body", "", EBADMSG, reader_.refusal().sentence);
+    if (!ahead_)
+        co_return std::span<char>{};
+    const Piece piece = *ahead_;
+    ahead_.reset();
+    used_ = piece.consumed;
+    co_return input_.bytes().subspan(piece.at, piece.size);
 }
 
 }  // namespace anchorhold::egress

@@ -1,6 +1,8 @@
 // Bytes that have arrived on a stream and were not used yet, and bodies read out of them.
 #pragma once
 
+#include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,7 +16,12 @@ class Input {
     [[nodiscard]] std::string_view view() const { return {bytes_.data() + begin_, end_ - begin_}; }
     [[nodiscard]] std::span<char> bytes() { return {bytes_.data() + begin_, end_ - begin_}; }
     [[nodiscard]] bool empty() const { return begin_ == end_; }
-    void consume(std::size_t size) { begin_ += size; }
+    // Beyond the end there is memory of others: better no egress than one that shows it.
+    void consume(std::size_t size) {
+        if (size > end_ - begin_)
+            std::abort();
+        begin_ += size;
+    }
 
     // Reads once, behind what is there; zero at the end of the stream. Moves the bytes: earlier views are void.
     Task<Result<std::size_t>> fill(Stream& stream, bool expecting = false);
@@ -35,18 +42,25 @@ class Body {
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
 
-    // Some bytes, which may be changed in place and are valid until the next call; none at the end.
+    // Some bytes, which may be changed in place and are valid until the next call or ready(); none at the end.
     Task<Result<std::span<char>>> next();
     // The end has been read.
-    [[nodiscard]] bool done() const { return done_; }
-    // next() would not have to wait for the peer.
-    [[nodiscard]] bool ready() const { return done_ || input_.view().size() > used_; }
+    [[nodiscard]] bool done() const { return done_ && !ahead_; }
+    // next() would not have to wait for the peer: a piece is there, not only its framing, or the end, or a refusal.
+    [[nodiscard]] bool ready();
 
   private:
+    struct Piece {
+        std::size_t at = 0;  // from input_'s first byte
+        std::size_t size = 0;
+        std::size_t consumed = 0;
+    };
     Stream& stream_;
     Input& input_;
     BodyReader reader_;
-    std::size_t used_ = 0;  // of input_, given out by the last call
+    std::size_t used_ = 0;        // of input_, given out by the last call
+    std::optional<Piece> ahead_;  // found by ready()
+    bool refused_ = false;
     bool done_;
 };
 

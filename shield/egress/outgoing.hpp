@@ -20,7 +20,7 @@ class Outgoing {
     // Nothing is left.
     [[nodiscard]] bool done() const;
     // next() would not wait for the client.
-    [[nodiscard]] bool ready() const { return (!first_.empty() && !given_) || rest_ == nullptr || rest_->ready(); }
+    [[nodiscard]] bool ready() { return (!first_.empty() && !given_) || rest_ == nullptr || rest_->ready(); }
     // None of it was given out yet, so that it can be sent again.
     [[nodiscard]] bool untouched() const { return untouched_; }
 

@@ -160,16 +160,20 @@ void Stream::stop_waiting() {
 }
 
 bool Stream::disturbed() const {
-    pollfd state{const_cast<Socket&>(socket_).native_handle(), POLLIN | POLLRDHUP, 0};
+    pollfd state{fd(), POLLIN | POLLRDHUP, 0};
     return (ssl_ && SSL_has_pending(ssl_.get()) == 1) || poll(&state, 1, 0) != 0;
+}
+
+bool Stream::gone() const {
+    pollfd state{fd(), POLLRDHUP, 0};
+    return poll(&state, 1, 0) > 0;
 }
 
 Task<bool> Stream::until_gone() {
     for (;;) {
         if (auto ok = co_await wait(Socket::wait_read); !ok)
             co_return !broken_ && ok.error().number != ECANCELED;
-        pollfd state{fd(), POLLRDHUP, 0};
-        if (poll(&state, 1, 0) > 0)
+        if (gone())
             co_return true;
         if (!ssl_)
             co_return false;

@@ -45,19 +45,25 @@ class Stream final : public Deadlines::Watched {
     Task<bool> until_gone();
     // Ends until_gone(); the connection stays usable.
     void stop_waiting();
+    // Interrupted, within a second or two, once that stream's peer has gone; null: no longer. It must live as long.
+    void only_for(const Stream* other) { only_for_ = other; }
+    // The peer has closed or reset its side.
+    [[nodiscard]] bool gone() const;
     // For a pooled connection: whether anything (bytes, end, reset) came while it lay idle.
     [[nodiscard]] bool disturbed() const;
 
-    [[nodiscard]] int fd() { return socket_.native_handle(); }
+    [[nodiscard]] int fd() const { return const_cast<Socket&>(socket_).native_handle(); }
     [[nodiscard]] bool secure() const { return ssl_ != nullptr; }
     [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
   private:
+    [[nodiscard]] bool pointless() const override { return only_for_ != nullptr && only_for_->gone(); }
     Task<Result<>> wait(Socket::wait_type what);
     Task<Result<>> settle(int status, std::string_view tried, bool& end);
 
     Socket socket_;
     SslPtr ssl_;
+    const Stream* only_for_ = nullptr;
     bool broken_ = false;
 };
 

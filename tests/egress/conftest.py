@@ -30,6 +30,9 @@ name = "inner.demo.test"
 [[host]]
 name = "shut.demo.test"
 private = true
+[[host]]
+name = "puppet.demo.test"
+{host}
 [[credential]]
 name = "git-demo"
 kind = "basic"
@@ -97,6 +100,10 @@ verdict = "allow"
 [[rule]]
 id = "shut"
 host = "shut.demo.test"
+verdict = "allow"
+[[rule]]
+id = "puppet"
+host = "puppet.demo.test"
 verdict = "allow"
 [[rule]]
 id = "inner"

@@ -206,6 +206,34 @@ def test_a_malformed_push_is_told_so(world, clone):
     assert not world.gate.asks
 
 
+def test_a_push_without_a_body_leaves_the_connection_in_order(world, clone):
+    """Its head was given up twice once, and what lay behind it in memory was read as the next request."""
+    script = """
+import socket, ssl
+s = ssl.create_default_context().wrap_socket(socket.create_connection(("git.demo.test", 443)), server_hostname="git.demo.test")
+s.settimeout(20)
+def answer(request):
+    s.sendall(request)
+    text = b""
+    while b"\\r\\n\\r\\n" not in text:
+        text += s.recv(1)
+    length = int(text.lower().split(b"content-length: ")[1].split(b"\\r\\n")[0])
+    while length > 0:
+        length -= len(s.recv(length))
+    return text.split()[1].decode()
+empty = (b"POST /acme/app.git/git-receive-pack HTTP/1.1\\r\\nHost: git.demo.test\\r\\n"
+         b"Content-Type: application/x-git-receive-pack-request\\r\\nContent-Length: 0\\r\\n\\r\\n")
+plain = b"GET /nowhere HTTP/1.1\\r\\nHost: git.demo.test\\r\\n\\r\\n"
+print(answer(empty), answer(empty), answer(plain), answer(plain))
+s.settimeout(1)
+try:
+    print("more:", s.recv(100))
+except TimeoutError:
+    print("silence")
+"""
+    assert world.inside("python3", "-c", script).stdout == "400 400 403 403\nsilence\n"
+
+
 def test_a_ref_that_looks_like_an_option_is_refused(world, clone):
     end = post(world, pkt(f"{OLD} {NEW} --mirror{CAPABILITIES}") + b"0000")
     assert "unpack" in end.stdout or end.stdout.endswith("400"), end

@@ -336,7 +336,8 @@ class World:
         self.internet = ClosedInternet(folder / "internet", SECRET)
         self.internet.authority = closed_internet.certificates.Authority("Closed internet CA")
         for name, address4, address6, why in (("inner.demo.test", "10.1.2.3", "fd00::3", "listed, but at a private address"),
-                                              ("shut.demo.test", "198.51.100.23", "2001:db8:b::23", "never dialled before its own test")):
+                                              ("shut.demo.test", "198.51.100.23", "2001:db8:b::23", "never dialled before its own test"),
+                                              ("puppet.demo.test", "198.51.100.24", "2001:db8:b::24", "says what the test wants, when it wants")):
             closed_internet.SERVERS.append(closed_internet.Server(name, address4, address6, why))
         self.internet._dns()
         self.internet._git_repositories()
