@@ -11,7 +11,7 @@ namespace anchorhold::fw {
 Result<OpenRequest> read_open_request(ByteView packet) {
     constexpr std::string_view tried = "read fence request";
     if (packet.size() != sizeof(OpenRequest))
-        return fail(tried, "size", EINVAL, std::to_string(packet.size()) + " bytes instead of 24");
+        return fail(tried, "size", EBADMSG, std::to_string(packet.size()) + " bytes instead of 24");
     OpenRequest request{};
     std::memcpy(&request, packet.data(), sizeof request);
     if (request.family != AF_INET && request.family != AF_INET6)

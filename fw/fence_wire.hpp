@@ -30,7 +30,7 @@ static_assert(offsetof(OpenRequest, port) == 2 && offsetof(OpenRequest, seconds)
               offsetof(OpenRequest, address) == 8);
 static_assert(std::is_trivially_copyable_v<OpenRequest> && std::has_unique_object_representations_v<OpenRequest>);
 
-// The receiving end's check of a packet: exact size and every field in its bounds, else EINVAL.
+// The receiving end's check of a packet: exact size, else EBADMSG; every field in its bounds, else EINVAL.
 [[nodiscard]] Result<OpenRequest> read_open_request(ByteView packet);
 
 }  // namespace anchorhold::fw

@@ -42,7 +42,7 @@ TEST_CASE("a request is taken whole and within its bounds only") {
     CHECK(read_open_request(packet(bad)).error().object == "seconds");
     auto bytes = packet(good);
     bytes.pop_back();
-    CHECK(read_open_request(bytes).error().number == EINVAL);
+    CHECK(read_open_request(bytes).error().number == EBADMSG);
     CHECK_FALSE(read_open_request({}));
 }
 

@@ -36,11 +36,8 @@ void FenceServer::accept_one() {
 
 void FenceServer::answer(Peer& peer) {
     // One byte of room more than a request has: a longer packet is seen as such.
-    struct {
-        fw::OpenRequest request;
-        std::uint8_t more;
-    } packet{};
-    const ssize_t n = recv(peer.fd.get(), &packet, sizeof packet.request + 1, MSG_DONTWAIT);
+    std::array<std::uint8_t, sizeof(fw::OpenRequest) + 1> packet{};
+    const ssize_t n = recv(peer.fd.get(), packet.data(), packet.size(), MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
         return;
     if (n <= 0) {
@@ -48,7 +45,8 @@ void FenceServer::answer(Peer& peer) {
         peer.fd.reset();
         return;
     }
-    const fw::OpenReply reply = n == sizeof packet.request ? open_(packet.request) : EBADMSG;
+    const auto request = fw::read_open_request(ByteView(packet).first(static_cast<std::size_t>(n)));
+    const fw::OpenReply reply = request ? open_(*request) : request.error().number;
     if (send(peer.fd.get(), &reply, sizeof reply, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
         peer.watch = Watch();
         peer.fd.reset();

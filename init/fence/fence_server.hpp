@@ -1,5 +1,5 @@
 // /run/anchorhold/fence: egress asks for an address and port to be let out, init answers with an errno. Only egress'
-// uid is heard; a packet has a fixed size (fw/fence_wire.hpp), so there is nothing to parse.
+// uid is heard; a packet has a fixed size (fw/fence_wire.hpp), and fw::read_open_request judges it.
 #pragma once
 
 #include <sys/types.h>

@@ -83,13 +83,16 @@ TEST_CASE("egress' request reaches the fence and its errno comes back") {
     CHECK(bench.answer_to(&wanted, sizeof wanted) == EPERM);
 }
 
-TEST_CASE("a packet of another size is refused and never reaches the fence") {
+TEST_CASE("a packet of another size or with a field out of its bounds is refused and never reaches the fence") {
     Bench bench(geteuid());
     bench.turn();
     const std::string bytes(64, 'x');
     for (const std::size_t size :
          {std::size_t{1}, sizeof(fw::OpenRequest) - 1, sizeof(fw::OpenRequest) + 1, bytes.size()})
         CHECK(bench.answer_to(bytes.data(), size) == EBADMSG);
+    auto wrong = request();
+    wrong.port = 0;
+    CHECK(bench.answer_to(&wrong, sizeof wrong) == EINVAL);
     CHECK_FALSE(bench.asked);
 }
 
