@@ -204,12 +204,17 @@ class LinuxSystem final : public System {
         return getrandom(&byte, 1, GRND_NONBLOCK) == 1;
     }
 
-    Result<> raise_link(const std::string& name) override { return netlink::raise_link(name); }
+    Result<> raise_link(const std::string& name) override {
+        return netlink::connect().and_then(
+            [&](const netlink::Socket& socket) { return netlink::raise_link(socket, name); });
+    }
     Result<> add_address(const std::string& link, const std::string& prefix) override {
-        return netlink::add_address(link, prefix);
+        return netlink::connect().and_then(
+            [&](const netlink::Socket& socket) { return netlink::add_address(socket, link, prefix); });
     }
     Result<> add_default_route(const std::string& link, const std::string& gateway) override {
-        return netlink::add_default_route(link, gateway);
+        return netlink::connect().and_then(
+            [&](const netlink::Socket& socket) { return netlink::add_default_route(socket, link, gateway); });
     }
 
     Result<Child> spawn(const ChildSpec& spec) override { return spawn_child(spec); }

@@ -11,20 +11,12 @@
 #include <cerrno>
 #include <memory>
 
-namespace anchorhold::init::netlink {
+namespace anchorhold::netlink {
 namespace {
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
-using Socket = std::unique_ptr<nl_sock, Freed<nl_socket_free>>;
+using Link = std::unique_ptr<rtnl_link, Freed<rtnl_link_put>>;
 using Address = std::unique_ptr<nl_addr, Freed<nl_addr_put>>;
 
-// libnl has numbers of its own; the errno behind them is what people look up.
 int errno_of(int code) {
     switch (-code) {
         case NLE_EXIST:
@@ -43,6 +35,8 @@ int errno_of(int code) {
     }
 }
 
+}  // namespace
+
 std::unexpected<Error> failed(std::string_view tried, const std::string& object, int code) {
     const int number = errno_of(code);
     return fail(tried, object, number, number == EIO ? nl_geterror(code) : "");
@@ -57,12 +51,14 @@ Result<Socket> connect() {
     return socket;
 }
 
-Result<int> index_of(const std::string& link) {
-    const unsigned index = if_nametoindex(link.c_str());
-    if (index == 0)
-        return fail("find link", link, errno);
-    return static_cast<int>(index);
+Result<int> index_of(const Socket& socket, const std::string& link) {
+    rtnl_link* found = nullptr;
+    if (const int r = rtnl_link_get_kernel(socket.get(), 0, link.c_str(), &found); r < 0)
+        return failed("find link", link, r);
+    return rtnl_link_get_ifindex(Link(found).get());
 }
+
+namespace {
 
 Result<Address> parse(const std::string& text, int family) {
     nl_addr* address = nullptr;
@@ -73,29 +69,23 @@ Result<Address> parse(const std::string& text, int family) {
 
 }  // namespace
 
-Result<> raise_link(const std::string& name) {
-    const auto socket = connect();
-    if (!socket)
-        return std::unexpected(socket.error());
-    const auto index = index_of(name);
+Result<> raise_link(const Socket& socket, const std::string& name) {
+    const auto index = index_of(socket, name);
     if (!index)
         return std::unexpected(index.error());
-    const std::unique_ptr<rtnl_link, Freed<rtnl_link_put>> link(rtnl_link_alloc());
-    const std::unique_ptr<rtnl_link, Freed<rtnl_link_put>> change(rtnl_link_alloc());
+    const Link link(rtnl_link_alloc());
+    const Link change(rtnl_link_alloc());
     if (!link || !change)
         return fail("raise link", name, ENOMEM);
     rtnl_link_set_ifindex(link.get(), *index);
     rtnl_link_set_flags(change.get(), IFF_UP);
-    if (const int r = rtnl_link_change(socket->get(), link.get(), change.get(), 0); r < 0)
+    if (const int r = rtnl_link_change(socket.get(), link.get(), change.get(), 0); r < 0)
         return failed("raise link", name, r);
     return {};
 }
 
-Result<> add_address(const std::string& link, const std::string& prefix) {
-    const auto socket = connect();
-    if (!socket)
-        return std::unexpected(socket.error());
-    const auto index = index_of(link);
+Result<> add_address(const Socket& socket, const std::string& link, const std::string& prefix) {
+    const auto index = index_of(socket, link);
     if (!index)
         return std::unexpected(index.error());
     const auto local = parse(prefix, AF_UNSPEC);
@@ -106,19 +96,15 @@ Result<> add_address(const std::string& link, const std::string& prefix) {
         return fail("add address", prefix, ENOMEM);
     rtnl_addr_set_ifindex(address.get(), *index);
     rtnl_addr_set_local(address.get(), local->get());
-    // The host assigned it: no second of waiting for duplicate detection.
     if (nl_addr_get_family(local->get()) == AF_INET6)
         rtnl_addr_set_flags(address.get(), IFA_F_NODAD);
-    if (const int r = rtnl_addr_add(socket->get(), address.get(), 0); r < 0)
+    if (const int r = rtnl_addr_add(socket.get(), address.get(), 0); r < 0)
         return failed("add address", prefix + " on " + link, r);
     return {};
 }
 
-Result<> add_default_route(const std::string& link, const std::string& gateway) {
-    const auto socket = connect();
-    if (!socket)
-        return std::unexpected(socket.error());
-    const auto index = index_of(link);
+Result<> add_default_route(const Socket& socket, const std::string& link, const std::string& gateway) {
+    const auto index = index_of(socket, link);
     if (!index)
         return std::unexpected(index.error());
     const auto via = parse(gateway, AF_UNSPEC);
@@ -137,9 +123,9 @@ Result<> add_default_route(const std::string& link, const std::string& gateway) 
     rtnl_route_add_nexthop(route.get(), hop);
     rtnl_route_set_family(route.get(), static_cast<std::uint8_t>(family));
     rtnl_route_set_dst(route.get(), everywhere->get());
-    if (const int r = rtnl_route_add(socket->get(), route.get(), 0); r < 0)
+    if (const int r = rtnl_route_add(socket.get(), route.get(), 0); r < 0)
         return failed("add default route", "via " + gateway + " on " + link, r);
     return {};
 }
 
-}  // namespace anchorhold::init::netlink
+}  // namespace anchorhold::netlink
