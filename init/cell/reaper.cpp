@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/backoff.hpp"
 #include "base/unique_fd.hpp"
 #include "init/cell/readiness.hpp"
 
@@ -26,9 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto kFirstPause = 100ms;
-constexpr std::chrono::milliseconds kLongestPause = 30s;
-constexpr auto kSteady = 60s;
 constexpr auto kGrace = 5s;
 
 sigset_t watched() {
@@ -111,10 +109,9 @@ class Reaper {
     }
 
     void pause_before_next() {
-        if (Clock::now() - started_ >= kSteady)
-            pause_ = kFirstPause;
-        deadline_ = Clock::now() + pause_;
-        pause_ = std::min(pause_ * 2, kLongestPause);
+        constexpr std::uint32_t alone = 0;  // nobody to come back in step with
+        const auto now = Clock::now();
+        deadline_ = now + backoff_.next(std::chrono::floor<Backoff::Span>(now - started_), alone);
     }
 
     // False when there is nothing left to stay for.
@@ -155,7 +152,7 @@ class Reaper {
     pid_t child_ = 0;
     bool stopping_ = false;
     Clock::time_point started_;
-    std::chrono::milliseconds pause_ = kFirstPause;
+    Backoff backoff_;
     std::optional<Clock::time_point> deadline_;
 };
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/event_loop.hpp"
-#include "init/supervise/backoff.hpp"
 #include "init/supervise/children.hpp"
 
 namespace anchorhold::init {

@@ -1,12 +1,12 @@
-// How long to wait before a service is started again: doubling from 100 ms to 30 s, with jitter, and from the start
-// again once it ran for a minute.
+// How long to wait before what has died is started again: doubling from 100 ms to 30 s, with jitter, and from the start
+// again once it ran for a minute. Allocates nothing.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 
-namespace anchorhold::init {
+namespace anchorhold {
 
 class Backoff {
   public:
@@ -30,4 +30,4 @@ class Backoff {
     unsigned tries_ = 0;  // deaths since the last stable run
 };
 
-}  // namespace anchorhold::init
+}  // namespace anchorhold
