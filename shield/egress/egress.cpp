@@ -1,7 +1,6 @@
 #include "shield/egress/egress.hpp"
 
 #include <malloc.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
@@ -9,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/harden.hpp"
 #include "base/listen_fds.hpp"
 #include "shield/egress/listeners.hpp"
 #include "shield/egress/resolver.hpp"
@@ -48,9 +48,8 @@ Result<Sockets> sockets_from_init() {
 }
 
 Result<> harden() {
-    const rlimit none{0, 0};
-    if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
-        return fail("harden", "egress", errno);
+    if (auto ok = anchorhold::harden(); !ok)
+        return ok;
     // Two descriptors a connection: the soft limit is for programs that use select(2).
     rlimit files{};
     const bool known = getrlimit(RLIMIT_NOFILE, &files) == 0;

@@ -21,7 +21,7 @@ struct Sockets {
 };
 [[nodiscard]] Result<Sockets> sockets_from_init();
 
-// Nothing of this process is for others to read: not dumpable, no core, no SIGPIPE, locked memory for secrets.
+// As base/harden.hpp says; no SIGPIPE, as many descriptors as there may be, locked memory for secrets.
 [[nodiscard]] Result<> harden();
 
 // Until SIGTERM. READY=1 goes out when the trust files are written and gate and auditor have answered.
