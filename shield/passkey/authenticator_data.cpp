@@ -30,7 +30,6 @@ Result<AttestedCredential> read_attested(CborReader& reader) {
     constexpr std::size_t head = 18;  // aaguid and the id's length
     if (rest.size() < head)
         return malformed("its attested credential ends too soon");
-    std::ranges::copy(rest.first(16), credential.aaguid.begin());
     const std::size_t size = std::size_t{rest[16]} << 8U | rest[17];
     rest = rest.subspan(head);
     if (size == 0 || size > kLongestCredentialId || size > rest.size())
@@ -70,7 +69,6 @@ Result<AuthenticatorData> parse_authenticator_data(ByteView bytes) {
         data.attested = std::move(*attested);
     }
     if ((flags & kExtensions) != 0) {
-        data.has_extensions = true;
         CborReader peek = reader;
         if (const auto map = peek.map(); !map)
             return malformed("its extensions are not a map");

@@ -15,7 +15,6 @@ namespace anchorhold::passkey {
 inline constexpr std::size_t kLongestCredentialId = 1023;
 
 struct AttestedCredential {
-    std::array<std::uint8_t, 16> aaguid{};
     Bytes id;  // 1 to 1023 bytes
     PublicKey key;
 };
@@ -27,8 +26,7 @@ struct AuthenticatorData {
     bool backup_eligible = false;  // BE
     bool backed_up = false;        // BS
     std::uint32_t sign_count = 0;
-    std::optional<AttestedCredential> attested;  // AT
-    bool has_extensions = false;                 // ED; their content is skipped: none was asked for
+    std::optional<AttestedCredential> attested;  // AT; extensions (ED) are skipped: none was asked for
 };
 
 // To the last byte: exactly 37 without AT and ED, nothing over with them. Reserved flags are errors, and so is BS

@@ -61,7 +61,6 @@ struct PackScanner::State {
     ReadState state = ReadState::need_more;
     PackCounts counts;
     Refusal refusal;
-    bool beyond = false;
 
     std::uint64_t offset = 0;  // of the next byte
     std::size_t taken = 0;     // bytes of the fixed-size part being read
@@ -84,7 +83,6 @@ struct PackScanner::State {
 
     void refuse(const char* sentence, bool limit = false) {
         state = ReadState::refused;
-        beyond = limit;
         refusal = {limit ? 413 : 400, sentence, static_cast<std::size_t>(offset)};
     }
 
@@ -278,9 +276,6 @@ const PackCounts& PackScanner::counts() const noexcept {
 }
 const Refusal& PackScanner::refusal() const noexcept {
     return state_->refusal;
-}
-bool PackScanner::beyond_limits() const noexcept {
-    return state_->beyond;
 }
 
 }  // namespace anchorhold::egress

@@ -49,9 +49,8 @@ class PackScanner {
     ReadState end_of_stream();
 
     [[nodiscard]] const PackCounts& counts() const noexcept;
+    // 413: the pack may be sound but is beyond the limits.
     [[nodiscard]] const Refusal& refusal() const noexcept;
-    // The pack may be sound but is beyond the limits: it was not counted (`commits` is null in the action record).
-    [[nodiscard]] bool beyond_limits() const noexcept;
 
   private:
     struct State;

@@ -113,31 +113,4 @@ void write_report_status(std::string& out, std::string_view unpack_refused, std:
     write_flush(out);
 }
 
-std::optional<ReportStatus> read_report_status(std::string_view report) {
-    ReportStatus status;
-    for (bool first = true;; first = false) {
-        const Pkt pkt = read_pkt(report);
-        if (pkt.state != ReadState::done || (pkt.kind != PktKind::data && pkt.kind != PktKind::flush))
-            return std::nullopt;
-        report.remove_prefix(pkt.consumed);
-        if (pkt.kind == PktKind::flush)
-            return first ? std::nullopt : std::optional(std::move(status));
-        std::string_view line = pkt.payload;
-        if (line.ends_with('\n'))
-            line.remove_suffix(1);
-        if (first && line.starts_with("unpack ")) {
-            status.unpack = line.substr(7);
-        } else if (!first && line.starts_with("ok ")) {
-            status.refs.push_back({std::string(line.substr(3)), true, {}});
-        } else if (!first && line.starts_with("ng ")) {
-            const std::size_t space = line.find(' ', 3);
-            status.refs.push_back(
-                {std::string(line.substr(3, space - 3)), false,
-                 space == std::string_view::npos ? std::string() : std::string(line.substr(space + 1))});
-        } else if (first || !line.starts_with("option ")) {
-            return std::nullopt;
-        }
-    }
-}
-
 }  // namespace anchorhold::egress

@@ -3,11 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "shield/egress/parse/refusal.hpp"
 
@@ -46,17 +44,5 @@ struct RefReport {
 // alike. With `side_band` the whole report goes into band 1 and a flush of the outer stream ends it.
 void write_report_status(std::string& out, std::string_view unpack_refused, std::span<const RefReport> refs,
                          bool side_band);
-
-// What the upstream reported, for the record: the payload of band 1 put together (or the bare stream).
-struct ReportedRef {
-    std::string ref;
-    bool ok = false;
-    std::string reason;  // of ng
-};
-struct ReportStatus {
-    std::string unpack;  // "ok" or the reason
-    std::vector<ReportedRef> refs;
-};
-[[nodiscard]] std::optional<ReportStatus> read_report_status(std::string_view report);
 
 }  // namespace anchorhold::egress

@@ -30,10 +30,6 @@ constexpr std::array kFlags = std::to_array<Flag>({
     {"report-status", &PushCapabilities::report_status},
     {"report-status-v2", &PushCapabilities::report_status_v2},
     {"side-band-64k", &PushCapabilities::side_band_64k},
-    {"atomic", &PushCapabilities::atomic},
-    {"delete-refs", &PushCapabilities::delete_refs},
-    {"ofs-delta", &PushCapabilities::ofs_delta},
-    {"quiet", &PushCapabilities::quiet},
 });
 
 }  // namespace
@@ -65,14 +61,10 @@ std::optional<Refusal> ReceivePackReader::capability(std::string_view word) {
     const auto flag = std::ranges::find(kFlags, word, &Flag::name);
     if (flag != kFlags.end())
         caps.*flag->member = true;
-    else if (name == "agent")
-        caps.agent = value;
     else if (word == "object-format=sha256" || word == "object-format=sha1")
         caps.sha256 = value == "sha256";
     else if (name == "object-format")
         return Refusal{400, "the push is in an object format that is neither sha1 nor sha256", offset_};
-    else
-        caps.others.emplace_back(word);
     return std::nullopt;
 }
 

@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 #include "shield/egress/parse/refusal.hpp"
@@ -34,17 +33,12 @@ struct RefUpdate {
     UpdateKind kind = UpdateKind::update;
 };
 
+// Those that are acted upon; the others go up as they came.
 struct PushCapabilities {
     bool report_status = false;
     bool report_status_v2 = false;
     bool side_band_64k = false;
-    bool atomic = false;
-    bool delete_refs = false;
-    bool ofs_delta = false;
-    bool quiet = false;
-    bool sha256 = false;              // object-format=sha256; else SHA-1
-    std::string agent;                // "git/2.47.3-Linux" or empty
-    std::vector<std::string> others;  // names and values we do not act upon, as sent
+    bool sha256 = false;  // object-format=sha256; else SHA-1
 };
 
 struct PushCommands {
@@ -64,7 +58,6 @@ class ReceivePackReader {
     ReadState read(std::string_view buffer);
 
     [[nodiscard]] const PushCommands& commands() const noexcept { return commands_; }
-    [[nodiscard]] PushCommands&& take() && noexcept { return std::move(commands_); }
     [[nodiscard]] const Refusal& refusal() const noexcept { return refusal_; }
 
   private:

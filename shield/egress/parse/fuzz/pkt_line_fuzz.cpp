@@ -5,8 +5,7 @@ using namespace anchorhold::egress;
 using namespace anchorhold::egress::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view wire = text_of(data, size);
-    std::string_view rest = wire;
+    std::string_view rest = text_of(data, size);
     while (!rest.empty()) {
         const Pkt pkt = read_pkt(rest);
         if (pkt.state != ReadState::done)
@@ -19,10 +18,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             require(read_pkt(out).payload == pkt.payload, "what is written is read");
         }
         rest.remove_prefix(pkt.consumed);
-    }
-    if (const auto status = read_report_status(wire)) {
-        for (const ReportedRef& ref : status->refs)
-            require(ref.ok ? ref.reason.empty() : true, "ok has no reason");
     }
     return 0;
 }
