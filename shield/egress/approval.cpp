@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shield/egress/time_limits.hpp"
+
 namespace anchorhold::egress {
 namespace {
 // An auditor that stops is noticed within this time.
@@ -59,7 +61,7 @@ void Approval::give_up(std::string reason) {
 }
 
 Task<bool> Approval::pending() {
-    const auto until = Clock::now() + std::chrono::seconds(10);
+    const auto until = Clock::now() + kGatePatience;
     while (request_.empty() && !verdict_) {
         const auto answer = co_await ask_->answers().next(until);
         if (answer)

@@ -13,12 +13,12 @@
 #include "base/unique_fd.hpp"
 #include "shield/egress/certificate.hpp"
 #include "shield/egress/stream.hpp"
+#include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr std::size_t kMostLeaves = 512;
-constexpr std::chrono::hours kLeafKept{12};
 
 // Appears under its name only when all of it is on disk.
 Result<> write_whole(const std::string& path, std::string_view text, mode_t mode) {

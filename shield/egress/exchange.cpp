@@ -6,13 +6,10 @@
 #include <new>
 #include <span>
 
+#include "shield/egress/time_limits.hpp"
+
 namespace anchorhold::egress {
 namespace {
-
-constexpr std::chrono::seconds kAnswerWithin{
-    3600};                                      // each piece; a model may think long; a client that hangs up ends it
-constexpr std::chrono::seconds kProgress{300};  // for each piece of a request's body
-constexpr std::chrono::seconds kLinger{2};
 
 bool has_credential(const profile::Profile& profile, std::string_view host) {
     return std::ranges::any_of(profile.credentials, [&](const profile::Credential& credential) {
@@ -190,7 +187,7 @@ Task<> Exchange::finish(bool whole) {
     if (uploading_) {
         // Without an answer nothing more may reach upstream; with one the rest of the request is read and dropped.
         discard_ = true;
-        client_->within(kLinger);
+        client_->within(kUploadLinger);
         connection_->stream.interrupt();
         whole = false;
         while (uploading_)

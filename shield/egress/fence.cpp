@@ -7,13 +7,11 @@
 
 #include "fw/fence_wire.hpp"
 #include "shield/egress/deadlines.hpp"
+#include "shield/egress/time_limits.hpp"
 #include "shield/message/channel.hpp"
 
 namespace anchorhold::egress {
 namespace {
-
-constexpr std::chrono::seconds kSpare{5};      // asked for anew before the last of it
-constexpr std::chrono::seconds kPatience{10};  // init answers at once or is in trouble
 
 fw::OpenRequest request_for(const asio::ip::address& address, std::uint16_t port, std::chrono::seconds lasting) {
     fw::OpenRequest request{};
@@ -59,7 +57,7 @@ Task<Result<Fence::Opening>> Fence::open(asio::ip::address address, std::uint16_
     std::erase_if(open_, [now](const auto& entry) { return entry.second <= now; });
     if (open_.contains({address, port}))
         co_return Opening::remembered;
-    if (auto asked = co_await ask(address, port, lasting + kSpare); !asked)
+    if (auto asked = co_await ask(address, port, lasting + kOpeningSpare); !asked)
         co_return std::unexpected(std::move(asked.error()));
     open_[{address, port}] = now + lasting;
     co_return Opening::asked;
@@ -74,7 +72,7 @@ Task<Result<>> Fence::ask(const asio::ip::address& address, std::uint16_t port, 
     const fw::OpenRequest request = request_for(address, port, lasting);
     if (send(channel.native_handle(), &request, sizeof request, MSG_NOSIGNAL) < 0)
         co_return fail("ask the fence to open", what, errno);
-    Timer timer(executor_, kPatience);
+    Timer timer(executor_, kFencePatience);
     bool late = false;
     timer.async_wait([&](const boost::system::error_code& problem) {
         if (problem)

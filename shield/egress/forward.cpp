@@ -5,11 +5,11 @@
 
 #include "shield/egress/push_offer.hpp"
 #include "shield/egress/scrub.hpp"
+#include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::chrono::seconds kProgress{300};
 constexpr std::size_t kEnough = std::size_t{48} * 1024;  // to write before reading on
 
 // The credential did its work: what upstream says of it is nothing the agent may see, or act upon.

@@ -2,10 +2,10 @@
 
 #include <cerrno>
 
+#include "shield/egress/time_limits.hpp"
+
 namespace anchorhold::egress {
 namespace {
-
-constexpr std::chrono::seconds kPatience{10};  // for what gate answers without asking a person
 
 std::unexpected<Error> gone() {
     return fail("ask", "gatekeeper", ENOTCONN, "the gatekeeper is not running; init will start it again");
@@ -76,7 +76,7 @@ Task<Gate::Answer> Gate::call(json::object message) {
         waiting_.erase(id);
         co_return unsent(sent.error());
     }
-    auto answer = co_await mailbox->next(Clock::now() + kPatience);
+    auto answer = co_await mailbox->next(Clock::now() + kGatePatience);
     waiting_.erase(id);
     if (!answer)
         co_return fail("ask", "gatekeeper", ETIMEDOUT, "it did not answer within 10 s");

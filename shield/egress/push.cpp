@@ -8,13 +8,13 @@
 #include "shield/egress/parse/pkt_line.hpp"
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_hold.hpp"
+#include "shield/egress/time_limits.hpp"
 #include "shield/profile/decide.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kMostDropped = std::uint64_t{1} << 30;
-constexpr std::chrono::seconds kProgress{300};
 
 profile::UpdateKind kind_of(UpdateKind kind) {
     switch (kind) {

@@ -4,12 +4,9 @@
 #include <vector>
 
 #include "shield/egress/parse/pkt_line.hpp"
+#include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
-namespace {
-constexpr std::chrono::seconds kWrite{60};
-}
-
 Task<Result<>> PushAnswer::begin(bool last) {
     std::string head =
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-receive-pack-result\r\nCache-Control: no-store\r\n"
@@ -17,7 +14,7 @@ Task<Result<>> PushAnswer::begin(bool last) {
     if (last)
         head += "Connection: close\r\n";
     head += "\r\n";
-    client_.stream.within(kWrite);
+    client_.stream.within(kReport);
     co_return co_await client_.stream.write(head);
 }
 
@@ -26,7 +23,7 @@ Task<Result<>> PushAnswer::send(std::string_view bytes, bool last) {
     write_chunk(out, bytes);
     if (last)
         write_last_chunk(out);
-    client_.stream.within(kWrite);
+    client_.stream.within(kReport);
     auto written = co_await client_.stream.write(out);
     client_.stream.within({});  // hooks upstream may take long
     co_return written;

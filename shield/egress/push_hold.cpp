@@ -5,13 +5,12 @@
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_facts.hpp"
 #include "shield/egress/scrub.hpp"
+#include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kMostHeld = std::uint64_t{1} << 30;
-constexpr std::chrono::seconds kSignOfLife{10};
-constexpr std::chrono::seconds kProgress{300};
 
 std::string in_words(std::chrono::seconds time) {
     const auto minutes = time.count() / 60;
@@ -22,21 +21,6 @@ std::string in_words(std::chrono::seconds time) {
     if (seconds > 0 || minutes == 0)
         text += (text.empty() ? "" : " ") + std::to_string(seconds) + " s";
     return text;
-}
-
-Task<Result<>> fill(Spool& spool, Conversation& client, std::string_view first, Body& body) {
-    if (auto ok = spool.append(first); !ok)
-        co_return ok;
-    for (;;) {
-        client.stream.within(kProgress);
-        const auto piece = co_await body.next();
-        if (!piece)
-            co_return std::unexpected(piece.error());
-        if (piece->empty())
-            co_return Result<>{};
-        if (auto ok = spool.append({piece->data(), piece->size()}); !ok)
-            co_return ok;
-    }
 }
 
 // That the client went away. `ended`: nobody looks any more, because it did or because of Stream::stop_waiting().
@@ -113,7 +97,7 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
     Result<json::object> facts;
     if (!spool)
         facts = std::unexpected(spool.error());
-    else if (auto kept = co_await fill(*spool, client, first, body); !kept)
+    else if (auto kept = co_await fill(*spool, first, body, client.stream, kProgress); !kept)
         facts = std::unexpected(kept.error());
     else
         facts = co_await push_facts(request, repository, *spool);

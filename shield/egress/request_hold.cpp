@@ -6,12 +6,12 @@
 #include "shield/egress/held_headers.hpp"
 #include "shield/egress/kept_head.hpp"
 #include "shield/egress/push_facts.hpp"
+#include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kMostHeld = 16ULL << 20;
-constexpr std::chrono::seconds kPatience{25};  // less than most clients' own (boto3 60 s, cargo 30 s)
 constexpr std::size_t kMostQuestions = 64;
 
 // Lives as long as its question, whether or not anybody waits on it.
@@ -44,24 +44,11 @@ std::shared_ptr<HeldQuestion> question_for(Services& services, const std::string
 Task<> wait(Services& services, HeldQuestion& question) {
     Signal signal(services.executor);
     question.waiting.push_back(&signal);
-    const auto until = Clock::now() + kPatience;
+    const auto until = Clock::now() + kHeldPatience;
     while (question.verdict == nullptr)
         if (!co_await signal.wait(until))
             break;
     std::erase(question.waiting, &signal);
-}
-
-Task<Result<>> fill(Spool& spool, Conversation& client, Body& body) {
-    for (;;) {
-        const auto piece = co_await body.next();
-        if (!piece)
-            co_return std::unexpected(piece.error());
-        if (piece->empty())
-            co_return Result<>{};
-        if (auto ok = spool.append({piece->data(), piece->size()}); !ok)
-            co_return ok;
-        client.stream.within(std::chrono::seconds(60));
-    }
 }
 
 std::string clause(const Error& error) {
@@ -91,7 +78,7 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     auto spool = Spool::create(services.state_folder, kMostHeld);
     if (!spool)
         co_return co_await client.refuse(503, {.reason = clause(spool.error()), .rule = rule.id});
-    if (auto ok = co_await fill(*spool, client, body); !ok)
+    if (auto ok = co_await fill(*spool, {}, body, client.stream, kHeldProgress); !ok)
         co_return co_await client.refuse(413, {.reason = clause(ok.error()), .rule = rule.id});
     const auto facts = co_await request_facts(request, *spool);
     if (!facts)

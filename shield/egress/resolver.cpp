@@ -8,13 +8,13 @@
 #include "shield/egress/dns_answer.hpp"
 #include "shield/egress/record.hpp"
 #include "shield/egress/stream.hpp"
+#include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr int kDatagramsATurn = 32;
 constexpr int kMostConnections = 32;
-constexpr std::chrono::seconds kIdle{10};
 
 // How many times since the last record; zero: no record now.
 std::int64_t note_worthy(Services& services, const std::string& name) {
@@ -51,7 +51,7 @@ Task<bool> read_exactly(Stream& stream, std::span<char> into) {
 Task<> serve_connection(Services& services, Socket socket, int& open) {
     Stream stream(std::move(socket), services.deadlines);
     for (;;) {
-        stream.within(kIdle);
+        stream.within(kDnsIdle);
         std::array<char, 2> length{};
         if (!co_await read_exactly(stream, length))
             break;

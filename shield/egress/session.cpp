@@ -6,13 +6,12 @@
 #include "base/controls.hpp"
 #include "shield/egress/conversation.hpp"
 #include "shield/egress/judge.hpp"
+#include "shield/egress/time_limits.hpp"
 #include "shield/profile/names.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::chrono::seconds kFirstByte{30};
-constexpr std::chrono::seconds kHandshake{20};
 constexpr int kTlsHandshake = 0x16;  // ContentType handshake, RFC 8446 section 5.1
 
 void note_refused(Services& services, const asio::ip::tcp::endpoint& dialled, std::string_view name,
@@ -45,7 +44,7 @@ Task<Result<>> agree(Conversation& client, ServerName& name) {
     auto ssl = client.services.agent_tls.accept(name);
     if (!ssl)
         co_return std::unexpected(ssl.error());
-    client.stream.within(kHandshake);
+    client.stream.within(kAgentHandshake);
     client.secure = true;
     auto agreed = co_await client.stream.handshake(std::move(*ssl));
     if (!agreed && !name.expected.empty() && name.asked != name.expected)

@@ -37,4 +37,19 @@ Result<std::size_t> Spool::read(std::uint64_t offset, std::span<char> into) cons
     return static_cast<std::size_t>(got);
 }
 
+Task<Result<>> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each) {
+    if (auto ok = spool.append(first); !ok)
+        co_return ok;
+    for (;;) {
+        client.within(each);
+        const auto piece = co_await body.next();
+        if (!piece)
+            co_return std::unexpected(piece.error());
+        if (piece->empty())
+            co_return Result<>{};
+        if (auto ok = spool.append({piece->data(), piece->size()}); !ok)
+            co_return ok;
+    }
+}
+
 }  // namespace anchorhold::egress

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/unique_fd.hpp"
+#include "shield/egress/input.hpp"
 
 namespace anchorhold::egress {
 
@@ -27,5 +28,8 @@ class Spool {
     std::uint64_t limit_;
     std::uint64_t size_ = 0;
 };
+
+// `first` and the rest of the body, each piece of which must come within that time.
+Task<Result<>> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each);
 
 }  // namespace anchorhold::egress

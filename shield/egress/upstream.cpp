@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "shield/egress/time_limits.hpp"
 #include "shield/egress/upstream_address.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::chrono::milliseconds kConnect{10'000};
-constexpr std::chrono::milliseconds kConnectEarly{1'500};  // while there is another address to try
-constexpr std::chrono::seconds kHandshake{15};
-constexpr std::chrono::seconds kIdle{30};
 constexpr std::size_t kMostIdle = 64;
 
 std::string key_of(std::string_view host, std::uint16_t port, bool secure, std::string_view credential) {
@@ -94,8 +91,8 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
     const auto addresses = permitted(found->addresses, name, private_addresses);
     if (!addresses)
         co_return std::unexpected(addresses.error());
-    const auto lasting = std::chrono::ceil<std::chrono::seconds>(
-        std::max(found->until - Clock::now(), Clock::duration(std::chrono::seconds(30))));
+    const auto lasting =
+        std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(kShortestName)));
 
     Error last{"dial", name, 0, "no address"};
     for (const auto& address : *addresses) {
@@ -112,7 +109,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
         auto ssl = tls_.connect(name, roots);
         if (!ssl)
             co_return std::unexpected(ssl.error());
-        made->stream.within(kHandshake);
+        made->stream.within(kUpstreamHandshake);
         if (auto agreed = co_await made->stream.handshake(std::move(*ssl)); agreed) {
             made->stream.within({});
             co_return made;
@@ -154,7 +151,7 @@ Task<> Upstream::sweep() {
     for (;;) {
         timer.expires_after(std::chrono::seconds(5));
         (void)co_await timer.async_wait(kAwait);
-        std::erase_if(idle_, [](const UpstreamPtr& each) { return Clock::now() - each->idle_since > kIdle; });
+        std::erase_if(idle_, [](const UpstreamPtr& each) { return Clock::now() - each->idle_since > kUpstreamIdle; });
     }
 }
 

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "shield/egress/time_limits.hpp"
+
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::chrono::seconds kShortest{30};
-constexpr std::chrono::seconds kLongest{3600};
 constexpr std::chrono::milliseconds kTick{200};
 constexpr std::size_t kMostKnown = 1024;
 
@@ -104,7 +104,7 @@ Result<std::unique_ptr<UpstreamNames>> UpstreamNames::create(Executor executor, 
     auto engine = std::make_unique<Engine>(executor);
     ares_options options{};
     options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
-    options.timeout = 2000;
+    options.timeout = static_cast<int>(kResolverTry.count());
     options.tries = 3;
     std::string lookups = "b";          // no hosts file
     std::string nothing = "/dev/null";  // no resolv.conf, which is the agent's
@@ -158,7 +158,7 @@ Task<Result<UpstreamAddresses>> UpstreamNames::resolve(std::string name) {
             const std::unique_ptr<ares_addrinfo, FreeAres> list(result);
             Answer& answer = (*held)->answer;
             answer.status = status;
-            answer.ttl = static_cast<int>(kLongest.count());
+            answer.ttl = static_cast<int>(kLongestName.count());
             for (const auto* node = result == nullptr ? nullptr : result->nodes; node != nullptr; node = node->ai_next)
                 if (node->ai_family == AF_INET || node->ai_family == AF_INET6) {
                     answer.addresses.push_back(to_address(*node->ai_addr));
@@ -175,7 +175,7 @@ Task<Result<UpstreamAddresses>> UpstreamNames::resolve(std::string name) {
         co_return fail("resolve", name, 0, answer.status == ARES_SUCCESS ? "no address" : ares_strerror(answer.status));
     UpstreamAddresses found;
     found.addresses = answer.addresses;
-    found.until = now + std::max(kShortest, std::chrono::seconds(answer.ttl));
+    found.until = now + std::max(kShortestName, std::chrono::seconds(answer.ttl));
     if (known_.size() >= kMostKnown)
         known_.clear();
     known_[name] = found;
