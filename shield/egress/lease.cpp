@@ -6,6 +6,7 @@
 
 #include "base/controls.hpp"
 #include "base/encoding.hpp"
+#include "shield/egress/echo_forms.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -73,8 +74,8 @@ Result<LeasePtr> take(json::object& answer, std::string_view credential) {
     } else {
         return fail("read lease of", credential, 0, "not basic or bearer, or not a token of visible characters");
     }
-    lease->patterns.push_back(without_padding(encoded(secret)));
-    lease->patterns.push_back(secret);
+    for (Secret& form : echo_forms(secret))
+        lease->patterns.push_back(std::move(form));
     // They would blot out half of any answer.
     std::erase_if(lease->patterns, [](const Secret& pattern) { return pattern.size() < kShortestPattern; });
     if (guard_off("scrub"))

@@ -1,5 +1,7 @@
 #include "shield/egress/push_hold.hpp"
 
+#include <cerrno>
+
 #include "shield/egress/approval.hpp"
 #include "shield/egress/exchange.hpp"
 #include "shield/egress/push_answer.hpp"
@@ -21,6 +23,26 @@ std::string in_words(std::chrono::seconds time) {
     if (seconds > 0 || minutes == 0)
         text += (text.empty() ? "" : " ") + std::to_string(seconds) + " s";
     return text;
+}
+
+// A pack of a million objects takes 16 MiB while it is scanned.
+constexpr std::size_t kMostScans = 8;
+class Scan {
+  public:
+    explicit Scan(std::size_t& all) : all_(all) { ++all_; }
+    ~Scan() { --all_; }
+    Scan(const Scan&) = delete;
+    Scan& operator=(const Scan&) = delete;
+
+  private:
+    std::size_t& all_;
+};
+Task<Result<json::object>> first_facts(Services& services, HeldRequest request, std::string repository,
+                                       const Spool& spool) {
+    if (services.push_scans >= kMostScans)
+        co_return fail("hold push", "", EAGAIN, "too many pushes are being read just now; push again");
+    const Scan scan(services.push_scans);
+    co_return co_await push_facts(std::move(request), std::move(repository), spool);
 }
 
 // That the client went away. `ended`: nobody looks any more, because it did or because of Stream::stop_waiting().
@@ -100,7 +122,7 @@ Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string rep
     else if (auto kept = co_await fill(*spool, first, body, client.stream, kProgress); !kept)
         facts = std::unexpected(kept.error());
     else
-        facts = co_await push_facts(request, repository, *spool);
+        facts = co_await first_facts(services, request, repository, *spool);
     const bool whole = body.done();
     if (!facts && spool && !whole && facts.error().tried == "read body")
         co_return false;  // the client broke off

@@ -24,8 +24,9 @@ struct Services {
     Names& names;
     AgentTls& agent_tls;
     Upstream& upstream;
-    Repetitions folded;  // connections and questions that are refused again and again
-    Holds holds;         // plain requests that wait for a person
+    Repetitions folded;          // connections and questions that are refused again and again
+    Holds holds;                 // plain requests that wait for a person
+    std::size_t push_scans = 0;  // of packs, just now
     audit::Flood refused_requests = {};
     audit::Flood refused_questions = {};
     audit::Flood refused_connections = {};

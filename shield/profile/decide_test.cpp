@@ -226,6 +226,18 @@ TEST_CASE("path parameters do not lead past a rule that denies or asks") {
     CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status;x/a"}).rule == nullptr);
 }
 
+TEST_CASE("a slash at the end does not lead past a rule that denies or asks") {
+    const auto exact = parse(demo_with("path = \"/admin/**\"", "path = \"/admin\""));
+    REQUIRE(exact);
+    for (const std::string_view path : {"/admin", "/admin/", "/admin/;x", "/admin;x/", "/ADMIN/"})
+        CHECK(id_of(decide(*exact, HttpRequest{kGit, 443, "GET", path})) == "no-admin");
+    CHECK(id_of(decide(*exact, HttpRequest{kGit, 443, "GET", "/admin/x"})) == "status");
+    const auto narrow = parse(demo_with("path = \"/**\"", "path = \"/status\""));
+    REQUIRE(narrow);
+    CHECK(id_of(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status"})) == "status");
+    CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status/"}).rule == nullptr);
+}
+
 TEST_CASE("what is allowed must be so with and without path parameters") {
     const auto texts = parse(demo_with("path = \"/**\"", "path = \"/files/*.txt\""));
     REQUIRE(texts);

@@ -8,17 +8,23 @@
 namespace anchorhold::profile {
 namespace {
 
+// Many servers serve "/a/" as "/a".
+bool matches_like_servers(const Glob& glob, std::string_view path) {
+    return glob.matches(path) ||
+           (path.size() > 1 && path.ends_with('/') && glob.matches(path.substr(0, path.size() - 1)));
+}
+
 // Servlet containers read a path without its parameters: what is denied or asked about is so either way, what is
 // allowed must be so both ways, unless the rule itself speaks of parameters.
 bool path_fits(const Rule& rule, const Facts& facts) {
     if (!rule.path)
         return true;
-    const bool as_sent = rule.path->matches(facts.path);
-    if (facts.bare_path.empty())
-        return as_sent;
+    const bool bare = !facts.bare_path.empty();
     if (rule.verdict != Verdict::allow)
-        return as_sent || rule.path->matches(facts.bare_path);
-    return as_sent && (rule.path->pattern().contains(';') || rule.path->matches(facts.bare_path));
+        return matches_like_servers(*rule.path, facts.path) ||
+               (bare && matches_like_servers(*rule.path, facts.bare_path));
+    return rule.path->matches(facts.path) &&
+           (!bare || rule.path->pattern().contains(';') || rule.path->matches(facts.bare_path));
 }
 
 }  // namespace
