@@ -11,8 +11,8 @@ namespace anchorhold::console {
 
 using egress::ReadState;
 
-Connection::Connection(EventLoop& loop, UniqueFd fd, const Host& host)
-    : loop_(&loop), fd_(std::move(fd)), host_(&host) {}
+Connection::Connection(EventLoop& loop, UniqueFd fd, std::string client, const Host& host)
+    : loop_(&loop), fd_(std::move(fd)), client_(std::move(client)), host_(&host) {}
 
 Result<> Connection::start() {
     auto watched = loop_->on_io(fd_.get(), EPOLLIN, [weak = weak_from_this()](std::uint32_t events) {

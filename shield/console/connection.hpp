@@ -37,7 +37,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     };
     using Text = std::shared_ptr<const std::string>;
 
-    Connection(EventLoop& loop, UniqueFd fd, const Host& host);
+    // `client`: who counts as one (client.hpp).
+    Connection(EventLoop& loop, UniqueFd fd, std::string client, const Host& host);
     [[nodiscard]] Result<> start();
 
     void answer(Answer answer);
@@ -49,6 +50,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     // Between requests with nothing received: may be closed to make room.
     [[nodiscard]] bool idle() const noexcept { return phase_ == Phase::head && in_.empty() && out_.empty(); }
+    [[nodiscard]] const std::string& client() const noexcept { return client_; }
     [[nodiscard]] bool streaming() const noexcept { return phase_ == Phase::stream; }
 
   private:
@@ -66,6 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     EventLoop* loop_;
     UniqueFd fd_;
+    std::string client_;
     const Host* host_;
     Watch io_;
     Watch timer_;

@@ -11,9 +11,26 @@
 #include <iostream>
 #include <utility>
 
+#include "shield/console/client.hpp"
 #include "shield/console/gate_message.hpp"
 
 namespace anchorhold::console {
+namespace {
+
+// The newcomer where no other client has more than it.
+std::string who_has_most(const std::vector<std::shared_ptr<Connection>>& connections, const std::string& newcomer) {
+    std::map<std::string, std::size_t> shares{{newcomer, 0}};
+    for (const auto& held : connections)
+        ++shares[held->client()];
+    std::string most = newcomer;
+    for (const auto& [client, share] : shares) {
+        if (share > shares.at(most))
+            most = client;
+    }
+    return most;
+}
+
+}  // namespace
 
 Server::Server(EventLoop& loop, UniqueFd listener, Settings settings, std::function<void()> ready)
     : loop_(&loop),
@@ -55,20 +72,22 @@ Result<> Server::listen() {
 
 void Server::accept_all() {
     while (true) {
-        UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        sockaddr_storage peer{};
+        socklen_t size = sizeof peer;
+        UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!fd && (errno == EINTR || errno == ECONNABORTED))
             continue;
         if (!fd && errno == EAGAIN)
             return;
         if (!fd)
             return rest_from_accepting();
-        // With nobody to part with, the newcomer is: those who are being served stay served.
-        if (connections_.size() >= settings_.max_connections && !make_room())
+        auto client = client_of(peer);
+        if (connections_.size() >= settings_.max_connections && !make_room(client))
             continue;
         // A phone that went out of reach holds its stream no longer than this; other sockets have no such option.
         const int unheard = 45'000;
         (void)setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard, sizeof unheard);
-        auto connection = std::make_shared<Connection>(*loop_, std::move(fd), host_);
+        auto connection = std::make_shared<Connection>(*loop_, std::move(fd), std::move(client), host_);
         connections_.push_back(connection);
         if (auto ok = connection->start(); !ok)
             connection->close();
@@ -88,11 +107,28 @@ void Server::rest_from_accepting() {
         loop_->stop(1);
 }
 
-bool Server::make_room() {
-    const auto found = std::ranges::find_if(connections_, [](const auto& held) { return held->idle(); });
+bool Server::make_room(const std::string& newcomer) {
+    const auto giver = who_has_most(connections_, newcomer);
+    auto found =
+        std::ranges::find_if(connections_, [&](const auto& held) { return held->client() == giver && held->idle(); });
+    // Nobody's own newcomer ends what is being served to it.
+    if (found == connections_.end() && giver != newcomer)
+        found = std::ranges::find(connections_, giver, &Connection::client);
     if (found == connections_.end())
         return false;
     (*found)->close();
+    return true;
+}
+
+bool Server::make_room_for_stream(const std::string& newcomer) {
+    auto streams = connections_;
+    std::erase_if(streams, [](const auto& held) { return !held->streaming(); });
+    if (streams.size() < settings_.max_streams)
+        return true;
+    const auto giver = who_has_most(streams, newcomer);
+    if (giver == newcomer)
+        return false;
+    (*std::ranges::find(streams, giver, &Connection::client))->close();
     return true;
 }
 
@@ -116,8 +152,7 @@ void Server::handle(Connection& connection, const Route& route, std::string_view
 }
 
 void Server::open_stream(Connection& connection) {
-    const auto streams = std::ranges::count_if(connections_, [](const auto& held) { return held->streaming(); });
-    if (std::cmp_greater_equal(streams, settings_.max_streams)) {
+    if (!make_room_for_stream(connection.client())) {
         connection.answer({.status = 503,
                            .content_type = "text/plain; charset=utf-8",
                            .text = "Too many pages are open. Close one and load this again.\n",

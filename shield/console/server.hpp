@@ -38,7 +38,10 @@ class Server {
     Result<> listen();
     void accept_all();
     void rest_from_accepting();
-    bool make_room();
+    // The client that has the most parts with an idle connection or else its oldest; where that is the newcomer's own,
+    // only with an idle one.
+    bool make_room(const std::string& newcomer);
+    bool make_room_for_stream(const std::string& newcomer);
     void handle(Connection& connection, const Route& route, std::string_view body, std::string_view origin);
     void relay(Connection& connection, const Route& route, std::string_view body, std::string_view origin);
     void open_stream(Connection& connection);

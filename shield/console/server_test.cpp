@@ -1,11 +1,13 @@
 #include "shield/console/server.hpp"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 
 using namespace anchorhold;
@@ -53,7 +55,8 @@ struct Browser {
 // The console between a browser and a gatekeeper, both played by the test, all in one loop.
 class Bench {
   public:
-    explicit Bench(const std::function<void(Settings&)>& change = [](Settings&) {}) {
+    enum class Over : std::uint8_t { local, tcp };
+    explicit Bench(const std::function<void(Settings&)>& change = [](Settings&) {}, Over over = Over::local) {
         std::string pattern = std::filesystem::temp_directory_path() / "console-test-XXXXXX";
         REQUIRE(mkdtemp(pattern.data()) != nullptr);
         folder_ = pattern;
@@ -66,6 +69,12 @@ class Bench {
         change(settings);
         UniqueFd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         REQUIRE(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address()), sizeof(sockaddr_un)) == 0);
+        if (over == Over::tcp) {
+            listener.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+            socklen_t size = sizeof tcp_;
+            REQUIRE(bind(listener.get(), reinterpret_cast<const sockaddr*>(&tcp_), size) == 0);
+            REQUIRE(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&tcp_), &size) == 0);
+        }
         REQUIRE(::listen(listener.get(), 128) == 0);
         server_.emplace(loop_, std::move(listener), std::move(settings), [this] { ++readies; });
         REQUIRE(server_->start());
@@ -105,6 +114,17 @@ class Bench {
         REQUIRE(connect(made.fd.get(), reinterpret_cast<const sockaddr*>(&address()), sizeof(sockaddr_un)) == 0);
         return made;
     }
+    // Over TCP, as 127.0.0.`host`.
+    Browser browser_of(std::uint8_t host) {
+        Browser made{UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}};
+        const auto own = loopback(host);
+        REQUIRE(bind(made.fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0);
+        REQUIRE(connect(made.fd.get(), reinterpret_cast<const sockaddr*>(&tcp_), sizeof tcp_) == 0);
+        return made;
+    }
+    void turn_a_little() {
+        until([turn = 0]() mutable { return turn++ > 3; });
+    }
     void wait_for(Browser& browser, std::string_view text) {
         until([&] {
             browser.listen();
@@ -131,6 +151,12 @@ class Bench {
     int readies = 0;
 
   private:
+    static sockaddr_in loopback(std::uint8_t host) {
+        sockaddr_in made{};
+        made.sin_family = AF_INET;
+        made.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
+        return made;
+    }
     const sockaddr_un& address() {
         address_.sun_family = AF_UNIX;
         const auto path = folder_ + "/http";
@@ -141,6 +167,7 @@ class Bench {
     EventLoop loop_ = *EventLoop::create();
     std::string folder_;
     sockaddr_un address_{};
+    sockaddr_in tcp_ = loopback(1);
     UniqueFd gate_listener_;
     std::optional<Server> server_;
 };
@@ -284,6 +311,49 @@ TEST_CASE("a full house parts with an idle guest first, then with the newcomer")
     bench.wait_for_end(newcomer);
     CHECK_FALSE(stream.ended);
     CHECK_FALSE(guest.ended);
+}
+
+TEST_CASE("a client that holds every connection gives way to others, and takes nothing back") {
+    Bench bench([](Settings& settings) { settings.max_connections = 4; }, Bench::Over::tcp);
+    std::vector<Browser> greedy;
+    for (int i = 0; i < 4; ++i) {
+        greedy.push_back(bench.browser_of(2));
+        greedy.back().say("G");
+        bench.turn_a_little();
+    }
+    auto person = bench.browser_of(3);
+    bench.wait_for_end(greedy[0]);
+    // While the person has said nothing yet, too.
+    auto again = bench.browser_of(2);
+    bench.wait_for_end(again);
+    person.say(get("/events"));
+    bench.wait_for(person, "event: state");
+    auto more = bench.browser_of(3);
+    more.say(get("/"));
+    bench.wait_for(more, "the text of index.html");
+    bench.wait_for_end(greedy[1]);
+    CHECK_FALSE(person.ended);
+}
+
+TEST_CASE("a client that holds every stream gives way to others, and takes nothing back") {
+    Bench bench([](Settings& settings) { settings.max_streams = 2; }, Bench::Over::tcp);
+    std::vector<Browser> greedy;
+    for (int i = 0; i < 3; ++i) {
+        greedy.push_back(bench.browser_of(2));
+        greedy.back().say(get("/events"));
+        bench.wait_for(greedy.back(), i < 2 ? "event: state" : "HTTP/1.1 503 ");
+    }
+    auto person = bench.browser_of(3);
+    person.say(get("/events"));
+    bench.wait_for(person, "event: state");
+    bench.wait_for_end(greedy[0]);
+    auto again = bench.browser_of(2);
+    again.say(get("/events"));
+    bench.wait_for(again, "HTTP/1.1 503 ");
+    person.listen();
+    greedy[1].listen();
+    CHECK_FALSE(person.ended);
+    CHECK_FALSE(greedy[1].ended);
 }
 
 TEST_CASE("a page that reads nothing costs one state, not one for each change") {
