@@ -19,7 +19,7 @@
 namespace anchorhold::cell {
 namespace {
 
-using Link = std::unique_ptr<rtnl_link, netlink::Freed<rtnl_link_put>>;
+using Link = std::unique_ptr<rtnl_link, Freed<rtnl_link_put>>;
 
 struct End {
     std::string name;

@@ -8,16 +8,10 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/freed.hpp"
 
 namespace anchorhold::netlink {
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
 using Socket = std::unique_ptr<nl_sock, Freed<nl_socket_free>>;
 
 // To the network namespace that the caller is in; it stays there when the caller leaves.

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <span>
-#include <string>
-
-#include "base/encoding.hpp"
+#include <string_view>
 
 namespace anchorhold::egress {
 namespace {
@@ -54,15 +52,13 @@ Secret percent_encoded(const Secret& secret, std::string_view left, std::string_
 
 // Behind `before` bytes of something else, of the base64 text only the characters made of the secret's bits alone.
 Secret inner_base64(const Secret& secret, std::size_t before) {
-    std::string plain(before, '\0');
-    plain += view(secret);
-    std::string text = to_base64(as_bytes(plain));
+    Secret plain(before, '\0');
+    append(plain, view(secret));
+    const Secret text = base64_of(plain);
     const std::size_t first = (before * 8 + 5) / 6;
     const std::size_t end = plain.size() * 8 / 6;
     Secret out;
-    append(out, std::string_view(text).substr(first, end - first));
-    wipe(plain);
-    wipe(text);
+    append(out, view(text).substr(first, end - first));
     return out;
 }
 

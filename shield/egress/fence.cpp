@@ -7,6 +7,7 @@
 
 #include "fw/fence_wire.hpp"
 #include "shield/egress/deadlines.hpp"
+#include "shield/egress/time_limit.hpp"
 #include "shield/egress/time_limits.hpp"
 #include "shield/message/channel.hpp"
 
@@ -72,18 +73,9 @@ Task<Result<>> Fence::ask(const asio::ip::address& address, std::uint16_t port, 
     const fw::OpenRequest request = request_for(address, port, lasting);
     if (send(channel.native_handle(), &request, sizeof request, MSG_NOSIGNAL) < 0)
         co_return fail("ask the fence to open", what, errno);
-    Timer timer(executor_, kFencePatience);
-    bool late = false;
-    timer.async_wait([&](const boost::system::error_code& problem) {
-        if (problem)
-            return;
-        late = true;
-        channel.cancel();
-    });
+    TimeLimit limit(executor_, kFencePatience, [&channel] { channel.cancel(); });
     auto [problem] = co_await channel.async_wait(Descriptor::wait_read, kAwait);
-    // A handler that is already queued must not touch a channel that is gone.
-    if (timer.cancel() == 0 && !late)
-        co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});
+    (void)co_await limit.end();
     fw::OpenReply reply = ETIMEDOUT;
     if (!problem && recv(channel.native_handle(), &reply, sizeof reply, 0) != sizeof reply)
         reply = EPIPE;

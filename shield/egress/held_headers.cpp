@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "shield/egress/parse/http1_chars.hpp"
+
 namespace anchorhold::egress {
 namespace {
 
@@ -25,10 +27,9 @@ bool can_be_shown(std::string_view value) {
     return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::string lower(std::string_view name) {
+std::string small(std::string_view name) {
     std::string out(name);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
     return out;
 }
 
@@ -44,7 +45,7 @@ Result<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite
             return fail("show field", field.name, EBADMSG,
                         "header field " + std::string(field.name) + " has bytes that a person cannot be shown");
         bytes += field.name.size() + field.value.size();
-        headers.push_back(json::object{{"name", lower(field.name)}, {"value", field.value}});
+        headers.push_back(json::object{{"name", small(field.name)}, {"value", field.value}});
     }
     if (headers.size() > kMostFields || bytes > kMostBytes)
         return fail("show fields of", head.target, E2BIG,

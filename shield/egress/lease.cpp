@@ -19,14 +19,6 @@ Secret to_secret(std::string_view text) {
     return {text.begin(), text.end()};
 }
 
-// Base64 through memory that is wiped.
-Secret encoded(const Secret& plain) {
-    std::string text = to_base64(as_bytes(view(plain)));
-    Secret out = to_secret(text);
-    wipe(text);
-    return out;
-}
-
 bool fits_field(const Secret& secret) {
     return !secret.empty() && std::ranges::all_of(secret, [](char c) { return c > ' ' && c != '\x7f'; });
 }
@@ -64,7 +56,7 @@ Result<LeasePtr> take(json::object& answer, std::string_view credential) {
         Secret pair = to_secret(*user);
         append(pair, ":");
         append(pair, view(secret));
-        Secret basic = encoded(pair);
+        Secret basic = base64_of(pair);
         append(lease->authorization, "Basic ");
         append(lease->authorization, view(basic));
         lease->patterns.push_back(without_padding(std::move(basic)));

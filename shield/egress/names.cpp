@@ -9,6 +9,8 @@ namespace {
 namespace ip = boost::asio::ip;
 
 const ip::address_v4 kFirst4 = ip::make_address_v4(kFirstName.v4);
+const ip::address_v4 kRefusal4 = ip::make_address_v4(kRefusal.v4);
+const ip::address_v6 kRefusal6 = ip::make_address_v6(kRefusal.v6);
 const ip::address_v6 kFirst6 = ip::make_address_v6(kFirstName.v6);
 
 ip::address_v4 v4_at(std::uint32_t slot) {
@@ -42,10 +44,10 @@ std::optional<std::uint32_t> slot_of(const ip::address& address) {
 }  // namespace
 
 ip::address_v4 Names::refusal4() {
-    return ip::make_address_v4(kRefusal.v4);
+    return kRefusal4;
 }
 ip::address_v6 Names::refusal6() {
-    return ip::make_address_v6(kRefusal.v6);
+    return kRefusal6;
 }
 bool Names::is_refusal(const ip::address& address) {
     return address == refusal4() || address == refusal6();

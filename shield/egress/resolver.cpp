@@ -16,13 +16,6 @@ namespace {
 constexpr int kDatagramsATurn = 32;
 constexpr int kMostConnections = 32;
 
-// How many times since the last record; zero: no record now.
-std::int64_t note_worthy(Services& services, const std::string& name) {
-    const auto now = Clock::now();
-    const auto count = services.folded.count("dns " + name, now);
-    return count > 0 ? services.refused_questions.count(count, now) : 0;
-}
-
 // Empty: say nothing.
 Bytes answer(Services& services, ByteView message, bool tcp) {
     const auto query = read_dns_query(message);
@@ -31,7 +24,7 @@ Bytes answer(Services& services, ByteView message, bool tcp) {
     const Policy& policy = services.gate.policy();
     const DnsAnswer made = answer_question(*query, services.names, policy);
     if (!made.refused.empty())
-        if (const auto count = note_worthy(services, query->name); count > 0) {
+        if (const auto count = services.worth_telling("dns " + query->name, services.refused_questions); count > 0) {
             const auto rcode = static_cast<std::uint16_t>(made.reply.rcode);
             services.audit.note(record_of(QuestionRecord{query->name, query->type, rcode, made.refused, count}));
         }

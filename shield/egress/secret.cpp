@@ -1,5 +1,7 @@
 #include "shield/egress/secret.hpp"
 
+#include "base/encoding.hpp"
+
 namespace anchorhold::egress {
 
 Result<> prepare_secret_memory() {
@@ -9,6 +11,13 @@ Result<> prepare_secret_memory() {
     if (CRYPTO_secure_malloc_init(size, 32) != 1)
         return fail("lock memory for credentials", "1 MiB", 0, "raise RLIMIT_MEMLOCK for egress");
     return {};
+}
+
+Secret base64_of(const Secret& plain) {
+    std::string text = to_base64(as_bytes(view(plain)));
+    Secret out(text.begin(), text.end());
+    wipe(text);
+    return out;
 }
 
 }  // namespace anchorhold::egress

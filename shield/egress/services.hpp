@@ -30,6 +30,13 @@ struct Services {
     audit::Flood refused_requests = {};
     audit::Flood refused_questions = {};
     audit::Flood refused_connections = {};
+
+    // How many refusals to tell of now, `key` naming what is the same again and `kind` what floods; zero: none.
+    [[nodiscard]] std::int64_t worth_telling(const std::string& key, audit::Flood& kind) {
+        const auto now = Clock::now();
+        const auto seen = folded.count(key, now);
+        return seen > 0 ? kind.count(seen, now) : 0;
+    }
 };
 
 }  // namespace anchorhold::egress

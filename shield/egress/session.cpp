@@ -17,9 +17,8 @@ constexpr int kTlsHandshake = 0x16;  // ContentType handshake, RFC 8446 section 
 void note_refused(Services& services, const asio::ip::tcp::endpoint& dialled, std::string_view name,
                   const std::string& reason) {
     const std::string address = dialled.address().to_string();
-    const auto now = Clock::now();
-    const auto seen = services.folded.count("tcp " + address + ' ' + reason, now);
-    if (const auto count = seen > 0 ? services.refused_connections.count(seen, now) : 0; count > 0)
+    const auto count = services.worth_telling("tcp " + address + ' ' + reason, services.refused_connections);
+    if (count > 0)
         services.audit.note(record_of(ConnectionRecord{address, dialled.port(), name, reason, count}));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "shield/egress/time_limit.hpp"
 #include "shield/egress/time_limits.hpp"
 #include "shield/egress/upstream_address.hpp"
 
@@ -44,20 +45,12 @@ Result<std::vector<asio::ip::address>> permitted(const std::vector<asio::ip::add
 
 Task<Result<Socket>> Upstream::connect(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit) {
     Socket socket(executor_);
-    Timer timer(executor_, limit);
-    bool late = false;
-    timer.async_wait([&](const boost::system::error_code& problem) {
-        if (problem)
-            return;
-        late = true;
+    TimeLimit patience(executor_, limit, [&socket] {
         boost::system::error_code ignored;
         socket.close(ignored);
     });
     auto [problem] = co_await socket.async_connect(endpoint, kAwait);
-    // A handler that is already queued must not touch the socket that moves away.
-    if (timer.cancel() == 0 && !late) {
-        co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});
-    }
+    const bool late = co_await patience.end();
     if (late || problem)
         co_return fail("connect to", endpoint.address().to_string() + " port " + std::to_string(endpoint.port()),
                        late ? ETIMEDOUT : problem.value());
