@@ -48,12 +48,14 @@ void Scrubber::overwrite(char* text, std::size_t size) const {
 // Length of the longest end of the text that a pattern begins with.
 std::size_t Scrubber::possible_start(std::string_view text) const {
     std::size_t longest = 0;
-    for (const Secret& pattern : patterns_)
-        for (std::size_t length = std::min(text.size(), pattern.size() - 1); length > longest; --length)
-            if (text.ends_with(view(pattern).substr(0, length))) {
-                longest = length;
-                break;
-            }
+    for (const Secret& pattern : patterns_) {
+        const std::string_view end = text.substr(text.size() - std::min(text.size(), pattern.size() - 1));
+        auto at = end.find(pattern.front());
+        while (at != end.npos && end.size() - at > longest && !view(pattern).starts_with(end.substr(at)))
+            at = end.find(pattern.front(), at + 1);
+        if (at != end.npos)
+            longest = std::max(longest, end.size() - at);
+    }
     return longest;
 }
 

@@ -50,6 +50,15 @@ TEST_CASE("only what may begin a secret is held back") {
     CHECK(scrubber.pass(more.data(), more.size()) == "second");
 }
 
+TEST_CASE("secrets of different lengths are found behind each other's beginnings") {
+    const std::string text = "secretive vest vesecretive secretivvest secretiv";
+    const std::string clean = "********* **** ve********* secretiv**** secretiv";
+    for (const auto& patterns :
+         {std::vector{secret("secretive"), secret("vest")}, std::vector{secret("vest"), secret("secretive")}})
+        for (std::size_t piece = 1; piece <= text.size(); ++piece)
+            CHECK(scrubbed(patterns, text, piece) == clean);
+}
+
 TEST_CASE("an answer of any length takes no locked memory") {
     REQUIRE(prepare_secret_memory());
     const std::vector<Secret> patterns{secret("hunter2")};

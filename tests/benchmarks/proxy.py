@@ -345,6 +345,7 @@ backend upstream
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped, too
     bench = Bench(Path(sys.argv[1]))
     try:
         results = bench.measure()
