@@ -150,11 +150,11 @@ Result<> append_canonical(std::string& out, const json::value& value) {
     return write_value(out, value);
 }
 
-Result<json::value> parse_json(std::string_view text) {
+Result<json::value> parse_json(std::string_view text, const json::storage_ptr& memory) {
     json::parse_options options;
     options.max_depth = 32;
     boost::system::error_code problem;
-    json::value value = json::parse(text, problem, {}, options);
+    json::value value = json::parse(text, problem, memory, options);
     if (problem)
         return fail("parse JSON", "", 0, problem.message());
     return value;

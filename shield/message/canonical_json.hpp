@@ -18,8 +18,9 @@ namespace json = boost::json;
 // The same, behind what `out` holds; after an error `out` ends in a broken piece.
 [[nodiscard]] Result<> append_canonical(std::string& out, const json::value& value);
 
-// One whole JSON text (RFC 8259), valid UTF-8, at most 32 levels deep, no comments, no trailing commas.
-[[nodiscard]] Result<json::value> parse_json(std::string_view text);
+// One whole JSON text (RFC 8259), valid UTF-8, at most 32 levels deep, no comments, no trailing commas. All of the
+// value lies in `memory`.
+[[nodiscard]] Result<json::value> parse_json(std::string_view text, const json::storage_ptr& memory = {});
 
 // Typed access with an error that names the member.
 [[nodiscard]] Result<std::string_view> text_member(const json::object& object, std::string_view name);

@@ -93,7 +93,9 @@ Result<std::optional<json::object>> receive_message(int fd) {
         return std::optional<json::object>{};
     if (static_cast<std::size_t>(size) > buffer.size())
         return fail("receive message", "", EMSGSIZE);
-    auto value = parse_json({buffer.data(), static_cast<std::size_t>(size)});
+    // A message is used and dropped as a whole: its parts need not be freed one by one.
+    const auto memory = json::make_shared_resource<json::monotonic_resource>(2 * static_cast<std::size_t>(size));
+    auto value = parse_json({buffer.data(), static_cast<std::size_t>(size)}, memory);
     // A lease's secret must not lie about here until the next packet.
     explicit_bzero(buffer.data(), static_cast<std::size_t>(size));
     if (!value || !value->is_object())
