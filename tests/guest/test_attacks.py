@@ -17,10 +17,10 @@ OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
 
 def run(world: World, attack: Attack) -> tuple[bool, str]:
     mark = world.wire_mark()
-    end = world.agent(f"timeout 60 python3 - <<'ATTACK'\n{PRELUDE}{attack.text}\nATTACK\n")
+    end = world.agent(f"timeout 300 python3 - <<'ATTACK'\n{PRELUDE}{attack.text}\nATTACK\n", seconds=330)
     began, _, verdict = end.stdout.partition("\n")
     assert began == "BEGAN", f"the attack was never made: exit {end.returncode} {end.stderr}"
-    said = verdict.strip() or end.stderr.strip()[-300:]
+    said = verdict.strip() or end.stderr.strip()[-300:] or "nothing"
     stopped = verdict.startswith(("WON", "LOST")) or STOPPED.match(said.splitlines()[-1])
     assert stopped, f"the attack ended by itself, nothing stopped it: exit {end.returncode} {said}"
     if attack.wire:
