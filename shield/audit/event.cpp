@@ -78,6 +78,8 @@ json::object base(const Common& common, int class_uid, int activity_id) {
                         {"device", {{"hostname", text(common.workstation)}, {"type_id", 6}}},
                         {"metadata", std::move(metadata)}};
     put(object, "message", common.reason);
+    if (common.count > 1)
+        object["count"] = common.count;
     if (common.policy)
         object["policy"] = {{"name", text(common.policy->name)},
                             {"version", std::to_string(common.policy->version)},

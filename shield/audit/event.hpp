@@ -47,7 +47,8 @@ struct Common {
     Outcome outcome = Outcome::denied;
     std::string reason = {};  // in words; may be empty
     std::optional<PolicyRef> policy = {};
-    std::string rule = {};  // id of the profile's rule; may be empty
+    std::string rule = {};   // id of the profile's rule; may be empty
+    std::int64_t count = 1;  // of the like of it since the last record
 };
 
 // Milliseconds since 1970 by the system's clock.

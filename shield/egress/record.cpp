@@ -28,8 +28,7 @@ audit::Common common(audit::Outcome outcome, std::string_view reason, std::int64
     made.workstation = workstation();
     made.outcome = outcome;
     made.reason = reason;
-    if (count > 1)
-        made.reason += " (" + std::to_string(count) + " times)";
+    made.count = count;
     return made;
 }
 
