@@ -1,4 +1,4 @@
-// What a process that holds secrets denies itself and everybody else, before it reads the first one.
+// What a process of the shield denies itself and everybody else, before it reads its first secret.
 #pragma once
 
 #include "base/error.hpp"

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <print>
 
+#include "base/harden.hpp"
 #include "base/listen_fds.hpp"
 #include "shield/audit/auditor.hpp"
 
@@ -19,6 +20,8 @@ int failed(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (auto ok = harden(); !ok)
+        return failed(ok.error());
     auto listener = take_listen_fd("audit");
     if (!listener)
         return failed(listener.error());

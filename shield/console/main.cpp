@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "base/harden.hpp"
 #include "base/listen_fds.hpp"
 #include "shield/console/server.hpp"
 
@@ -19,6 +20,8 @@ std::string folder(const char* variable, const char* otherwise) {
 }
 
 Result<int> serve() {
+    if (auto ok = harden(); !ok)
+        return std::unexpected(ok.error());
     auto listener = take_listen_fd("console");
     if (!listener)
         return std::unexpected(listener.error());
