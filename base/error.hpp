@@ -15,6 +15,8 @@ struct Error {
 
     // "mount /home/agent: No such device (19): attach a disk"
     [[nodiscard]] std::string text() const;
+    // For whoever is told no and not how: the detail alone, where there is one.
+    [[nodiscard]] std::string reason() const { return detail.empty() ? text() : detail; }
 };
 
 template <class T = void>

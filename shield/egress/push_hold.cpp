@@ -1,6 +1,7 @@
 #include "shield/egress/push_hold.hpp"
 
 #include <cerrno>
+#include <optional>
 
 #include "shield/egress/approval.hpp"
 #include "shield/egress/exchange.hpp"
@@ -37,13 +38,6 @@ class Scan {
   private:
     std::size_t& all_;
 };
-Task<Result<json::object>> first_facts(Services& services, HeldRequest request, std::string repository,
-                                       const Spool& spool) {
-    if (services.push_scans >= kMostScans)
-        co_return fail("hold push", "", EAGAIN, "too many pushes are being read just now; push again");
-    const Scan scan(services.push_scans);
-    co_return co_await push_facts(std::move(request), std::move(repository), spool);
-}
 
 // That the client went away. `ended`: nobody looks any more, because it did or because of Stream::stop_waiting().
 struct Departure {
@@ -58,34 +52,136 @@ Task<> watch(Stream& stream, std::shared_ptr<Departure> departure, std::shared_p
     departure->ended.set();
 }
 
-// The verdict, or null when the client went away; lines keep its terminal alive meanwhile.
-Task<const Verdict*> wait(Conversation& client, PushAnswer& answer, std::shared_ptr<Approval> approval) {
-    client.stream.within({});
-    const auto departure = std::make_shared<Departure>(client.services.executor);
-    spawn(client.services.executor, watch(client.stream, departure, approval));
+// One push, from the client's body to upstream's report.
+class HeldPush {
+  public:
+    HeldPush(Conversation& client, const KeptHead& head, std::string repository, const PushCommands& commands,
+             const profile::Rule& rule)
+        : client_(client),
+          services_(client.services),
+          head_(head),
+          request_{client.method, client.url, client.name, client.port, {}},
+          repository_(std::move(repository)),
+          rule_(rule),
+          answer_(client, commands) {}
+
+    Task<bool> run(std::string_view first, Body& body);
+
+  private:
+    // The body to disk, and what it is: the facts that a person will judge.
+    Task<Result<json::object>> take_in(std::string_view first, Body& body);
+    // Asks and waits. The error: a no, whoever said it.
+    Task<Result<>> ask(const json::object& facts);
+    Task<bool> tell_of_waiting();
+    // Null when the client went away; lines keep its terminal alive meanwhile.
+    Task<const Verdict*> wait();
+    // Spends the approval: the credential, or null where the rule has none.
+    Task<Result<LeasePtr>> spend();
+    Task<bool> refuse(const std::string& reason);
+    Task<bool> deliver(LeasePtr lease);
+    // Upstream's own report goes through; whatever else it says becomes a reason. Nothing: it was passed on.
+    Task<Result<std::optional<std::string>>> pass_report(Exchange& exchange, const Lease* lease);
+
+    Conversation& client_;
+    Services& services_;
+    const KeptHead& head_;
+    HeldRequest request_;
+    std::string repository_;
+    const profile::Rule& rule_;
+    PushAnswer answer_;
+    std::optional<Spool> spool_;
+    std::shared_ptr<Approval> approval_;  // once asked
+    audit::Outcome refused_as_ = audit::Outcome::denied;
+    bool gone_ = false;  // the client
+    bool last_ = false;  // the connection ends with this answer
+};
+
+Task<Result<json::object>> HeldPush::take_in(std::string_view first, Body& body) {
+    auto spool = Spool::create(services_.state_folder, kMostHeld);
+    if (!spool)
+        co_return std::unexpected(spool.error());
+    spool_ = std::move(*spool);
+    if (auto kept = co_await fill(*spool_, first, body, client_.stream, kProgress); !kept) {
+        gone_ = !body.done() && kept.error().tried == "read body";
+        co_return std::unexpected(kept.error());
+    }
+    if (services_.push_scans >= kMostScans)
+        co_return fail("hold push", "", EAGAIN, "too many pushes are being read just now; push again");
+    const Scan scan(services_.push_scans);
+    co_return co_await push_facts(request_, repository_, *spool_);
+}
+
+Task<bool> HeldPush::tell_of_waiting() {
+    const std::string line = "waiting for approval " + approval_->request() + " at " + approval_->url() +
+                             " (expires in " + in_words(approval_->left()) + ")";
+    co_return co_await answer_.say(line) &&
+        co_await answer_.say(
+            "nothing leaves before the answer; if this connection ends without one, nothing was pushed");
+}
+
+Task<const Verdict*> HeldPush::wait() {
+    client_.stream.within({});
+    const auto departure = std::make_shared<Departure>(services_.executor);
+    spawn(services_.executor, watch(client_.stream, departure, approval_));
     const Verdict* verdict = nullptr;
     while (verdict == nullptr && !departure->gone) {
-        verdict = co_await approval->verdict(Clock::now() + kSignOfLife);
+        verdict = co_await approval_->verdict(Clock::now() + kSignOfLife);
         if (verdict == nullptr && !departure->gone &&
-            !co_await answer.say("still waiting, " + in_words(approval->left()) + " left"))
+            !co_await answer_.say("still waiting, " + in_words(approval_->left()) + " left"))
             break;
-        client.stream.within({});
+        client_.stream.within({});
     }
-    client.stream.stop_waiting();
+    client_.stream.stop_waiting();
     co_await departure->ended.wait();
     co_return departure->gone ? nullptr : verdict;
 }
 
-// Upstream's own report goes through; whatever else it says becomes a reason. Nothing: it was passed on.
-Task<Result<std::optional<std::string>>> send(Conversation& client, PushAnswer& answer, Exchange& exchange,
-                                              const Lease* lease) {
+Task<Result<>> HeldPush::ask(const json::object& facts) {
+    if (!client_.secure && !rule_.credential.empty())
+        co_return fail("place credential", rule_.credential, 0,
+                       "credential " + rule_.credential + " is never placed over a connection without TLS; use https");
+    approval_ = std::make_shared<Approval>(services_, facts, rule_);
+    const Verdict* verdict = nullptr;
+    if (!co_await approval_->pending() || co_await tell_of_waiting())
+        verdict = co_await wait();
+    if (verdict == nullptr) {
+        gone_ = true;
+        refused_as_ = audit::Outcome::rejected;
+        co_return fail("hold push", "", ECONNRESET, "the client went away while it waited");
+    }
+    if (!verdict->approved) {
+        refused_as_ = audit::Outcome::rejected;
+        co_return fail("hold push", "", 0, verdict->reason);
+    }
+    co_return Result<>{};
+}
+
+Task<Result<LeasePtr>> HeldPush::spend() {
+    // What goes out is what was approved: the facts come from the file again, and gate compares.
+    const auto facts = co_await push_facts(request_, repository_, *spool_);
+    if (!facts)
+        co_return std::unexpected(facts.error());
+    co_return co_await services_.gate.consume(approval_->request(), *facts, rule_.credential);
+}
+
+Task<bool> HeldPush::refuse(const std::string& reason) {
+    (void)co_await client_.record(
+        {.outcome = refused_as_, .reason = reason, .rule = rule_.id, .request = approval_ ? approval_->request() : ""});
+    if (gone_ || !co_await answer_.reject("refused: " + reason))
+        co_return false;
+    if (last_)
+        co_await client_.drain(kMostHeld, kProgress);
+    co_return !last_;
+}
+
+Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchange, const Lease* lease) {
     const ResponseHead& head = exchange.answer();
     const Field* type = head.find(FieldId::content_type);
     if (head.status != 200 || type == nullptr || type->value != "application/x-git-receive-pack-result")
-        co_return client.name + " answered " + std::to_string(head.status) + ", not with git's report";
+        co_return client_.name + " answered " + std::to_string(head.status) + ", not with git's report";
     const Field* coding = head.find(FieldId::content_encoding);
     if (coding != nullptr && !equal_ignoring_case(coding->value, "identity"))
-        co_return client.name +
+        co_return client_.name +
             " compressed its report although none was asked for; what became of the push is not known";
     Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
     Body& body = exchange.content();
@@ -95,127 +191,69 @@ Task<Result<std::optional<std::string>>> send(Conversation& client, PushAnswer& 
             co_return std::unexpected(piece.error());
         if (piece->empty())
             break;
-        if (auto ok = co_await answer.pass(scrub.pass(piece->data(), piece->size())); !ok)
+        if (auto ok = co_await answer_.pass(scrub.pass(piece->data(), piece->size())); !ok)
             co_return std::unexpected(std::move(ok.error()));
         exchange.keep_waiting();
     }
-    if (auto ok = co_await answer.pass(scrub.rest()); !ok)
+    if (auto ok = co_await answer_.pass(scrub.rest()); !ok)
         co_return std::unexpected(std::move(ok.error()));
-    if (auto ok = co_await answer.end(); !ok)
+    if (auto ok = co_await answer_.end(); !ok)
         co_return std::unexpected(std::move(ok.error()));
     co_return std::optional<std::string>{};
+}
+
+Task<bool> HeldPush::deliver(LeasePtr lease) {
+    const BodyFraming framing{BodyKind::length, spool_->size()};
+    Route route{
+        client_.profile, profile::host_of(*client_.profile, client_.name), client_.port, client_.secure, lease, true};
+    const auto up = OutgoingHead::write(head_.head(), route, framing);
+    if (!up)
+        co_return co_await answer_.reject(up.error().text()) && !last_;
+    Outgoing outgoing(*spool_);
+    Exchange exchange(services_, std::move(route));
+    const auto started = co_await exchange.start(*up, framing, outgoing, client_.stream, false, false, true);
+    Result<std::optional<std::string>> problem;
+    if (started)
+        problem = co_await pass_report(exchange, lease.get());
+    else
+        problem = "cannot reach " + client_.name + ": " + started.error().text();
+    co_await exchange.finish(problem && !*problem);
+    if (!problem)
+        co_return false;
+    if (const auto& reason = *problem)
+        co_return co_await answer_.reject("approved, but " + *reason) && !last_;
+    co_return !last_;
+}
+
+Task<bool> HeldPush::run(std::string_view first, Body& body) {
+    const auto facts = co_await take_in(first, body);
+    if (gone_)
+        co_return false;
+    if (!answer_.possible())
+        co_return co_await client_.refuse(
+            403, {.reason = "a push that must be approved needs git's report-status", .rule = rule_.id});
+    last_ = !body.done() || !client_.keep_alive;
+    if (!co_await answer_.begin(last_))
+        co_return false;
+    if (!facts)
+        co_return co_await refuse(facts.error().reason());
+    if (const auto yes = co_await ask(*facts); !yes)
+        co_return co_await refuse(yes.error().reason());
+    auto lease = co_await spend();
+    if (!lease)
+        co_return co_await refuse(lease.error().reason());
+    if (!co_await client_.record(
+            {.outcome = audit::Outcome::approved, .rule = rule_.id, .request = approval_->request()}, rule_.credential))
+        co_return co_await refuse(services_.audit.why_not());
+    co_return co_await deliver(std::move(*lease));
 }
 
 }  // namespace
 
 Task<bool> hold_push(Conversation& client, const KeptHead& head, std::string repository, const PushCommands& commands,
                      std::string first, Body& body, const profile::Rule& rule) {
-    Services& services = client.services;
-    PushAnswer answer(client, commands);
-    const HeldRequest request{client.method, client.url, client.name, client.port, {}};
-    const std::string credential = rule.credential;
-
-    auto spool = Spool::create(services.state_folder, kMostHeld);
-    Result<json::object> facts;
-    if (!spool)
-        facts = std::unexpected(spool.error());
-    else if (auto kept = co_await fill(*spool, first, body, client.stream, kProgress); !kept)
-        facts = std::unexpected(kept.error());
-    else
-        facts = co_await first_facts(services, request, repository, *spool);
-    const bool whole = body.done();
-    if (!facts && spool && !whole && facts.error().tried == "read body")
-        co_return false;  // the client broke off
-
-    const bool last = !whole || !client.keep_alive;
-    if (!answer.possible())
-        co_return co_await client.refuse(
-            403, {.reason = "a push that must be approved needs git's report-status", .rule = rule.id});
-    if (!co_await answer.begin(last))
-        co_return false;
-    std::string no;  // why it is refused
-    audit::Outcome outcome = audit::Outcome::denied;
-    std::shared_ptr<Approval> approval;
-    if (!facts) {
-        no = facts.error().detail.empty() ? facts.error().text() : facts.error().detail;
-    } else if (!client.secure && !credential.empty()) {
-        no = "credential " + credential + " is never placed over a connection without TLS; use https";
-    } else {
-        approval = std::make_shared<Approval>(services, *facts, rule);
-        if (co_await approval->pending()) {
-            const std::string line = "waiting for approval " + approval->request() + " at " + approval->url() +
-                                     " (expires in " + in_words(approval->left()) + ")";
-            if (!co_await answer.say(line) ||
-                !co_await answer.say(
-                    "nothing leaves before the answer; if this connection ends without one, nothing was pushed"))
-                co_return false;
-        }
-        const Verdict* verdict = co_await wait(client, answer, approval);
-        if (verdict == nullptr) {
-            (void)co_await client.record({.outcome = audit::Outcome::rejected,
-                                          .reason = "the client went away while it waited",
-                                          .rule = rule.id,
-                                          .request = approval->request()});
-            co_return false;
-        }
-        if (!verdict->approved) {
-            no = verdict->reason;
-            outcome = audit::Outcome::rejected;
-        }
-    }
-
-    LeasePtr lease;
-    if (no.empty()) {
-        // What goes out is what was approved: the facts come from the file again, and gate compares.
-        auto again = co_await push_facts(request, repository, *spool);
-        Result<LeasePtr> lent;
-        if (again)
-            lent = co_await services.gate.consume(approval->request(), *again, credential);
-        else
-            lent = std::unexpected(again.error());
-        if (lent)
-            lease = std::move(*lent);
-        else
-            no = lent.error().detail.empty() ? lent.error().text() : lent.error().detail;
-    }
-    const std::string id = approval ? approval->request() : "";
-    if (no.empty() &&
-        !co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = id}, credential))
-        no = services.audit.why_not();
-    else if (!no.empty())
-        (void)co_await client.record({.outcome = outcome, .reason = no, .rule = rule.id, .request = id});
-    if (!no.empty()) {
-        if (!co_await answer.reject("refused: " + no))
-            co_return false;
-        if (last)
-            co_await client.drain(kMostHeld, kProgress);
-        co_return !last;
-    }
-
-    const BodyFraming framing{BodyKind::length, spool->size()};
-    Route route{
-        client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, lease, true};
-    const auto up = OutgoingHead::write(head.head(), route, framing);
-    if (!up)
-        co_return co_await answer.reject(up.error().text()) && !last;
-    Outgoing outgoing(*spool);
-    Exchange exchange(services, std::move(route));
-    const auto started = co_await exchange.start(*up, framing, outgoing, client.stream, false, false, true);
-    if (!started) {
-        co_await exchange.finish(false);
-        co_return co_await answer.reject("approved, but cannot reach " + client.name + ": " + started.error().text()) &&
-            !last;
-    }
-    const auto sent = co_await send(client, answer, exchange, lease.get());
-    if (!sent) {
-        co_await exchange.finish(false);
-        co_return false;
-    }
-    const std::optional<std::string>& problem = *sent;
-    co_await exchange.finish(!problem);
-    if (problem)
-        co_return co_await answer.reject("approved, but " + *problem) && !last;
-    co_return !last;
+    HeldPush push(client, head, std::move(repository), commands, rule);
+    co_return co_await push.run(first, body);
 }
 
 }  // namespace anchorhold::egress

@@ -51,8 +51,26 @@ Task<> wait(Services& services, HeldQuestion& question) {
     std::erase(question.waiting, &signal);
 }
 
-std::string clause(const Error& error) {
-    return error.detail.empty() ? error.text() : error.detail;
+// What goes out is what was approved: the facts come from the file again, and gate compares.
+Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldRequest& request, const Spool& spool,
+                         const profile::Rule& rule, const std::string& approved) {
+    Services& services = client.services;
+    const auto facts = co_await request_facts(request, spool);
+    if (!facts)
+        co_return co_await client.refuse(503, {.reason = facts.error().reason(), .rule = rule.id});
+    auto lease = co_await services.gate.consume(approved, *facts, rule.credential);
+    if (!lease)
+        co_return co_await client.refuse(403, {.reason = lease.error().reason(), .rule = rule.id, .request = approved});
+    if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approved},
+                                rule.credential))
+        co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule.id);
+    const BodyFraming framing{spool.size() == 0 ? BodyKind::none : BodyKind::length, spool.size()};
+    Route route{client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, *lease};
+    const auto up = OutgoingHead::write(head.head(), route, framing);
+    if (!up)
+        co_return co_await client.answer(503, refusal_text(up.error().text(), client.url), rule.id);
+    Outgoing outgoing(spool);
+    co_return co_await forward_rest(client, std::move(route), *up, outgoing, framing);
 }
 
 }  // namespace
@@ -62,7 +80,7 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     auto headers = held_headers(client.reader.head(),
                                 fields_toward(*client.profile, client.name, !rule.credential.empty(), false));
     if (!headers)
-        co_return co_await client.refuse(403, {.reason = clause(headers.error()), .rule = rule.id});
+        co_return co_await client.refuse(403, {.reason = headers.error().reason(), .rule = rule.id});
     const HeldRequest request{client.method, client.url, client.name, client.port, std::move(*headers)};
     const KeptHead head(client.input.view().substr(0, client.reader.consumed()));
     if (!client.secure && !rule.credential.empty())
@@ -71,18 +89,15 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     if (auto ok = co_await client.invite_body(); !ok)
         co_return false;
     client.take_head();
-
-    // The head is given up: from here every answer of ours is the connection's last.
-    const bool keep_alive = std::exchange(client.keep_alive, false);
     Body body(client.stream, client.input, client.framing);
     auto spool = Spool::create(services.state_folder, kMostHeld);
     if (!spool)
-        co_return co_await client.refuse(503, {.reason = clause(spool.error()), .rule = rule.id});
+        co_return co_await client.refuse(503, {.reason = spool.error().reason(), .rule = rule.id});
     if (auto ok = co_await fill(*spool, {}, body, client.stream, kHeldProgress); !ok)
-        co_return co_await client.refuse(413, {.reason = clause(ok.error()), .rule = rule.id});
+        co_return co_await client.refuse(413, {.reason = ok.error().reason(), .rule = rule.id});
     const auto facts = co_await request_facts(request, *spool);
     if (!facts)
-        co_return co_await client.refuse(503, {.reason = clause(facts.error()), .rule = rule.id});
+        co_return co_await client.refuse(503, {.reason = facts.error().reason(), .rule = rule.id});
 
     const std::string key = rule.id + '\n' + to_hex(client.profile->digest) + '\n' + canonical(*facts).value_or("");
     const auto question = question_for(services, key, *facts, rule);
@@ -113,24 +128,7 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
                                                .rule = rule.id,
                                                .request = approval.request()});
 
-    const auto again = co_await request_facts(request, *spool);
-    if (!again)
-        co_return co_await client.refuse(503, {.reason = clause(again.error()), .rule = rule.id});
-    auto lease = co_await services.gate.consume(approval.request(), *again, rule.credential);
-    if (!lease)
-        co_return co_await client.refuse(
-            403, {.reason = clause(lease.error()), .rule = rule.id, .request = approval.request()});
-    if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approval.request()},
-                                rule.credential))
-        co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule.id);
-    client.keep_alive = keep_alive;
-    const BodyFraming framing{spool->size() == 0 ? BodyKind::none : BodyKind::length, spool->size()};
-    Route route{client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, *lease};
-    const auto up = OutgoingHead::write(head.head(), route, framing);
-    if (!up)
-        co_return co_await client.answer(503, refusal_text(up.error().text(), client.url), rule.id);
-    Outgoing outgoing(*spool);
-    co_return co_await forward_rest(client, std::move(route), *up, outgoing, framing);
+    co_return co_await send_approved(client, head, request, *spool, rule, approval.request());
 }
 
 }  // namespace anchorhold::egress
