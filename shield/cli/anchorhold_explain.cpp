@@ -49,7 +49,7 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
 
 std::expected<Explanation, std::string> explain_url(const profile::Profile& profile, const Url& url,
                                                     std::string_view method) {
-    const auto target = profile::git_target(url.target);
+    const auto target = profile::read_target(url.target);
     using enum profile::GitService;
     const profile::GitRequest git{url.host, url.port, target ? std::string_view(target->repository) : ""};
     switch (target ? target->service : none) {
@@ -65,7 +65,7 @@ std::expected<Explanation, std::string> explain_url(const profile::Profile& prof
                 "a push is judged by its refs: anchorhold profile explain FILE push HOST REPOSITORY "
                 "REF OLD NEW");
     }
-    return profile::explain(profile, profile::HttpRequest{url.host, url.port, method, url.target});
+    return profile::explain(profile, profile::HttpRequest{url.host, url.port, method, target});
 }
 
 // 0 is none, as long as the other id is.

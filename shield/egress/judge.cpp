@@ -4,7 +4,7 @@
 
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
-#include "shield/egress/parse/git_target.hpp"
+#include "shield/egress/git_request.hpp"
 #include "shield/egress/push.hpp"
 #include "shield/egress/request_hold.hpp"
 #include "shield/profile/decide.hpp"
@@ -31,21 +31,21 @@ const Field* override_in(const RequestHead& head) {
     return found == head.fields().end() ? nullptr : &*found;
 }
 
-profile::Decision decide(const Conversation& client, const GitTarget& git) {
-    const RequestHead& head = client.reader.head();
-    const profile::GitRequest repository{client.name, client.port, git.repository};
+profile::Decision decide(const Conversation& client, const profile::ReadTarget& target, profile::GitService service) {
     if (guard_off("policy"))
         return {profile::Verdict::allow, nullptr, {}};
-    switch (git.request) {
-        case GitRequest::fetch:
-        case GitRequest::fetch_advertisement:
-            return decide_git_fetch(*client.profile, repository);
-        case GitRequest::push_advertisement:
-            return decide_git_advertise(*client.profile, repository);
-        default:
+    const profile::GitRequest git{client.name, client.port, target ? std::string_view(target->repository) : ""};
+    switch (service) {
+        case profile::GitService::fetch:
+        case profile::GitService::advertise_fetch:
+            return decide_git_fetch(*client.profile, git);
+        case profile::GitService::advertise_push:
+            return decide_git_advertise(*client.profile, git);
+        case profile::GitService::push:  // judged by its refs
+        case profile::GitService::none:
             break;
     }
-    return decide(*client.profile, profile::HttpRequest{client.name, client.port, head.method, head.target});
+    return decide(*client.profile, profile::HttpRequest{client.name, client.port, client.method, target});
 }
 
 }  // namespace
@@ -71,14 +71,14 @@ Task<bool> judge(Conversation& client) {
             400, {.reason = std::string(other->name) + " would make another request of this one; send that instead"});
 
     const Field* type = head.find(FieldId::content_type);
-    const GitTarget git =
-        classify_git(head.method, head.path, head.query, type == nullptr ? std::string_view{} : type->value);
-    if (git.request == GitRequest::refused)
-        co_return co_await client.refuse(git.refusal.status, {.reason = git.refusal.sentence});
-    if (git.request == GitRequest::push)
-        co_return co_await serve_push(client, git.repository);
+    const auto target = profile::read_target(head.target);
+    const auto service = target ? target->service : profile::GitService::none;
+    if (const auto fault = git_request_fault(service, head.method, type == nullptr ? std::string_view{} : type->value))
+        co_return co_await client.refuse(fault->status, {.reason = fault->sentence});
+    if (service == profile::GitService::push)
+        co_return co_await serve_push(client, target->repository);
 
-    const profile::Decision decision = decide(client, git);
+    const profile::Decision decision = decide(client, target, service);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await client.refuse(403, {.reason = decision.reason, .rule = rule});
@@ -91,7 +91,7 @@ Task<bool> judge(Conversation& client) {
     const std::string credential = route->lease ? route->lease->credential : "";
     if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
         co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule);
-    const bool offer = git.request == GitRequest::push_advertisement;
+    const bool offer = service == profile::GitService::advertise_push;
     co_return co_await forward(client, std::move(*route), offer ? Answered::push_offer : Answered::as_is);
 }
 

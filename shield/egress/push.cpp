@@ -16,25 +16,13 @@ namespace {
 
 constexpr std::uint64_t kMostDropped = std::uint64_t{1} << 30;
 
-profile::UpdateKind kind_of(UpdateKind kind) {
-    switch (kind) {
-        case UpdateKind::create:
-            return profile::UpdateKind::create;
-        case UpdateKind::remove:
-            return profile::UpdateKind::remove;
-        case UpdateKind::update:
-            break;
-    }
-    return profile::UpdateKind::update;
-}
-
 profile::Decision decide(const Conversation& client, const std::string& repository, const PushCommands& commands) {
     if (guard_off("policy"))
         return {profile::Verdict::allow, nullptr, {}};
     std::vector<profile::RefUpdate> updates;
     updates.reserve(commands.updates.size());
     for (const auto& update : commands.updates)
-        updates.push_back({update.ref, kind_of(update.kind)});
+        updates.push_back({update.ref, update.kind});
     return decide(*client.profile, profile::PushRequest{client.name, client.port, repository, updates});
 }
 

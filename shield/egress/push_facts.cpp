@@ -65,7 +65,7 @@ class PushReading {
             updates.push_back(json::object{{"ref", update.ref},
                                            {"old", update.old_id},
                                            {"new", update.new_id},
-                                           {"kind", update_kind_name(update.kind)}});
+                                           {"kind", profile::to_text(update.kind)}});
         facts["updates"] = std::move(updates);
         facts["commits"] = commits();
         return facts;

@@ -54,7 +54,7 @@ Result<> check_update(const json::value& value) {
     const auto old_id = text_member(update, "old");
     const auto new_id = text_member(update, "new");
     const auto kind = text_member(update, "kind");
-    if (!ref || !old_id || !new_id || !kind || !profile::valid_ref(*ref))
+    if (!ref || !old_id || !new_id || !kind || profile::ref_fault(*ref))
         return wrong("updates", "an update's ref, old, new or kind is malformed");
     const auto real = profile::update_kind(*old_id, *new_id);
     if (!real || profile::to_text(*real) != *kind)
@@ -99,7 +99,7 @@ Result<> check_push(const json::object& facts) {
 profile::Decision decide_push(const json::object& facts, const profile::Profile& profile, std::string_view host,
                               std::uint16_t port, std::string_view target) {
     const auto repository = text_member(facts, "repository").value_or("");
-    const auto git = profile::git_target(target);
+    const auto git = profile::read_target(target);
     if (!git || git->service != profile::GitService::push || git->repository != repository ||
         text_member(facts, "method") != "POST")
         return {.reason = "its URL is not that of a push to " + std::string(repository)};
@@ -152,8 +152,8 @@ Result<const profile::Rule*> asking_rule(const json::object& facts, std::string_
     const auto decision =
         text_member(facts, "kind") == "git.push"
             ? decide_push(facts, profile, host, port, target)
-            : profile::decide(profile,
-                              profile::HttpRequest{host, port, text_member(facts, "method").value_or(""), target});
+            : profile::decide(profile, profile::HttpRequest{host, port, text_member(facts, "method").value_or(""),
+                                                            profile::read_target(target)});
     if (decision.rule == nullptr || decision.verdict == profile::Verdict::deny)
         return fail("judge action", rule, 0, decision.reason);
     if (decision.verdict != profile::Verdict::ask || decision.rule->id != rule)

@@ -77,8 +77,9 @@ BusWhy in_words(const profile::Decision& decision, const std::vector<profile::St
     return answer;
 }
 
-BusWhy why_http(const profile::Profile& profile, std::string_view method, const Url& url) {
-    const auto explained = profile::explain(profile, profile::HttpRequest{url.host, url.port, method, url.target});
+BusWhy why_http(const profile::Profile& profile, std::string_view method, const Url& url,
+                const profile::ReadTarget& target) {
+    const auto explained = profile::explain(profile, profile::HttpRequest{url.host, url.port, method, target});
     return in_words(explained.decision, explained.steps);
 }
 
@@ -117,19 +118,17 @@ BusWhy why(const Policy& policy, std::string_view method, std::string_view text)
             return deny("not the URL of a repository: write https://host/owner/name.git");
         return method == "push" ? why_push(profile, *url, path) : why_fetch(profile, *url, path);
     }
-    const auto git = profile::git_target(url->target);
-    if (!git)
-        return deny("refused by " + profile::title(profile) + ": " + git.error());
-    switch (git->service) {
+    const auto target = profile::read_target(url->target);
+    switch (target ? target->service : profile::GitService::none) {
         case profile::GitService::none:
-            return why_http(profile, method, *url);
+            return why_http(profile, method, *url, target);
         case profile::GitService::fetch:
         case profile::GitService::advertise_fetch:
-            return why_fetch(profile, *url, git->repository);
+            return why_fetch(profile, *url, target->repository);
         case profile::GitService::push:
-            return why_push(profile, *url, git->repository);
+            return why_push(profile, *url, target->repository);
         case profile::GitService::advertise_push:
-            return in_words(profile::decide_git_advertise(profile, {url->host, url->port, git->repository}), {});
+            return in_words(profile::decide_git_advertise(profile, {url->host, url->port, target->repository}), {});
     }
     return deny("not understood");
 }

@@ -53,13 +53,12 @@ bool any_ref_and_update(const Rule& rule) {
 }  // namespace
 
 Decision decide(const Profile& profile, const HttpRequest& request) {
-    GitTarget target;
-    auto facts = http_facts(profile, request, target);
+    auto facts = http_facts(profile, request);
     if (!facts)
         return refuse(profile, facts.error());
     const Rule* rule = first_match(profile, facts->rules->http, *facts, compare_http);
-    if (!target.split.empty()) {
-        set_path(*facts, target.split);
+    if (const std::string& slashes = request.target->split; !slashes.empty()) {
+        set_path(*facts, slashes);
         if (const Rule* split = first_match(profile, facts->rules->http, *facts, compare_http); split != rule)
             return refuse(profile,
                           "servers read the path's encoded slash (%2f) in two ways, which are judged differently: "
@@ -67,7 +66,7 @@ Decision decide(const Profile& profile, const HttpRequest& request) {
                               named(rule) + " matches; as a slash, " + named(split));
     }
     return decision_of(profile, rule, [&] {
-        return shown(request.method) + " " + shown_origin(*facts->host, request.port) + shown(target.path);
+        return shown(request.method) + " " + shown_origin(*facts->host, request.port) + shown(request.target->path);
     });
 }
 
@@ -81,8 +80,8 @@ Decision decide(const Profile& profile, const PushRequest& request) {
     Decision whole;
     const Rule* first = nullptr;
     for (const RefUpdate& update : request.updates) {
-        if (!valid_ref(update.ref))
-            return refuse(profile, "no ref may be named \"" + shown(update.ref) + "\"");
+        if (const auto fault = ref_fault(update.ref))
+            return refuse(profile, "ref \"" + shown(update.ref) + "\" " + *fault);
         facts->update = &update;
         const Rule* rule = first_match(profile, facts->rules->push, *facts, compare_push);
         Decision one = decision_of(profile, rule, [&] {
@@ -125,35 +124,6 @@ Decision decide_git_advertise(const Profile& profile, const GitRequest& request)
             return refuse(profile, "rule " + rule.id + " denies every push to " + shown_repository(*facts), &rule);
     }
     return refuse(profile, "no rule matches a push to " + shown_repository(*facts));
-}
-
-std::optional<UpdateKind> update_kind(std::string_view old_id, std::string_view new_id) {
-    const auto well_formed = [](std::string_view id) {
-        return (id.size() == 40 || id.size() == 64) &&
-               id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-    };
-    if (!well_formed(old_id) || !well_formed(new_id) || old_id.size() != new_id.size())
-        return std::nullopt;
-    const bool from_none = old_id.find_first_not_of('0') == std::string_view::npos;
-    const bool to_none = new_id.find_first_not_of('0') == std::string_view::npos;
-    if (from_none && to_none)
-        return std::nullopt;
-    return from_none ? UpdateKind::create : to_none ? UpdateKind::remove : UpdateKind::update;
-}
-
-bool valid_ref(std::string_view ref) {
-    constexpr std::string_view kRoot = "refs/";
-    if (!ref.starts_with(kRoot) || !ref.substr(kRoot.size()).contains('/') || ref.size() > 1024 || !valid_utf8(ref))
-        return false;
-    if (ref.ends_with('/') || ref.ends_with('.'))
-        return false;
-    if (ref.contains("..") || ref.contains("//") || ref.contains("@{") || ref.contains("/."))
-        return false;
-    if (ref.contains(".lock/") || ref.ends_with(".lock"))
-        return false;
-    return std::ranges::all_of(ref, [](char c) {
-        return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && !std::string_view("~^:?*[\\").contains(c);
-    });
 }
 
 }  // namespace anchorhold::profile

@@ -9,16 +9,17 @@
 #include <string_view>
 
 #include "shield/profile/profile.hpp"
+#include "shield/profile/target.hpp"
 
 namespace anchorhold::profile {
 
-// A plain HTTP request. One that request_path.hpp takes for git is denied here: only git rules may judge it.
-// So are CONNECT and TRACE, which answers with the credential that was placed.
+// A plain HTTP request. One that is git's is denied here: only git rules may judge it. So is a target that cannot be
+// read, and so are CONNECT and TRACE, which answers with the credential that was placed.
 struct HttpRequest {
     std::string_view host;  // the name agreed on by SNI, Host and address; any case, a trailing dot is dropped
     std::uint16_t port = 443;
     std::string_view method;
-    std::string_view target;  // origin-form (RFC 9112 section 3.2.1) as it was received; the query is not looked at
+    const ReadTarget& target;  // of read_target()
 };
 
 // The advertisement and the fetch of one repository over smart HTTP.
@@ -61,12 +62,5 @@ struct Decision {
 // info/refs?service=git-receive-pack: allowed where some push rule could allow or ask for that repository;
 // `rule` is the first such rule, whose credential the advertisement takes. Never `ask`.
 [[nodiscard]] Decision decide_git_advertise(const Profile& profile, const GitRequest& request);
-
-// From the hex object ids of a push command (40 or 64 digits; all zero: none). Nothing for malformed, for ids of
-// different length, or for zero to zero.
-[[nodiscard]] std::optional<UpdateKind> update_kind(std::string_view old_id, std::string_view new_id);
-
-// Whether receive-pack would take it ("refs/…/…", git-check-ref-format(1)), in UTF-8 and at most 1024 bytes.
-[[nodiscard]] bool valid_ref(std::string_view ref);
 
 }  // namespace anchorhold::profile

@@ -18,7 +18,7 @@ constexpr std::string_view kGit = "git.demo.test";
 
 Decision get(std::string_view host, std::string_view target, std::string_view method = "GET",
              std::uint16_t port = 443) {
-    return decide(kProfile, HttpRequest{host, port, method, target});
+    return decide(kProfile, HttpRequest{host, port, method, read_target(target)});
 }
 
 Decision push(std::initializer_list<RefUpdate> updates, std::string_view repository = "acme/app") {
@@ -108,18 +108,9 @@ TEST_CASE("a push is judged ref by ref") {
     CHECK(push({}).verdict == Verdict::deny);
 }
 
-TEST_CASE("ref names that git forbids, or that tools could take for options, are refused") {
-    for (const std::string_view ref :
-         {"--mirror"sv, "HEAD"sv, "refs/x"sv, "refs/heads/"sv, "refs/heads/a..b"sv, "refs/heads/.a"sv,
-          "refs/heads/a.lock"sv, "refs/heads/a.lock/b"sv, "refs/heads/a b"sv, "refs/heads/a\0b"sv, "refs/heads/a~1"sv,
-          "refs/heads/a@{1}"sv, "refs/heads/*"sv, "refs//heads/a"sv, "refs/heads/\xff"sv, "refs/heads/a\x1b[2J"sv}) {
-        INFO(ref);
-        CHECK_FALSE(valid_ref(ref));
-        CHECK(push({{ref, UpdateKind::update}}).verdict == Verdict::deny);
-    }
-    CHECK(
-        valid_ref("refs/heads/gr\xc3\xbc\xc3\x9f"
-                  "e"));
+TEST_CASE("a push of a ref with a forbidden name is refused, and shown without its controls") {
+    CHECK(push({{"refs/heads/a..b", UpdateKind::update}}).reason ==
+          "refused by profile demo version 1: ref \"refs/heads/a..b\" has `..`");
     CHECK(push({{"refs/heads/a\x1b[2J", UpdateKind::update}}).reason.contains("refs/heads/a?[2J"));
 }
 
@@ -136,22 +127,10 @@ TEST_CASE("the advertisement is open where a push could pass") {
     CHECK(decide_git_advertise(*all, {kGit, 443, "acme/app"}).verdict == Verdict::deny);
 }
 
-TEST_CASE("the kind of an update is on the wire") {
-    const std::string zero(40, '0');
-    const std::string one(40, '1');
-    CHECK(update_kind(zero, one) == UpdateKind::create);
-    CHECK(update_kind(one, zero) == UpdateKind::remove);
-    CHECK(update_kind(one, std::string(40, '2')) == UpdateKind::update);
-    CHECK_FALSE(update_kind(zero, zero));
-    CHECK_FALSE(update_kind(one, std::string(64, '1')));
-    CHECK_FALSE(update_kind(one, std::string(40, 'G')));
-    CHECK_FALSE(update_kind("", ""));
-}
-
 TEST_CASE("a profile with no host lets nothing through") {
     const auto empty = parse("name = \"none\"\nversion = 1\nexpires = 2027-06-01T00:00:00Z\n");
     REQUIRE(empty);
-    CHECK(decide(*empty, HttpRequest{"example.com", 443, "GET", "/"}).verdict == Verdict::deny);
+    CHECK(decide(*empty, HttpRequest{"example.com", 443, "GET", read_target("/")}).verdict == Verdict::deny);
 }
 
 TEST_CASE("other letters do not lead past a rule that asks or denies") {
@@ -207,8 +186,8 @@ verdict = "allow"
     CHECK(by("acme/app", "refs/heads/x") == "rest");
     CHECK(by("ACME/app", "refs/heads/x").empty());
     for (const std::string_view path : {"/Keys/1", "/keys/1", "/KEYS/1", "/%4Beys/1"})
-        CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", path}).verdict == Verdict::ask);
-    CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", "/key/1"}).verdict == Verdict::allow);
+        CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", read_target(path)}).verdict == Verdict::ask);
+    CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", read_target("/key/1")}).verdict == Verdict::allow);
 }
 
 TEST_CASE("path parameters do not lead past a rule that denies or asks") {
@@ -220,33 +199,33 @@ TEST_CASE("path parameters do not lead past a rule that denies or asks") {
     const auto asks =
         parse(demo_with("path = \"/admin/**\"\nverdict = \"deny\"", "path = \"/admin/*\"\nverdict = \"ask\""));
     REQUIRE(asks);
-    CHECK(decide(*asks, HttpRequest{kGit, 443, "GET", "/admin;x/users"}).verdict == Verdict::ask);
+    CHECK(decide(*asks, HttpRequest{kGit, 443, "GET", read_target("/admin;x/users")}).verdict == Verdict::ask);
     const auto narrow = parse(demo_with("path = \"/**\"", "path = \"/status/**\""));
     REQUIRE(narrow);
-    CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status;x/a"}).rule == nullptr);
+    CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", read_target("/status;x/a")}).rule == nullptr);
 }
 
 TEST_CASE("a slash at the end does not lead past a rule that denies or asks") {
     const auto exact = parse(demo_with("path = \"/admin/**\"", "path = \"/admin\""));
     REQUIRE(exact);
     for (const std::string_view path : {"/admin", "/admin/", "/admin/;x", "/admin;x/", "/ADMIN/"})
-        CHECK(id_of(decide(*exact, HttpRequest{kGit, 443, "GET", path})) == "no-admin");
-    CHECK(id_of(decide(*exact, HttpRequest{kGit, 443, "GET", "/admin/x"})) == "status");
+        CHECK(id_of(decide(*exact, HttpRequest{kGit, 443, "GET", read_target(path)})) == "no-admin");
+    CHECK(id_of(decide(*exact, HttpRequest{kGit, 443, "GET", read_target("/admin/x")})) == "status");
     const auto narrow = parse(demo_with("path = \"/**\"", "path = \"/status\""));
     REQUIRE(narrow);
-    CHECK(id_of(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status"})) == "status");
-    CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", "/status/"}).rule == nullptr);
+    CHECK(id_of(decide(*narrow, HttpRequest{kGit, 443, "GET", read_target("/status")})) == "status");
+    CHECK(decide(*narrow, HttpRequest{kGit, 443, "GET", read_target("/status/")}).rule == nullptr);
 }
 
 TEST_CASE("what is allowed must be so with and without path parameters") {
     const auto texts = parse(demo_with("path = \"/**\"", "path = \"/files/*.txt\""));
     REQUIRE(texts);
-    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", "/files/a.txt"})) == "status");
-    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", "/files/a.txt;v=1"})).empty());
-    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", "/files/secret;.txt"})).empty());
+    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", read_target("/files/a.txt")})) == "status");
+    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", read_target("/files/a.txt;v=1")})).empty());
+    CHECK(id_of(decide(*texts, HttpRequest{kGit, 443, "GET", read_target("/files/secret;.txt")})).empty());
     const auto spoken_of = parse(demo_with("path = \"/**\"", "path = \"/files/*;v=*\""));
     REQUIRE(spoken_of);
-    CHECK(id_of(decide(*spoken_of, HttpRequest{kGit, 443, "GET", "/files/a;v=1"})) == "status");
+    CHECK(id_of(decide(*spoken_of, HttpRequest{kGit, 443, "GET", read_target("/files/a;v=1")})) == "status");
 }
 
 TEST_CASE("an encoded slash passes where both its readings are judged by one rule") {
@@ -268,10 +247,10 @@ TEST_CASE("an encoded slash passes where both its readings are judged by one rul
 
     const auto scope = parse(demo_with("path = \"/**\"", "path = \"/@acme**\""));
     REQUIRE(scope);
-    CHECK(decide(*scope, HttpRequest{kGit, 443, "GET", "/@acme%2fapp"}).verdict == Verdict::allow);
+    CHECK(decide(*scope, HttpRequest{kGit, 443, "GET", read_target("/@acme%2fapp")}).verdict == Verdict::allow);
     const auto folder = parse(demo_with("path = \"/**\"", "path = \"/@acme/**\""));
     REQUIRE(folder);
-    const Explanation half = explain(*folder, HttpRequest{kGit, 443, "GET", "/@acme%2fapp"});
+    const Explanation half = explain(*folder, HttpRequest{kGit, 443, "GET", read_target("/@acme%2fapp")});
     CHECK(half.decision.verdict == Verdict::deny);
     CHECK(half.decision.reason.ends_with("kept as it is, no rule matches; as a slash, rule status"));
     CHECK(half.steps.back().matched);
@@ -312,20 +291,20 @@ verdict = "allow"
              {"/", "/a", "/a/prefix/longer/than/a/g", "/a/prefix/longer/than/a/glance/b/x",
               "/a/prefix/longer/than/a/glance/b/c/x"}) {
             INFO(method << ' ' << path);
-            const Explanation all = explain(*profile, HttpRequest{"a.test", 443, method, path});
+            const Explanation all = explain(*profile, HttpRequest{"a.test", 443, method, read_target(path)});
             CHECK((all.steps.back().matched ? all.steps.back().rule : nullptr) == all.decision.rule);
         }
 }
 
 TEST_CASE("explain says for each rule above why it did not match") {
-    const Explanation plain = explain(kProfile, HttpRequest{kGit, 443, "GET", "/status/x"});
+    const Explanation plain = explain(kProfile, HttpRequest{kGit, 443, "GET", read_target("/status/x")});
     REQUIRE(plain.steps.size() == 7);
     CHECK(plain.steps[0].why == "it is for a git fetch, this is plain HTTP");
     CHECK(plain.steps[5].why == "its path is /admin/**, this one is /status/x");
     CHECK(plain.steps[6].matched);
     CHECK(plain.decision.verdict == Verdict::allow);
 
-    const Explanation other = explain(kProfile, HttpRequest{"api.demo.test", 443, "GET", "/v1"});
+    const Explanation other = explain(kProfile, HttpRequest{"api.demo.test", 443, "GET", read_target("/v1")});
     CHECK(other.steps.front().why == "its host is git.demo.test, this one is api.demo.test");
     CHECK(other.steps.back().why == "its method is POST, this one is GET");
     CHECK(other.decision.verdict == Verdict::deny);
@@ -335,5 +314,5 @@ TEST_CASE("explain says for each rule above why it did not match") {
     REQUIRE(held.steps.size() == 4);
     CHECK(held.steps[1].why == "its update is delete, this one is update");
     CHECK(held.steps[2].why == "its ref is refs/heads/agent/*, this one is refs/heads/main");
-    CHECK(explain(kProfile, HttpRequest{"example.com", 443, "GET", "/"}).steps.empty());
+    CHECK(explain(kProfile, HttpRequest{"example.com", 443, "GET", read_target("/")}).steps.empty());
 }

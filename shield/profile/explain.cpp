@@ -67,13 +67,12 @@ void walk(const Profile& profile, const Facts& facts, RuleKind kind, Compare com
 
 Explanation explain(const Profile& profile, const HttpRequest& request) {
     Explanation out{decide(profile, request), {}};
-    GitTarget target;
-    auto facts = http_facts(profile, request, target);
+    auto facts = http_facts(profile, request);
     if (!facts)
         return out;
     walk(profile, *facts, RuleKind::http, compare_http, out.steps);
-    if (!target.split.empty()) {
-        set_path(*facts, target.split);
+    if (const std::string& slashes = request.target->split; !slashes.empty()) {
+        set_path(*facts, slashes);
         walk(profile, *facts, RuleKind::http, compare_http, out.steps);
     }
     return out;
@@ -86,7 +85,7 @@ Explanation explain(const Profile& profile, const PushRequest& request) {
         return out;
     for (const RefUpdate& update : request.updates) {
         facts->update = &update;
-        if (valid_ref(update.ref))
+        if (!ref_fault(update.ref))
             walk(profile, *facts, RuleKind::git_push, compare_push, out.steps);
     }
     return out;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shield/profile/names.hpp"
+#include "shield/profile/request_path.hpp"
 
 namespace anchorhold::profile {
 namespace {
@@ -68,20 +69,18 @@ std::expected<Facts, std::string> find_host(const Profile& profile, std::string_
     return facts;
 }
 
-std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request, GitTarget& target) {
+std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request) {
     auto facts = find_host(profile, request.host, request.port);
     if (!facts)
         return facts;
     if (request.method == "TRACE" || request.method == "CONNECT")
         return std::unexpected(std::string(request.method) + " is never let through");
-    auto parsed = git_target(request.target);
-    if (!parsed)
-        return std::unexpected(std::move(parsed.error()));
-    target = std::move(*parsed);
-    if (target.service != GitService::none)
+    if (!request.target)
+        return std::unexpected(request.target.error());
+    if (request.target->service != GitService::none)
         return std::unexpected("this is a git request and only git rules may judge it");
     facts->method = request.method;
-    set_path(*facts, target.path);
+    set_path(*facts, request.target->path);
     return facts;
 }
 

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "shield/profile/decide.hpp"
-#include "shield/profile/request_path.hpp"
 
 namespace anchorhold::profile {
 
@@ -32,10 +31,9 @@ struct Facts {
 [[nodiscard]] std::expected<Facts, std::string> find_host(const Profile& profile, std::string_view host,
                                                           std::uint16_t port);
 
-// Host, path and git in one; `target` must outlive the facts. Where the target has a split path, that one
-// must be judged, too.
-[[nodiscard]] std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request,
-                                                           GitTarget& target);
+// Host, path and git in one; the request's target must outlive the facts. Where it has a split path, that one must be
+// judged, too.
+[[nodiscard]] std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request);
 // The same request with another path, which must outlive the facts.
 void set_path(Facts& facts, std::string_view path);
 [[nodiscard]] std::expected<Facts, std::string> git_facts(const Profile& profile, const GitRequest& request);

@@ -61,26 +61,4 @@ bool valid_identifier(std::string_view name) {
            std::ranges::all_of(name, [](char c) { return lower_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-bool valid_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        const std::size_t more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-        if (lead < 0xc2 || lead > 0xf4 || text.size() - i <= more)
-            return false;
-        for (std::size_t j = 1; j <= more; ++j)
-            if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80)
-                return false;
-        const auto second = static_cast<unsigned char>(text[i + 1]);
-        if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-            (lead == 0xf4 && second > 0x8f))
-            return false;
-        i += more + 1;
-    }
-    return true;
-}
-
 }  // namespace anchorhold::profile

@@ -16,7 +16,4 @@ namespace anchorhold::profile {
 // a letter or digit first, at most 64 bytes.
 [[nodiscard]] bool valid_identifier(std::string_view name);
 
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-[[nodiscard]] bool valid_utf8(std::string_view text);
-
 }  // namespace anchorhold::profile

@@ -21,10 +21,6 @@ std::string_view to_text(RuleKind kind) {
     return std::array<std::string_view, 3>{"http", "fetch", "push"}.at(static_cast<std::size_t>(kind));
 }
 
-std::string_view to_text(UpdateKind kind) {
-    return std::array<std::string_view, 3>{"create", "update", "delete"}.at(static_cast<std::size_t>(kind));
-}
-
 std::string_view to_text(CredentialKind kind) {
     return std::array<std::string_view, 2>{"basic", "bearer"}.at(static_cast<std::size_t>(kind));
 }

@@ -17,6 +17,7 @@
 #include "base/error.hpp"
 #include "shield/message/digest.hpp"
 #include "shield/profile/glob.hpp"
+#include "shield/profile/ref.hpp"
 
 namespace anchorhold::profile {
 
@@ -27,12 +28,10 @@ inline constexpr std::chrono::seconds kLongestExpiresIn{24 * 60 * 60};
 
 enum class Verdict : std::uint8_t { allow, ask, deny };
 enum class RuleKind : std::uint8_t { http, git_fetch, git_push };
-enum class UpdateKind : std::uint8_t { create, update, remove };  // "create", "update", "delete" in TOML and records
 enum class CredentialKind : std::uint8_t { basic, bearer };
 
 [[nodiscard]] std::string_view to_text(Verdict verdict);
 [[nodiscard]] std::string_view to_text(RuleKind kind);
-[[nodiscard]] std::string_view to_text(UpdateKind kind);
 [[nodiscard]] std::string_view to_text(CredentialKind kind);
 
 // Where something stands in the TOML text; both count from 1, columns in characters.
@@ -66,7 +65,7 @@ struct Rule {
     RuleKind kind = RuleKind::http;
     Verdict verdict = Verdict::deny;
     std::vector<std::string> methods;                     // http
-    std::optional<Glob> path;                             // http; matched against GitTarget's paths
+    std::optional<Glob> path;                             // http; matched against Target's paths
     std::optional<Glob> repository;                       // git; "acme/app", without .git
     std::vector<Glob> refs;                               // git_push
     std::vector<UpdateKind> updates;                      // git_push

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const RefUpdate update{"refs/heads/main", UpdateKind::update};
     for (const Host& host : checked->hosts) {
-        const auto plain = explain(*checked, HttpRequest{host.name, host.ports.front(), "GET", "/a/b"});
+        const auto plain = explain(*checked, HttpRequest{host.name, host.ports.front(), "GET", read_target("/a/b")});
         // The decision and its explanation must name the same rule.
         const Rule* matched = plain.steps.empty() || !plain.steps.back().matched ? nullptr : plain.steps.back().rule;
         if (matched != plain.decision.rule)

@@ -4,10 +4,12 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "shield/profile/decide.hpp"
+#include "base/utf8.hpp"
 #include "shield/profile/glob.hpp"
 #include "shield/profile/names.hpp"
+#include "shield/profile/ref.hpp"
 #include "shield/profile/request_path.hpp"
+#include "shield/profile/target.hpp"
 
 using namespace anchorhold::profile;
 
@@ -33,15 +35,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto path = canonical_path(target);
     if (path) {
         require(path->starts_with('/') && !path->contains("//") && !path->contains('\\') && !path->contains('%'));
-        require(!path->contains("/../") && !path->contains("/./") && !path->contains('\0') && valid_utf8(*path));
+        require(!path->contains("/../") && !path->contains("/./") && !path->contains('\0') &&
+                anchorhold::valid_utf8(*path));
     }
-    if (const auto git = git_target(target)) {
-        const bool whole = git->split.empty();
-        require(whole ? path && git->path == *path : !path && git->service == GitService::none);
-        const std::string bare = without_parameters(whole ? git->path : git->split);
+    if (const auto read = read_target(target)) {
+        const bool whole = read->split.empty();
+        require(whole ? path && read->path == *path : !path && read->service == GitService::none);
+        const std::string bare = without_parameters(whole ? read->path : read->split);
         require(bare.starts_with('/') && !bare.contains("//") && !bare.contains("/../") && !bare.contains("/./"));
         require(!bare.contains(';') && !bare.contains('%'));
-        require(git->service == GitService::none ? git->repository.empty() : valid_repository(git->repository));
+        if (read->service == GitService::none) {
+            require(read->repository.empty());
+            require(!bare.ends_with("/git-receive-pack") && !bare.ends_with("/git-upload-pack"));
+            require(!bare.ends_with("/info/refs") || !target.contains("?service="));
+        } else {
+            require(valid_repository(read->repository));
+        }
     }
     if (glob) {
         (void)glob->matches(target);
@@ -50,6 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (const auto host = canonical_host(next_line(rest)))
         require(canonical_host(*host) == *host);
-    (void)valid_ref(rest);
+    require(ref_fault(rest) || (rest.starts_with("refs/") && anchorhold::plain_utf8(rest)));
     return 0;
 }

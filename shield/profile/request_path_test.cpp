@@ -41,22 +41,10 @@ TEST_CASE("what two servers could read differently is refused") {
         INFO(target);
         CHECK_FALSE(canonical_path(target));
     }
+    CHECK(canonical_path("/a%2fb", "%2F") == "/a%2Fb");
+    CHECK(canonical_path("/a%2fb", "/") == "/a/b");
     CHECK(canonical_path("/a%2fb").error() == "the path has an encoded slash (%2f)");
     CHECK(canonical_path("/a/../b").error() == "the path has a dot segment");
-}
-
-TEST_CASE("git's requests are known by their path") {
-    const auto is = [](std::string_view target, GitService service, std::string_view repository) {
-        const auto found = git_target(target);
-        return found && found->service == service && found->repository == repository;
-    };
-    CHECK(is("/acme/app.git/info/refs?service=git-upload-pack", GitService::advertise_fetch, "acme/app"));
-    CHECK(is("/acme/app/info/refs?service=git-receive-pack", GitService::advertise_push, "acme/app"));
-    CHECK(is("/acme/app.git/git-upload-pack", GitService::fetch, "acme/app"));
-    CHECK(is("/acme/app.git/git-receive-pack", GitService::push, "acme/app"));
-    CHECK(is("/acme/app.git/%67it-receive-pack?x", GitService::push, "acme/app"));
-    CHECK(is("/acme/app.git/info/refs", GitService::none, ""));
-    CHECK(is("/status", GitService::none, ""));
 }
 
 TEST_CASE("parameters are cut off each segment") {
@@ -64,45 +52,6 @@ TEST_CASE("parameters are cut off each segment") {
     CHECK(without_parameters("/a/;x") == "/a/");
     CHECK(without_parameters("/a") == "/a");
     CHECK(without_parameters("/") == "/");
-}
-
-TEST_CASE("an encoded slash of a plain request is read both ways") {
-    const auto scoped = git_target("/@acme%2fapp?a=%2f");
-    REQUIRE(scoped);
-    CHECK(scoped->path == "/@acme%2Fapp");
-    CHECK(scoped->split == "/@acme/app");
-    CHECK(git_target("/api/v4/projects/group%2Fproject")->split == "/api/v4/projects/group/project");
-    CHECK(git_target("/plain")->split.empty());
-    for (const std::string_view target :
-         {"/a%2f..%2fb"sv, "/a%2f.."sv, "/..%2fa"sv, "/a%2f..;x/b"sv, "/a;x%2f../b"sv, "/%2fa"sv, "/a%2f/b"sv,
-          "/a%2f%2fb"sv, "/%2e%2e%2fa"sv, "/a%252fb"sv, "/a%5cb%2fc"sv}) {
-        INFO(target);
-        CHECK_FALSE(git_target(target));
-    }
-}
-
-TEST_CASE("a git request with an encoded slash is refused") {
-    for (const std::string_view target :
-         {"/acme%2fapp.git/git-receive-pack"sv, "/acme/app.git%2fgit-receive-pack"sv,
-          "/acme/app.git%2FGit-Upload-Pack;x"sv, "/acme%2fapp/info/refs?service=git-upload-pack"sv,
-          "/acme/app%2finfo%2frefs?service=git-receive-pack"sv}) {
-        INFO(target);
-        CHECK_FALSE(git_target(target));
-    }
-    CHECK(git_target("/acme/app.git%2fgit-receive-pack").error() ==
-          "the path of a git request has an encoded slash (%2f)");
-}
-
-TEST_CASE("git's requests in disguise are refused") {
-    for (const std::string_view target :
-         {"/acme/app.git/info/refs?%73ervice=git-receive-pack"sv,
-          "/a/info/refs?service=git-upload-pack&service=git-receive-pack"sv, "/acme/app.git.git/git-receive-pack"sv,
-          "/acme/app/.git/git-receive-pack"sv, "/acme/app.git/.git/git-upload-pack"sv, "/git-receive-pack"sv,
-          "/acme/app.git/git-receive-pack/"sv, "/acme/app.git/git-receive-pack;x"sv, "/acme/app.git/Git-Receive-Pack"sv,
-          "/acme/app.git/git-upload-pack/x"sv, "/acme/a%20b/git-upload-pack"sv}) {
-        INFO(target);
-        CHECK_FALSE(git_target(target));
-    }
 }
 
 TEST_CASE("host names have one spelling") {

@@ -49,7 +49,8 @@ double measure(const Profile& profile) {
     std::size_t host = 0;
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < kDecisions; ++i) {
-        const HttpRequest request{profile.hosts[host].name, 443, "POST", targets[i % targets.size()]};
+        const ReadTarget target = read_target(targets[i % targets.size()]);
+        const HttpRequest request{profile.hosts[host].name, 443, "POST", target};
         allowed += decide(profile, request).verdict == Verdict::allow ? 1U : 0U;
         // A step that is prime to the number of hosts visits them all, and no two neighbours in turn.
         host = (host + 617) % profile.hosts.size();

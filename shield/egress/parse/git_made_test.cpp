@@ -56,5 +56,5 @@ TEST_CASE("a push of a delete has no pack") {
     REQUIRE(reader.read(body) == ReadState::done);
     CHECK(reader.commands().pack_offset == body.size());
     CHECK_FALSE(reader.commands().needs_pack);
-    CHECK(reader.commands().updates.at(0).kind == UpdateKind::remove);
+    CHECK(reader.commands().updates.at(0).kind == anchorhold::profile::UpdateKind::remove);
 }

@@ -6,8 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "shield/egress/parse/plain_utf8.hpp"
-
 using namespace anchorhold::egress;
 
 TEST_CASE("pkt-lines are read one by one") {
@@ -75,16 +73,4 @@ TEST_CASE("report-status in both frames") {
     std::string failed;
     write_report_status(failed, "the push was cut off", {}, false);
     CHECK(failed == "0020unpack the push was cut off\n0000");
-}
-
-TEST_CASE("plain UTF-8") {
-    CHECK(is_plain_utf8("refs/heads/grün-日本-🎉"));
-    CHECK(is_plain_utf8(""));
-    const std::string bad =
-        GENERATE("\xc0\xaf", "\x80", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                 "\xe0\x80\x80", "\xf0\x80\x80\x80", "a\tb", "a\x7f", "\xc2\x85",
-                 "a\xe2\x80\xae"
-                 "b",
-                 "\xe2\x80\x8b", "\xef\xbb\xbf", "\xef\xbf\xbf", "\xf0\x9f\xbf\xbf");
-    CHECK_FALSE(is_plain_utf8(bad));
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
 #include "shield/egress/parse/pkt_line.hpp"
-#include "shield/egress/parse/plain_utf8.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -15,10 +15,6 @@ constexpr std::string_view kPack = "PACK";
 
 bool is_id(std::string_view text) noexcept {
     return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool is_zero(std::string_view id) noexcept {
-    return id.find_first_not_of('0') == std::string_view::npos;
 }
 
 struct Flag {
@@ -33,18 +29,6 @@ constexpr std::array kFlags = std::to_array<Flag>({
 });
 
 }  // namespace
-
-std::string_view update_kind_name(UpdateKind kind) noexcept {
-    switch (kind) {
-        case UpdateKind::create:
-            return "create";
-        case UpdateKind::update:
-            return "update";
-        case UpdateKind::remove:
-            break;
-    }
-    return "delete";
-}
 
 std::optional<Refusal> ReceivePackReader::capability(std::string_view word) {
     PushCapabilities& caps = commands_.capabilities;
@@ -69,7 +53,7 @@ std::optional<Refusal> ReceivePackReader::capability(std::string_view word) {
 }
 
 std::optional<Refusal> ReceivePackReader::capabilities(std::string_view list) {
-    if (!is_plain_utf8(list))
+    if (!plain_utf8(list))
         return Refusal{400, "the push's capabilities have control characters", offset_};
     while (!list.empty()) {
         const std::string_view word = list.substr(0, list.find(' '));
@@ -109,23 +93,20 @@ std::optional<Refusal> ReceivePackReader::command(std::string_view line) {
     const std::string_view old_id = line.substr(0, digits);
     const std::string_view new_id = line.substr(digits + 1, digits);
     const std::string_view ref = line.substr(2 * digits + 2);
-    if (!is_id(old_id) || !is_id(new_id))
-        return bad("a command's object id is not lower-case hexadecimal");
-    if (is_zero(old_id) && is_zero(new_id))
-        return bad("a command neither creates nor deletes: both ids are zero");
+    const auto kind = profile::update_kind(old_id, new_id);
+    if (!kind)
+        return bad(is_id(old_id) && is_id(new_id) ? "a command neither creates nor deletes: both ids are zero"
+                                                  : "a command's object id is not lower-case hexadecimal");
     if (commands_.updates.size() == kMaxUpdates)
         return bad("more than 1000 refs in one push: push fewer at a time");
-    if (const auto fault = refname_fault(ref)) {
-        const bool shown = ref.size() <= 200 && is_plain_utf8(ref);
+    if (const auto fault = profile::ref_fault(ref)) {
+        const bool shown = ref.size() <= 200 && plain_utf8(ref);
         return bad("ref " + (shown ? "`" + std::string(ref) + "` " : std::string()) + *fault);
     }
     if (!refs_.emplace(ref).second)
         return bad("ref `" + std::string(ref) + "` is there twice");
-    const UpdateKind kind = is_zero(old_id)   ? UpdateKind::create
-                            : is_zero(new_id) ? UpdateKind::remove
-                                              : UpdateKind::update;
-    commands_.updates.push_back({std::string(ref), std::string(old_id), std::string(new_id), kind});
-    commands_.needs_pack = commands_.needs_pack || kind != UpdateKind::remove;
+    commands_.updates.push_back({std::string(ref), std::string(old_id), std::string(new_id), *kind});
+    commands_.needs_pack = commands_.needs_pack || *kind != profile::UpdateKind::remove;
     return std::nullopt;
 }
 

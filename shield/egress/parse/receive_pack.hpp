@@ -15,22 +15,19 @@
 #include <vector>
 
 #include "shield/egress/parse/refusal.hpp"
+#include "shield/profile/ref.hpp"
 
 namespace anchorhold::egress {
 
 inline constexpr std::size_t kMaxUpdates = 1000;
-inline constexpr std::size_t kMaxRefName = 1024;  // bytes
 inline constexpr std::size_t kMaxCapabilities = 64;
 inline constexpr std::size_t kMaxShallow = 1000;  // lines
-
-enum class UpdateKind : std::uint8_t { create, update, remove };
-[[nodiscard]] std::string_view update_kind_name(UpdateKind kind) noexcept;  // "create", "update", "delete"
 
 struct RefUpdate {
     std::string ref;
     std::string old_id;  // lower-case hex, 40 or 64, all zero for a create
     std::string new_id;  // all zero for a delete
-    UpdateKind kind = UpdateKind::update;
+    profile::UpdateKind kind = profile::UpdateKind::update;
 };
 
 // Those that are acted upon; the others go up as they came.
@@ -76,9 +73,5 @@ class ReceivePackReader {
     PushCommands commands_;
     Refusal refusal_;
 };
-
-// Nothing when git-check-ref-format(1) lets the full name pass (and it begins with `refs/`), else what is wrong with
-// it.
-[[nodiscard]] std::optional<std::string> refname_fault(std::string_view name);
 
 }  // namespace anchorhold::egress

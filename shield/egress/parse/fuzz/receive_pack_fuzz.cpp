@@ -1,6 +1,6 @@
 // A push's list reads the same however it is split, and what passes is plain and bounded.
+#include "base/utf8.hpp"
 #include "shield/egress/parse/fuzz/require.hpp"
-#include "shield/egress/parse/plain_utf8.hpp"
 #include "shield/egress/parse/receive_pack.hpp"
 
 using namespace anchorhold::egress;
@@ -25,14 +25,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     else
         require(state == split_state, "the split does not matter");
     if (state == ReadState::refused)
-        require(!whole.refusal().sentence.empty() && is_plain_utf8(whole.refusal().sentence),
+        require(!whole.refusal().sentence.empty() && anchorhold::plain_utf8(whole.refusal().sentence),
                 "a refusal says why, plainly");
     if (state != ReadState::done)
         return 0;
     const PushCommands& push = whole.commands();
     require(push.updates.size() <= kMaxUpdates && push.pack_offset <= body.size(), "bounds");
     for (const RefUpdate& update : push.updates) {
-        require(!refname_fault(update.ref) && is_plain_utf8(update.ref), "refs are plain");
+        require(!anchorhold::profile::ref_fault(update.ref) && anchorhold::plain_utf8(update.ref), "refs are plain");
         require(update.old_id.size() == update.new_id.size() &&
                     update.old_id.size() == (push.capabilities.sha256 ? 64U : 40U),
                 "ids");

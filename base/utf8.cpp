@@ -1,11 +1,11 @@
-#include "shield/egress/parse/plain_utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-namespace anchorhold::egress {
+namespace anchorhold {
 namespace {
 
 struct Range {
@@ -34,9 +34,10 @@ constexpr std::array kHidden = std::to_array<Range>({
     {0xe0000, 0xe0fff, "tags and variation selectors"},
 });
 
-// One code point of well-formed UTF-8 at `at`, which moves behind it; or a number beyond Unicode.
+constexpr std::uint32_t kBad = 0xffffffff;
+
+// One code point at `at`, which moves behind it; or kBad.
 std::uint32_t take(std::string_view text, std::size_t& at) noexcept {
-    constexpr std::uint32_t kBad = 0xffffffff;
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
     const std::uint8_t lead = byte(at);
     if (lead < 0x80)
@@ -58,10 +59,17 @@ std::uint32_t take(std::string_view text, std::size_t& at) noexcept {
 
 }  // namespace
 
-bool is_plain_utf8(std::string_view text) noexcept {
+bool valid_utf8(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size();)
+        if (take(text, at) == kBad)
+            return false;
+    return true;
+}
+
+bool plain_utf8(std::string_view text) noexcept {
     for (std::size_t at = 0; at < text.size();) {
         const std::uint32_t point = take(text, at);
-        if (point > 0x10ffff || (point & 0xfffe) == 0xfffe)
+        if (point == kBad || (point & 0xfffe) == 0xfffe)
             return false;
         if (std::ranges::any_of(kHidden,
                                 [&](const Range& range) { return point >= range.first && point <= range.last; }))
@@ -70,4 +78,4 @@ bool is_plain_utf8(std::string_view text) noexcept {
     return true;
 }
 
-}  // namespace anchorhold::egress
+}  // namespace anchorhold

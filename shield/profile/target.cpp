@@ -1,0 +1,146 @@
+#include "shield/profile/target.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "shield/profile/request_path.hpp"
+
+namespace anchorhold::profile {
+namespace {
+
+constexpr std::string_view kEncodedSlash = "%2F";
+constexpr std::string_view kInfoRefs = "/info/refs";
+
+struct Service {
+    std::string_view path;   // it is asked there
+    std::string_view query;  // of its advertisement
+    GitService asked;
+    GitService advertised;
+};
+constexpr std::array kServices = std::to_array<Service>({
+    {"/git-upload-pack", "service=git-upload-pack", GitService::fetch, GitService::advertise_fetch},
+    {"/git-receive-pack", "service=git-receive-pack", GitService::push, GitService::advertise_push},
+});
+
+// Words that make a segment git's, whoever folds or cuts it on the way.
+constexpr std::array<std::string_view, 3> kServiceWords{"git-upload-pack", "git-receive-pack", "git-upload-archive"};
+
+std::unexpected<std::string> no(std::string_view why) {
+    return std::unexpected(std::string(why));
+}
+
+bool same_but_for_case(std::string_view left, std::string_view right) {
+    return std::ranges::equal(
+        left, right, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+}
+
+// As the laxest server would cut it.
+std::string_view bare(std::string_view segment) {
+    segment = segment.substr(0, segment.find_first_of(";?#"));
+    const std::size_t last = segment.find_last_not_of(". ");
+    return segment.substr(0, last == segment.npos ? 0 : last + 1);
+}
+
+struct Suspicion {
+    bool service = false;    // some segment is a service's name to some server
+    bool info_refs = false;  // the last two are `info`, `refs`
+};
+
+// `path` as canonical_path() made it.
+Suspicion suspect(std::string_view path) {
+    Suspicion found;
+    bool info = false;
+    for (std::size_t start = 1; start < path.size();) {
+        const std::size_t end = std::min(path.find('/', start), path.size());
+        const std::string_view segment = bare(path.substr(start, end - start));
+        const auto is = [&](std::string_view word) { return same_but_for_case(segment, word); };
+        found.service = found.service || std::ranges::any_of(kServiceWords, is);
+        found.info_refs = info && is("refs");
+        info = is("info");
+        start = end + 1;
+    }
+    return found;
+}
+
+// The path of what a service is asked of.
+std::expected<std::string, std::string> repository_of(std::string_view path) {
+    if (suspect(path).service)
+        return no("the repository's path names a git service too");
+    path.remove_prefix(std::min<std::size_t>(path.size(), 1));
+    if (path.ends_with(".git"))
+        path.remove_suffix(std::string_view(".git").size());
+    if (!valid_repository(path))
+        return no("the repository's name has more than one meaning");
+    return std::string(path);
+}
+
+// `path` is one reading of the target.
+ReadTarget read_as(std::string path, std::string_view target) {
+    const std::string_view sent = target.substr(0, target.find('?'));
+    const std::string_view query = target.substr(std::min(sent.size() + 1, target.size()));
+    const Suspicion suspicion = suspect(path);
+    Target found{.path = std::move(path), .split = {}, .repository = {}};
+    std::string_view suffix;
+    if (suspicion.service) {
+        const auto* service =
+            std::ranges::find_if(kServices, [&](const Service& each) { return sent.ends_with(each.path); });
+        if (service == kServices.end())
+            return no("the path names a git service in a spelling that git does not use");
+        if (!query.empty())
+            return no("a git service is asked without a query");
+        found.service = service->asked;
+        suffix = service->path;
+    } else if (suspicion.info_refs && !query.empty()) {
+        const auto* service = std::ranges::find(kServices, query, &Service::query);
+        if (!sent.ends_with(kInfoRefs) || service == kServices.end())
+            return no("it asks a git server for its refs in a spelling that git does not use");
+        found.service = service->advertised;
+        suffix = kInfoRefs;
+    } else {
+        return found;
+    }
+    auto repository = repository_of(std::string_view(found.path).substr(0, found.path.size() - suffix.size()));
+    if (!repository)
+        return std::unexpected(std::move(repository.error()));
+    found.repository = std::move(*repository);
+    return found;
+}
+
+}  // namespace
+
+bool valid_repository(std::string_view repository) {
+    if (repository.size() > kLongestRepository)
+        return false;
+    const auto path = canonical_path("/" + std::string(repository));
+    if (!path || path->size() == 1 || path->ends_with('/') || std::string_view(*path).substr(1) != repository)
+        return false;
+    // git-http-backend tries NAME, NAME.git and NAME/.git for one NAME.
+    for (std::size_t start = 0; start <= repository.size();) {
+        const std::size_t end = std::min(repository.find('/', start), repository.size());
+        if (repository.substr(start, end - start).ends_with(".git"))
+            return false;
+        start = end + 1;
+    }
+    return true;
+}
+
+ReadTarget read_target(std::string_view target) {
+    auto path = canonical_path(target, kEncodedSlash);
+    if (!path)
+        return std::unexpected(std::move(path.error()));
+    auto found = read_as(std::move(*path), target);
+    // Every other percent sign has been decoded or refused.
+    if (!found || !found->path.contains('%'))
+        return found;
+    auto split = canonical_path(target, "/");
+    if (!split)
+        return std::unexpected(std::move(split.error()));
+    // To be git it would have to end as git spells it, which the first reading would have seen.
+    auto as_split = read_as(std::move(*split), target);
+    if (!as_split)
+        return as_split;
+    found->split = std::move(as_split->path);
+    return found;
+}
+
+}  // namespace anchorhold::profile

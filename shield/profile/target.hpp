@@ -1,0 +1,42 @@
+// What a request's target means: the path of a plain request, or one of git's services over smart HTTP
+// (gitprotocol-http(5)). What some server might take for git though git does not spell it so is refused.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace anchorhold::profile {
+
+inline constexpr std::size_t kLongestRepository = 1024;  // bytes
+
+enum class GitService : std::uint8_t {
+    none,             // a plain request; the dumb protocol and LFS are this too
+    advertise_fetch,  // …/info/refs?service=git-upload-pack
+    advertise_push,   // …/info/refs?service=git-receive-pack
+    fetch,            // …/git-upload-pack
+    push,             // …/git-receive-pack
+};
+
+struct Target {
+    GitService service = GitService::none;
+    std::string path;        // canonical_path(), but an encoded slash stays as "%2F"
+    std::string split;       // the path with "/" for each encoded slash; empty where it has none
+    std::string repository;  // "acme/app" of /acme/app.git/info/refs; empty with `none`
+};
+
+// The error is a clause for a reason, as that of canonical_path().
+using ReadTarget = std::expected<Target, std::string>;
+
+// Of an origin-form target (RFC 9112 section 3.2.1) as it was received. An encoded slash is no fault of a plain
+// request, whose path is then checked with "%2F" and with "/". Refused besides what canonical_path() refuses: a
+// service's name in other letters, percent-encoded, with parameters, a query or more behind it, or twice; info/refs in
+// another spelling, or with a query that git does not send; a repository with more than one meaning.
+[[nodiscard]] ReadTarget read_target(std::string_view target);
+
+// "acme/app": one meaning and canonical.
+[[nodiscard]] bool valid_repository(std::string_view repository);
+
+}  // namespace anchorhold::profile
