@@ -35,7 +35,7 @@ class Server:
 
 SERVERS = [
     Server("git.demo.test", "198.51.100.20", "2001:db8:b::20", "git over HTTPS with Basic: what the profile lists"),
-    Server("api.demo.test", "198.51.100.21", "2001:db8:b::21", "answers with the request it got: what was placed, what came through"),
+    Server("api.demo.test", "198.51.100.21", "2001:db8:b::21", "answers with the request it got; lax about fields and paths"),
     Server("unlisted.test", "198.51.100.66", "2001:db8:b::66", "in the world's DNS, in no profile"),
 ]
 
@@ -189,6 +189,10 @@ class ClosedInternet:
             return (f"listen {s.address4}:443 ssl; listen [{s.address6}]:443 ssl; server_name {name}; "
                     f"ssl_certificate {self.folder}/{name}.pem; ssl_certificate_key {self.folder}/{name}.key;")
 
+        # What servlet containers, IIS and others that decode, fold or cut a path serve as /v1/keys/private.
+        private = r"^/v1/(x/\.\.;/)?keys(;[^/]*)?(/|\\\\|%2f)private(;[^/]*)?/?$"
+        method_fields = "$http_x_http_method$http_x_http_method_override$http_x_method_override"
+        path_fields = "$http_x_original_url$http_x_rewrite_url"
         git_core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
         return f"""
 user root; daemon off; master_process off; pid {self.folder}/nginx.pid;
@@ -199,6 +203,8 @@ http {{
   client_body_temp_path {self.folder}/nginx-tmp/body; proxy_temp_path {self.folder}/nginx-tmp/proxy;
   fastcgi_temp_path {self.folder}/nginx-tmp/fcgi; uwsgi_temp_path {self.folder}/nginx-tmp/uwsgi; scgi_temp_path {self.folder}/nginx-tmp/scgi;
   client_max_body_size 0;
+  map "{method_fields}" $did {{ "" $request_method; default "{method_fields}"; }}
+  map "{path_fields}" $served {{ "" $uri; default "{path_fields}"; }}
   server {{ {tls("git.demo.test")}
     auth_basic "demo"; auth_basic_user_file {self.folder}/htpasswd;
     location / {{
@@ -211,7 +217,8 @@ http {{
   }}
   server {{ {tls("api.demo.test")}
     default_type text/plain;
-    location / {{ return 200 "method=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
+    location ~* "{private}" {{ return 200 "the private key\\n"; }}
+    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
   }}
   server {{ {tls("unlisted.test")} default_type text/plain; location / {{ return 200 "you reached the unlisted server\\n"; }} }}
   server {{ listen 80 default_server; listen [::]:80 default_server; default_type text/plain; return 200 "you reached port 80\\n"; }}

@@ -16,7 +16,7 @@ ORIGIN_NAME = "anchor.shield.localhost"
 
 
 def demo_profile(roots: str, *, version: int = 1, expires: str = "2030-01-01T00:00:00Z", ask_seconds: int = 300) -> str:
-    """fetch and GET are free, a push to acme asks, everything else is refused."""
+    """fetch and GET are free but for one path, a push to acme asks, everything else is refused."""
     pem = roots.strip()
     hosts = "\n".join(f'[[host]]\nname = "{name}"\nprivate = true\nroots = """\n{pem}\n"""\n' for name in ("git.demo.test", "api.demo.test"))
     return f"""name = "demo"
@@ -52,6 +52,12 @@ refs = ["refs/heads/*", "refs/tags/*"]
 credential = "git-demo"
 verdict = "ask"
 expires_in = {ask_seconds}
+
+[[rule]]
+id = "api-private"
+host = "api.demo.test"
+path = "/v1/keys/private"
+verdict = "deny"
 
 [[rule]]
 id = "api-read"

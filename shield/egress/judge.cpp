@@ -66,7 +66,7 @@ Task<bool> judge(Conversation& client) {
     if (!head.upgrade.empty() && !equal_ignoring_case(head.upgrade, "h2c"))
         co_return co_await client.refuse(403, {.reason = "changing to another protocol (Upgrade) is not let through"});
 
-    if (const Field* other = override_in(head); other != nullptr)
+    if (const Field* other = override_in(head); other != nullptr && !guard_off("overrides"))
         co_return co_await client.refuse(
             400, {.reason = std::string(other->name) + " would make another request of this one; send that instead"});
 

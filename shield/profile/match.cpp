@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/controls.hpp"
 #include "shield/profile/names.hpp"
 #include "shield/profile/request_path.hpp"
 
@@ -11,8 +12,8 @@ namespace {
 
 // Many servers serve "/a/" as "/a".
 bool matches_like_servers(const Glob& glob, std::string_view path) {
-    return glob.matches(path) ||
-           (path.size() > 1 && path.ends_with('/') && glob.matches(path.substr(0, path.size() - 1)));
+    return glob.matches(path) || (!guard_off("readings") && path.size() > 1 && path.ends_with('/') &&
+                                  glob.matches(path.substr(0, path.size() - 1)));
 }
 
 // Servlet containers read a path without its parameters: what is denied or asked about is so either way, what is
@@ -87,7 +88,7 @@ std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpR
 void set_path(Facts& facts, std::string_view path) {
     facts.path = path;
     facts.bare_path.clear();
-    if (path.contains(';'))
+    if (path.contains(';') && !guard_off("readings"))
         facts.bare_path = without_parameters(path);
 }
 

