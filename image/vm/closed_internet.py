@@ -18,6 +18,7 @@ from pathlib import Path
 
 from . import certificates, keeper
 
+SPELLED = Path(__file__).resolve().parent / "spelled.py"
 TAP = "tap0"
 GUEST4, GUEST6 = "203.0.113.10", "2001:db8:a::10"
 GATEWAY4, GATEWAY6 = "203.0.113.1", "2001:db8:a::1"
@@ -198,7 +199,7 @@ class ClosedInternet:
 user root; daemon off; master_process off; pid {self.folder}/nginx.pid;
 events {{ worker_connections 512; }}
 http {{
-  log_format full '$time_iso8601 $server_name $remote_addr "$request" $status auth=$http_authorization';
+  log_format full escape=none '$time_iso8601 $server_name $remote_addr "$request" $status auth=$http_authorization';
   access_log {self.folder}/access.log full;
   client_body_temp_path {self.folder}/nginx-tmp/body; proxy_temp_path {self.folder}/nginx-tmp/proxy;
   fastcgi_temp_path {self.folder}/nginx-tmp/fcgi; uwsgi_temp_path {self.folder}/nginx-tmp/uwsgi; scgi_temp_path {self.folder}/nginx-tmp/scgi;
@@ -217,6 +218,9 @@ http {{
   }}
   server {{ {tls("api.demo.test")}
     default_type text/plain;
+    location = /v1/spelled {{
+      fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {SPELLED}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
+    }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
   }}

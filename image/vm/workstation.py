@@ -85,7 +85,7 @@ class Workstation:
                  off: str = "", ask_seconds: int = 300):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.image, self.off, self.ask_seconds = folder, image, off, ask_seconds
-        self.git_password, self.api_token = _kept(folder / "git-password"), _kept(folder / "api-token")
+        self.git_password, self.api_token = _kept(folder / "git-password"), _kept(folder / "api-token", _spelled_in_many_ways)
         self.enrol_code = _kept(folder / "enrol-code", lambda: secrets.token_hex(8))
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
         self.state_disk = folder / "state.raw"
@@ -191,6 +191,11 @@ class Workstation:
             self.machine.kill()
         if hasattr(self, "internet"):
             self.internet.stop()
+
+
+def _spelled_in_many_ways() -> str:
+    """A token with what JSON, URLs, HTML and the two alphabets of base64 write otherwise."""
+    return secrets.token_urlsafe(24) + "~~~/+<&>\"'\\"
 
 
 def _kept(file: Path, make=lambda: secrets.token_urlsafe(24)) -> str:

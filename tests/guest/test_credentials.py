@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from image.vm.spelled import recovered
+
 # Looks through every file, process and environment that the agent can read, for the `needles` of the lines before it.
 SEARCH = r"""
 import os, subprocess, sys
@@ -84,6 +86,11 @@ def test_the_credential_is_placed_and_what_echoes_it_is_scrubbed(world):
     assert end.returncode == 0 and "200 OK" in end.stdout, end.stdout + end.stderr
     assert world.api_token not in end.stdout + end.stderr
     assert f"auth=Bearer {world.api_token}" in world.internet.log("access.log"), "the server never got the credential"
+
+
+def test_what_echoes_it_in_another_spelling_is_scrubbed(world):
+    end = world.agent("curl -sS https://api.demo.test/v1/spelled")
+    assert recovered(end.stdout, world.api_token) == [], end.stdout
 
 
 @pytest.mark.parametrize("header", ["Authorization: Bearer mine", "authorization: Basic bWluZQ=="])

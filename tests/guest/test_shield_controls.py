@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from image.vm.spelled import SPELLINGS, recovered
 from tests.guest.git_push import Push
 
 OFF = os.environ.get("ANCHORHOLD_OFF", "").split()
@@ -42,3 +43,10 @@ def test_without_shut_on_death_init_leaves_the_way_open(world):
 @pytest.mark.skipif("scrub" not in OFF, reason="needs the guard off")
 def test_without_scrub_an_echo_hands_the_agent_its_credential(world):
     assert world.api_token in world.agent("curl -sS -i https://api.demo.test/v1/echo").stdout
+
+
+@pytest.mark.skipif("scrub" not in OFF, reason="needs the guard off")
+def test_without_scrub_every_spelling_of_it_can_be_read_back(world):
+    said = world.agent("curl -sS https://api.demo.test/v1/spelled").stdout
+    assert world.api_token not in said, "a spelling that is none shows nothing"
+    assert recovered(said, world.api_token) == list(SPELLINGS), said

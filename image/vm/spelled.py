@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""A credential in other spellings, as servers echo them: a CGI program of the closed internet, and the agent's way back."""
+
+import base64
+import html
+import json
+import os
+import re
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+
+def _from_base64(text: str) -> str:
+    """Whatever stands in place of a character has its bits wrong and all others right."""
+    kept = re.sub("[^A-Za-z0-9+/]", "A", text.translate(str.maketrans("-_", "+/", "=")))
+    return base64.b64decode(kept + "A" * (-len(kept) % 4)).decode("latin-1")
+
+
+def _in_base64(before: str) -> Callable[[str], str]:
+    return lambda secret: base64.b64encode(f"{before}{secret} and more".encode()).decode()
+
+
+def _small_digits(percent_encoded: str) -> str:
+    return re.sub("%..", lambda byte: byte[0].lower(), percent_encoded)
+
+
+def _for_html(text: str) -> str:
+    """JSON that Go and Rails write."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+# Name: how a server spells it, how it is read.
+SPELLINGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "base64": (_in_base64(""), _from_base64),
+    "base64 behind one byte": (_in_base64(":"), _from_base64),
+    "base64 behind two bytes": (_in_base64("a:"), _from_base64),
+    "base64 for URLs": (lambda s: base64.urlsafe_b64encode(s.encode()).decode(), _from_base64),
+    "JSON": (json.dumps, json.loads),
+    "JSON of PHP": (lambda s: json.dumps(s).replace("/", "\\/"), json.loads),
+    "JSON of Go": (lambda s: _for_html(json.dumps(s)), json.loads),
+    "URL": (lambda s: quote(s, safe=""), unquote),
+    "URL with small digits": (lambda s: _small_digits(quote(s, safe="")), unquote),
+    "URL's path": (quote, unquote),
+    "encodeURIComponent": (lambda s: quote(s, safe="!'()*"), unquote),
+    "HTML of Python": (html.escape, html.unescape),
+    "HTML of PHP": (lambda s: html.escape(s).replace("&#x27;", "&#039;"), html.unescape),
+    "HTML of Go": (lambda s: html.escape(s).replace("&#x27;", "&#39;").replace("&quot;", "&#34;").replace("+", "&#43;"), html.unescape),
+}
+
+
+def say(secret: str) -> str:
+    return "".join(f"{name}: {spell(secret)}\n" for name, (spell, _) in SPELLINGS.items())
+
+
+def recovered(said: str, secret: str) -> list[str]:
+    """The spellings of say(secret) in which the secret still is; said may have gone through a scrub."""
+    lines = dict(line.split(": ", 1) for line in said.splitlines())
+    return [name for name, (_, read) in SPELLINGS.items() if secret in read(lines[name])]
+
+
+if __name__ == "__main__":
+    print("Content-Type: text/plain\r\n\r\n" + say(os.environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")), end="")
