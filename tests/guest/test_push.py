@@ -96,14 +96,15 @@ def test_an_agent_that_asks_without_end_is_refused_and_the_person_still_answers(
     agent = subprocess.Popen(world.ssh_command("python3", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     agent.stdin.write(PRELUDE + ASKING + """
 while b'waiting for approval' in (said := asked()): pass
-print(said, flush=True)
+print(len(held) - 1, said, flush=True)
 while b'denied by a person' not in said: said = select.select(held[:-1], [], [])[0][0].recv(65536)
 print(said, flush=True)
 """)
     agent.stdin.close()
     assert agent.stdout.readline() == "BEGAN\n"
-    assert "more than 30 requests were asked about in a minute; try again" in agent.stdout.readline()
-    person.wait_for_request("refs/heads/asked-29")
+    waiting, _, said = agent.stdout.readline().partition(" ")
+    assert "more than 30 requests were asked about in a minute; try again" in said
+    person.wait_for_request(f"refs/heads/asked-{int(waiting) - 1}")
     person.deny()
     assert "denied by a person" in agent.stdout.readline()
     assert agent.wait(60) == 0
