@@ -60,8 +60,9 @@ def make(kind: str, key: str, build: Callable[[Path], None], keep: int = 3) -> P
     final = ROOT / kind / key
     with locked(kind):
         if not final.exists():
+            for left in (ROOT / kind).glob(".*.new"):  # by builds that were broken off
+                shutil.rmtree(left, ignore_errors=True)
             side = ROOT / kind / f".{key}.new"
-            shutil.rmtree(side, ignore_errors=True)
             side.mkdir(parents=True)
             build(side)
             side.rename(final)

@@ -46,6 +46,7 @@ constexpr SysctlRow kTable[] = {
     {"net/ipv6/conf/all/accept_ra", "0", "same; the uplink's own key is set before it is raised"},
     {"net/ipv6/conf/default/accept_ra", "0", "same"},
     {"net/ipv4/tcp_syncookies", "1", "ssh and the console answer under a flood"},
+    {"net/netfilter/nf_conntrack_max", "65536", "more than the cell's flows can hold at once (fw/ruleset.cpp)"},
     {"net/ipv4/tcp_fin_timeout", "10", "whoever does not close its end keeps the table's entry as long"},
     {"net/netfilter/nf_conntrack_tcp_timeout_syn_sent", "10",
      "connections of the cell leave the table soon (fw/ruleset.cpp)"},
