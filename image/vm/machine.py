@@ -4,8 +4,10 @@ import base64
 import json
 import os
 import queue
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -34,8 +36,10 @@ class Machine:
     smbios_credentials: Mapping[str, str] = field(default_factory=dict)
     disk: Path | None = None  # another disk than the image's own, for tests that damage it
     command_line: str | None = None  # another than the image's own, for tests that go without verity
+    starts: int = 0
 
     def start(self) -> None:
+        self.starts += 1
         self.folder.mkdir(parents=True, exist_ok=True)
         self.events: queue.Queue[dict] = queue.Queue()
         self.checkpoints: list[str] = []
@@ -126,16 +130,29 @@ class Machine:
                     return event
             except queue.Empty:
                 if self.process.poll() is not None and self.events.empty():
+                    if self._emulator_failed_first():
+                        self.kill()
+                        self.start()
+                        continue
                     raise MachineError(f"the guest ended (qemu exit status {self.process.returncode}) before "
                                        f"{' or '.join(kinds)}\n{self.console_tail()}") from None
         raise MachineError(f"no {' or '.join(kinds)} within {seconds:.0f} s\n{self.console_tail()}")
+
+    def _emulator_failed_first(self) -> bool:
+        """Under load TCG now and then trips over itself while the firmware maps devices: nothing of ours has run then."""
+        if self.process.returncode != -signal.SIGABRT or self.console() or self.starts >= 3:
+            return False
+        print(f"qemu aborted before the guest began, and is started again: {self.console_tail()}", file=sys.stderr, flush=True)
+        return True
 
     def console(self) -> str:
         path = self.folder / "console.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def console_tail(self) -> str:
-        return "\n".join(self.console().splitlines()[-30:])
+        """The last the guest said; if it never began, what qemu said."""
+        said = self.console() or (self.folder / "qemu.log").read_text(errors="replace")
+        return "\n".join(said.splitlines()[-30:])
 
     def qmp(self, command: str, **arguments) -> dict:
         with socket.socket(socket.AF_UNIX) as s:
