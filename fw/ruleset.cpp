@@ -14,8 +14,8 @@ namespace {
 constexpr std::uint8_t kSolicitation = 135;
 constexpr std::uint8_t kAdvertisement = 136;
 constexpr std::uint8_t kListenerReport = 143;
-// Each takes a place in conntrack's table until its timeout and the collector's next round, which may be a minute later;
-// the table has 65,536 (init/policy/sysctl_table.cpp).
+// Each takes a place in conntrack's table until its timeout and the collector's next round, which may be a minute
+// later; the table has 65,536 (init/policy/sysctl_table.cpp).
 constexpr std::uint32_t kQuestionsASecond = 400;
 constexpr std::uint32_t kConnectionsASecond = 200;
 
