@@ -19,7 +19,7 @@ Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, cons
     auto fence = fw::Fence::open();
     if (!fence)
         return std::unexpected(fence.error());
-    WayOut out(std::move(*fence), std::move(site), controls.off("fence"));
+    WayOut out(std::move(*fence), std::move(site), controls);
     if (auto shut = out.shut(); !shut)
         return std::unexpected(shut.error());
     return out;
@@ -27,10 +27,15 @@ Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, cons
 
 Result<> WayOut::commit(const fw::Ruleset& ruleset) {
 #ifdef ANCHORHOLD_CONTROLS
-    if (off_) {
+    if (controls_.off("fence")) {
         for (const char* forwarding : {"/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"})
             std::ofstream(forwarding) << 1;
         return fence_.commit(fw::off(site_));
+    }
+    if (controls_.off("flows")) {
+        fw::Ruleset unlimited = ruleset;
+        std::erase_if(unlimited.rows, [](const fw::Row& row) { return row.beyond != 0; });
+        return fence_.commit(unlimited);
     }
 #endif
     return fence_.commit(ruleset);
@@ -49,7 +54,7 @@ Result<> WayOut::open() {
 }
 
 fw::OpenReply WayOut::allow(const fw::OpenRequest& request) {
-    if (off_)
+    if (controls_.off("fence"))
         return 0;
     const auto allowed = fence_.allow(request);
     if (allowed)

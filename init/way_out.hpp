@@ -22,12 +22,13 @@ class WayOut {
     [[nodiscard]] fw::OpenReply allow(const fw::OpenRequest& request);
 
   private:
-    WayOut(fw::Fence fence, fw::Site site, bool off) : fence_(std::move(fence)), site_(std::move(site)), off_(off) {}
+    WayOut(fw::Fence fence, fw::Site site, const Controls& controls)
+        : fence_(std::move(fence)), site_(std::move(site)), controls_(controls) {}
     Result<> commit(const fw::Ruleset& ruleset);
 
     fw::Fence fence_;
     fw::Site site_;
-    bool off_;  // a test image without its fence
+    Controls controls_;
     bool open_ = false;
 };
 

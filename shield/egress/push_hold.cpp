@@ -69,16 +69,16 @@ class HeldPush {
 
   private:
     // The body to disk, and what it is: the facts that a person will judge.
-    Task<Result<json::object>> take_in(std::string_view first, Body& body);
+    Task<Result<json::object>> take_in(Spool& spool, std::string_view first, Body& body);
     // Asks and waits. The error: a no, whoever said it.
     Task<Result<>> ask(const json::object& facts);
     Task<bool> tell_of_waiting();
     // Null when the client went away; lines keep its terminal alive meanwhile.
     Task<const Verdict*> wait();
     // Spends the approval: the credential, or null where the rule has none.
-    Task<Result<LeasePtr>> spend();
+    Task<Result<LeasePtr>> spend(const Spool& spool);
     Task<bool> refuse(const std::string& reason);
-    Task<bool> deliver(LeasePtr lease);
+    Task<bool> deliver(const Spool& spool, LeasePtr lease);
     // Upstream's own report goes through; whatever else it says becomes a reason. Nothing: it was passed on.
     Task<Result<std::optional<std::string>>> pass_report(Exchange& exchange, const Lease* lease);
 
@@ -89,26 +89,21 @@ class HeldPush {
     std::string repository_;
     const profile::Rule& rule_;
     PushAnswer answer_;
-    std::optional<Spool> spool_;
     std::shared_ptr<Approval> approval_;  // once asked
     audit::Outcome refused_as_ = audit::Outcome::denied;
     bool gone_ = false;  // the client
     bool last_ = false;  // the connection ends with this answer
 };
 
-Task<Result<json::object>> HeldPush::take_in(std::string_view first, Body& body) {
-    auto spool = Spool::create(services_.state_folder, kMostHeld);
-    if (!spool)
-        co_return std::unexpected(spool.error());
-    spool_ = std::move(*spool);
-    if (auto kept = co_await fill(*spool_, first, body, client_.stream, kProgress); !kept) {
+Task<Result<json::object>> HeldPush::take_in(Spool& spool, std::string_view first, Body& body) {
+    if (auto kept = co_await fill(spool, first, body, client_.stream, kProgress); !kept) {
         gone_ = !body.done() && kept.error().tried == "read body";
         co_return std::unexpected(kept.error());
     }
     if (services_.push_scans >= kMostScans)
         co_return fail("hold push", "", EAGAIN, "too many pushes are being read just now; push again");
     const Scan scan(services_.push_scans);
-    co_return co_await push_facts(request_, repository_, *spool_);
+    co_return co_await push_facts(request_, repository_, spool);
 }
 
 Task<bool> HeldPush::tell_of_waiting() {
@@ -156,9 +151,9 @@ Task<Result<>> HeldPush::ask(const json::object& facts) {
     co_return Result<>{};
 }
 
-Task<Result<LeasePtr>> HeldPush::spend() {
+Task<Result<LeasePtr>> HeldPush::spend(const Spool& spool) {
     // What goes out is what was approved: the facts come from the file again, and gate compares.
-    const auto facts = co_await push_facts(request_, repository_, *spool_);
+    const auto facts = co_await push_facts(request_, repository_, spool);
     if (!facts)
         co_return std::unexpected(facts.error());
     co_return co_await services_.gate.consume(approval_->request(), *facts, rule_.credential);
@@ -202,14 +197,14 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
     co_return std::optional<std::string>{};
 }
 
-Task<bool> HeldPush::deliver(LeasePtr lease) {
-    const BodyFraming framing{BodyKind::length, spool_->size()};
+Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
+    const BodyFraming framing{BodyKind::length, spool.size()};
     Route route{
         client_.profile, profile::host_of(*client_.profile, client_.name), client_.port, client_.secure, lease, true};
     const auto up = OutgoingHead::write(head_.head(), route, framing);
     if (!up)
         co_return co_await answer_.reject(up.error().text()) && !last_;
-    Outgoing outgoing(*spool_);
+    Outgoing outgoing(spool);
     Exchange exchange(services_, std::move(route));
     const auto started = co_await exchange.start(*up, framing, outgoing, client_.stream, false, false, true);
     Result<std::optional<std::string>> problem;
@@ -226,7 +221,12 @@ Task<bool> HeldPush::deliver(LeasePtr lease) {
 }
 
 Task<bool> HeldPush::run(std::string_view first, Body& body) {
-    const auto facts = co_await take_in(first, body);
+    auto spool = Spool::create(services_.state_folder, kMostHeld);
+    Result<json::object> facts;
+    if (spool)
+        facts = co_await take_in(*spool, first, body);
+    else
+        facts = std::unexpected(spool.error());
     if (gone_)
         co_return false;
     if (!answer_.possible())
@@ -239,13 +239,13 @@ Task<bool> HeldPush::run(std::string_view first, Body& body) {
         co_return co_await refuse(facts.error().reason());
     if (const auto yes = co_await ask(*facts); !yes)
         co_return co_await refuse(yes.error().reason());
-    auto lease = co_await spend();
+    auto lease = co_await spend(*spool);
     if (!lease)
         co_return co_await refuse(lease.error().reason());
     if (!co_await client_.record(
             {.outcome = audit::Outcome::approved, .rule = rule_.id, .request = approval_->request()}, rule_.credential))
         co_return co_await refuse(services_.audit.why_not());
-    co_return co_await deliver(std::move(*lease));
+    co_return co_await deliver(*spool, std::move(*lease));
 }
 
 }  // namespace
