@@ -36,7 +36,7 @@ class Machine:
     smbios_credentials: Mapping[str, str] = field(default_factory=dict)
     disk: Path | None = None  # another disk than the image's own, for tests that damage it
     command_line: str | None = None  # another than the image's own, for tests that go without verity
-    starts: int = 0
+    starts: int = field(default=0, init=False)
 
     def start(self) -> None:
         self.starts += 1
@@ -131,6 +131,7 @@ class Machine:
             except queue.Empty:
                 if self.process.poll() is not None and self.events.empty():
                     if self._emulator_failed_first():
+                        print(f"qemu aborted before the guest began, and is started again: {self.console_tail()}", file=sys.stderr, flush=True)
                         self.kill()
                         self.start()
                         continue
@@ -140,10 +141,7 @@ class Machine:
 
     def _emulator_failed_first(self) -> bool:
         """Under load TCG now and then trips over itself while the firmware maps devices: nothing of ours has run then."""
-        if self.process.returncode != -signal.SIGABRT or self.console() or self.starts >= 3:
-            return False
-        print(f"qemu aborted before the guest began, and is started again: {self.console_tail()}", file=sys.stderr, flush=True)
-        return True
+        return self.process.returncode == -signal.SIGABRT and not self.console() and self.starts < 3
 
     def console(self) -> str:
         path = self.folder / "console.log"

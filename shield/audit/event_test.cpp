@@ -43,6 +43,10 @@ TEST_CASE("each event has what its class requires") {
     const auto network =
         event(NetworkActivity{.common = common(Outcome::denied), .destination = {.address = "203.0.113.1"}});
     check_base(network, 4001);
+    CHECK_FALSE(network.contains("count"));
+    auto often = common(Outcome::denied);
+    often.count = 3;
+    CHECK(event(NetworkActivity{.common = often}).at("count") == 3);
     CHECK(network.at("disposition_id") == 2);
     CHECK(network.at("dst_endpoint").at("ip") == "203.0.113.1");
 

@@ -52,7 +52,7 @@ std::expected<Explanation, std::string> explain_url(const profile::Profile& prof
     const auto target = profile::read_target(url.target);
     using enum profile::GitService;
     const profile::GitRequest git{url.host, url.port, target ? std::string_view(target->repository) : ""};
-    switch (target ? target->service : none) {
+    switch (service_of(target)) {
         case none:
             break;
         case advertise_fetch:

@@ -31,11 +31,11 @@ const Field* override_in(const RequestHead& head) {
     return found == head.fields().end() ? nullptr : &*found;
 }
 
-profile::Decision decide(const Conversation& client, const profile::ReadTarget& target, profile::GitService service) {
+profile::Decision decide(const Conversation& client, const profile::ReadTarget& target) {
     if (guard_off("policy"))
         return {profile::Verdict::allow, nullptr, {}};
     const profile::GitRequest git{client.name, client.port, target ? std::string_view(target->repository) : ""};
-    switch (service) {
+    switch (service_of(target)) {
         case profile::GitService::fetch:
         case profile::GitService::advertise_fetch:
             return decide_git_fetch(*client.profile, git);
@@ -72,13 +72,13 @@ Task<bool> judge(Conversation& client) {
 
     const Field* type = head.find(FieldId::content_type);
     const auto target = profile::read_target(head.target);
-    const auto service = target ? target->service : profile::GitService::none;
+    const auto service = service_of(target);
     if (const auto fault = git_request_fault(service, head.method, type == nullptr ? std::string_view{} : type->value))
         co_return co_await client.refuse(fault->status, {.reason = fault->sentence});
     if (service == profile::GitService::push)
         co_return co_await serve_push(client, target->repository);
 
-    const profile::Decision decision = decide(client, target, service);
+    const profile::Decision decision = decide(client, target);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await client.refuse(403, {.reason = decision.reason, .rule = rule});

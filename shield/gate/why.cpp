@@ -119,7 +119,7 @@ BusWhy why(const Policy& policy, std::string_view method, std::string_view text)
         return method == "push" ? why_push(profile, *url, path) : why_fetch(profile, *url, path);
     }
     const auto target = profile::read_target(url->target);
-    switch (target ? target->service : profile::GitService::none) {
+    switch (service_of(target)) {
         case profile::GitService::none:
             return why_http(profile, method, *url, target);
         case profile::GitService::fetch:

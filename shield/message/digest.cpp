@@ -5,15 +5,14 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/freed.hpp"
+
 namespace anchorhold {
 
 Digest sha256(std::initializer_list<ByteView> parts) {
-    struct Free {
-        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-    };
     static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     // Kept between calls: a new one allocates.
-    static thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+    static thread_local const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     Digest out;
     bool ok = context && EVP_DigestInit_ex2(context.get(), kind, nullptr) == 1;
     for (const ByteView part : parts)

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "shield/profile/match.hpp"
-#include "shield/profile/names.hpp"
 
 namespace anchorhold::profile {
 namespace {

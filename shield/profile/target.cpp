@@ -35,7 +35,7 @@ bool same_but_for_case(std::string_view left, std::string_view right) {
         left, right, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
 }
 
-// As the laxest server would cut it.
+// As the laxest server would cut it; what is empty then is not there for it.
 std::string_view bare(std::string_view segment) {
     segment = segment.substr(0, segment.find_first_of(";?#"));
     const std::size_t last = segment.find_last_not_of(". ");
@@ -54,11 +54,13 @@ Suspicion suspect(std::string_view path) {
     for (std::size_t start = 1; start < path.size();) {
         const std::size_t end = std::min(path.find('/', start), path.size());
         const std::string_view segment = bare(path.substr(start, end - start));
+        start = end + 1;
+        if (segment.empty())
+            continue;
         const auto is = [&](std::string_view word) { return same_but_for_case(segment, word); };
         found.service = found.service || std::ranges::any_of(kServiceWords, is);
         found.info_refs = info && is("refs");
         info = is("info");
-        start = end + 1;
     }
     return found;
 }
@@ -108,6 +110,10 @@ ReadTarget read_as(std::string path, std::string_view target) {
 }
 
 }  // namespace
+
+GitService service_of(const ReadTarget& target) {
+    return target ? target->service : GitService::none;
+}
 
 bool valid_repository(std::string_view repository) {
     if (repository.size() > kLongestRepository)

@@ -36,6 +36,9 @@ using ReadTarget = std::expected<Target, std::string>;
 // another spelling, or with a query that git does not send; a repository with more than one meaning.
 [[nodiscard]] ReadTarget read_target(std::string_view target);
 
+// `none` for what could not be read, too: the profile's plain rules deny it and say why.
+[[nodiscard]] GitService service_of(const ReadTarget& target);
+
 // "acme/app": one meaning and canonical.
 [[nodiscard]] bool valid_repository(std::string_view repository);
 

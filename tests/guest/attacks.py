@@ -62,13 +62,16 @@ won('done')
 """
 
 
-def _get(target: str, *fields: str) -> str:
-    """Leaves api.demo.test's answer to this GET in `a`."""
-    request = "\r\n".join([f"GET {target} HTTP/1.1", "Host: api.demo.test", *fields, "Connection: close", "", ""]).encode()
+def _get(target: str, *fields: str, host: str = "api.demo.test") -> str:
+    """Leaves api.demo.test's answer to this GET, with that Host, in `a`."""
+    request = "\r\n".join([f"GET {target} HTTP/1.1", f"Host: {host}", *fields, "Connection: close", "", ""]).encode()
     return f"""
 c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
 a = answer(s, {request!r})
 """
+
+
+SERVED = "won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])\n"
 
 
 def _private(name: str, target: str) -> Attack:
@@ -125,22 +128,13 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); [s.sendto(b'out', ('224.0.
     Attack("packet-socket", "P2", "seccomp", _socket(17, "SOCK_RAW", 0x0300)),
     Attack("vsock", "P2", "seccomp", _socket(40, "SOCK_STREAM")),
     Attack("netlink-netfilter", "P3", "seccomp", _socket(16, "SOCK_RAW", 12)),
-    Attack("listed-name-other-host", "P2", "name-check", """
-c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
-a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: git.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
-won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
-"""),
+    Attack("listed-name-other-host", "P2", "name-check", _get("/v1/x", host="git.demo.test") + SERVED),
     Attack("listed-name-other-sni", "P2", "name-check", """
 c = ssl.create_default_context(); c.check_hostname = False
 s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='git.demo.test')
 a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
-won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
-"""),
-    Attack("listed-host-unlisted-path", "P2", "policy", """
-c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
-a = answer(s, b'GET /admin HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
-won(a) if a.startswith(b'HTTP/1.1 200') else lost(a[:80])
-"""),
+""" + SERVED),
+    Attack("listed-host-unlisted-path", "P2", "policy", _get("/admin") + SERVED),
     _private("in-capitals", "/v1/keys/PRIVATE"),
     _private("with-a-slash-behind", "/v1/keys/private/"),
     _private("with-parameters", "/v1/keys/private;x=1"),
