@@ -18,8 +18,14 @@
 namespace anchorhold::fw::test {
 namespace {
 
-// Long for a loaded machine, and spent only where silence is what the test looks for.
+// Long for a loaded machine, and for a first packet that is lost; spent only by a test that fails.
+constexpr int kPatience = 60'000;
+// Spent where silence is what the test looks for.
 constexpr int kSilence = 700;
+
+int patience(Expect expect) {
+    return expect == Expect::silence ? kSilence : kPatience;
+}
 
 struct Where {
     sockaddr_storage address{};
@@ -64,6 +70,13 @@ int pending_error(int fd) {
 bool wait_for(int fd, short events, int milliseconds) {
     pollfd poll_fd{.fd = fd, .events = events, .revents = 0};
     return poll(&poll_fd, 1, milliseconds) > 0;
+}
+
+// Until the server has a question to answer, or the client hears that it has none: whether it is the former.
+bool has_arrived(int server, int client, int milliseconds) {
+    std::array<pollfd, 2> ends{
+        {{.fd = server, .events = POLLIN, .revents = 0}, {.fd = client, .events = 0, .revents = 0}}};
+    return poll(ends.data(), ends.size(), milliseconds) > 0 && ends[0].revents != 0;
 }
 
 }  // namespace
@@ -146,7 +159,7 @@ UniqueFd serve(const Namespace& where, int type, const std::string& address, std
     return fd;
 }
 
-Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port) {
+Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, Expect expect) {
     const auto target = where_is(address, port);
     Attempt attempt{.socket = socket_of(where, uid, target.address.ss_family, SOCK_STREAM)};
     const int fd = attempt.socket.get();
@@ -154,18 +167,26 @@ Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std:
         return attempt;
     attempt.number = errno;
     if (attempt.number == EINPROGRESS)
-        attempt.number = wait_for(fd, POLLOUT, kSilence) ? pending_error(fd) : ETIMEDOUT;
+        attempt.number = wait_for(fd, POLLOUT, patience(expect)) ? pending_error(fd) : ETIMEDOUT;
     return attempt;
 }
 
-int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server) {
+UniqueFd accepted(const UniqueFd& listener) {
+    // The one that dials knows of the connection first.
+    REQUIRE(wait_for(listener.get(), POLLIN, kPatience));
+    UniqueFd fd(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    REQUIRE(fd);
+    return fd;
+}
+
+int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server, Expect expect) {
     const auto target = where_is(address, port);
     const auto fd = socket_of(where, uid, target.address.ss_family, SOCK_DGRAM);
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&target.address), target.size) < 0 ||
         send(fd.get(), "question", 8, 0) < 0)
         return errno;
     std::array<char, 64> buffer{};
-    if (server >= 0 && wait_for(server, POLLIN, kSilence)) {
+    if (server >= 0 && has_arrived(server, fd.get(), kPatience)) {
         sockaddr_storage from{};
         socklen_t size = sizeof from;
         const ssize_t got =
@@ -174,15 +195,15 @@ int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint
         if (sendto(server, "answer", 6, 0, reinterpret_cast<const sockaddr*>(&from), size) < 0)
             return errno;
     }
-    if (!wait_for(fd.get(), POLLIN, kSilence))
+    if (!wait_for(fd.get(), POLLIN, patience(expect)))
         return ETIMEDOUT;
     return recv(fd.get(), buffer.data(), buffer.size(), 0) < 0 ? errno : 0;
 }
 
-int carries(int from, int to) {
+int carries(int from, int to, Expect expect) {
     if (send(from, "x", 1, MSG_NOSIGNAL) < 0)
         return errno;
-    if (!wait_for(to, POLLIN, kSilence)) {
+    if (!has_arrived(to, from, patience(expect))) {
         const int number = pending_error(from);
         return number != 0 ? number : ETIMEDOUT;
     }

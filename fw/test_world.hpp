@@ -40,15 +40,23 @@ struct World {
 // A socket that listens (TCP) or is bound (UDP) in `where`, both families unless the address says one.
 UniqueFd serve(const Namespace& where, int type, const std::string& address, std::uint16_t port);
 
+// The next connection that waits there.
+UniqueFd accepted(const UniqueFd& listener);
+
+// What the test looks for. An answer may take long on a loaded machine; silence is called so after a short time.
+enum class Expect : std::uint8_t { answer, silence };
+
 struct Attempt {
     UniqueFd socket;
     int number = 0;  // 0: connected; ETIMEDOUT: nobody said anything
 };
 // A TCP connection tried in `where` by `uid`.
-Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port);
+Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port,
+             Expect expect = Expect::answer);
 // Sends one datagram and waits for what comes back: 0 an answer, an errno, or ETIMEDOUT.
-int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server = -1);
-// Whether bytes written into one end arrive at the other, within the time a packet needs; an errno of a broken socket.
-int carries(int from, int to);
+int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server = -1,
+        Expect expect = Expect::answer);
+// Whether bytes written into one end arrive at the other; an errno of a broken socket, ETIMEDOUT for silence.
+int carries(int from, int to, Expect expect = Expect::answer);
 
 }  // namespace anchorhold::fw::test

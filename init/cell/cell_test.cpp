@@ -217,7 +217,7 @@ TEST_CASE_METHOD(testing::MachineRoot, "it is born in its cgroup, sees that as t
     const std::string root = testing::cgroup_root();
     if (root.empty())
         SKIP("no cgroup v2 here");
-    const std::string folder = root + "/anchorhold-cell-test";
+    const std::string folder = root + "/anchorhold-cell-test-" + std::to_string(getpid());
     Spec spec = shell("cat /proc/self/cgroup | tail -n 1");
     spec.cgroup = folder;
     CHECK(output_of(spec) == "0::/\n");
@@ -242,7 +242,7 @@ TEST_CASE_METHOD(testing::MachineRoot, "limits are set, or the missing controlle
     const std::string root = testing::cgroup_root();
     if (root.empty())
         SKIP("no cgroup v2 here");
-    const std::string folder = root + "/anchorhold-limit-test";
+    const std::string folder = root + "/anchorhold-limit-test-" + std::to_string(getpid());
     Spec spec = shell("true");
     spec.cgroup = folder;
     spec.limits = {.memory_max = 64 << 20, .pids_max = 10};
