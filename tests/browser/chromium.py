@@ -102,7 +102,8 @@ class Page:
 
     def __init__(self, socket_url: str, width: int = 1100, height: int = 800, mobile: bool = False,
                  dark: bool = False) -> None:
-        self._socket = connect(socket_url, max_size=None, open_timeout=PATIENCE)
+        # A test that does something else for minutes reads nothing: neither a queue that is full nor a ping may end the connection.
+        self._socket = connect(socket_url, max_size=None, max_queue=None, ping_interval=None, open_timeout=PATIENCE)
         self._next = 0
         self.complaints: list[str] = []
         self.posts: list[dict[str, Any]] = []
@@ -195,6 +196,9 @@ class Page:
 
     def wait_for(self, expression: str, patience: float = PATIENCE) -> Any:
         return self._until(lambda: self.evaluate(expression), expression, patience)
+
+    def wait_for_complaint(self) -> None:
+        self._until(lambda: self.complaints, "a complaint")
 
     def wait_for_text(self, text: str, patience: float = PATIENCE) -> None:
         self._until(lambda: text in self.text(), f"the text {text!r}", patience)

@@ -43,15 +43,25 @@ def person(gate: Gatekeeper, open_page) -> tuple[Page, Authenticator]:
     return page, passkeys
 
 
+def approve(page: Page) -> None:
+    """As a person does it: a button that cannot be pressed yet is waited for."""
+    page.wait_for(READY)
+    page.click("Approve with passkey")
+
+
 def post(page: Page, call: str, body: dict[str, Any]) -> tuple[int, str]:
     """As the page itself would: same origin, same headers."""
     return tuple(page.evaluate(f"""fetch('/api/{call}', {{method: 'POST', headers: {{'Content-Type': 'application/json'}},
         body: {json.dumps(json.dumps(body))}}}).then(async (answer) => [answer.status, await answer.text()])"""))
 
 
-def sent(page: Page, call: str) -> list[dict[str, Any]]:
-    page.pump(0.2)
-    return [json.loads(one["body"]) for one in page.posts if one["url"] == f"{ADDRESS}/api/{call}"]
+def sent(page: Page, call: str, awaited: bool = False) -> list[dict[str, Any]]:
+    for _ in range(300):
+        page.pump(0.2)
+        found = [json.loads(one["body"]) for one in page.posts if one["url"] == f"{ADDRESS}/api/{call}"]
+        if found or not awaited:
+            break
+    return found
 
 
 def test_approved_and_leased_once(gate, person):
@@ -59,7 +69,7 @@ def test_approved_and_leased_once(gate, person):
     pending = gate.egress.ask(gate.egress.push())
     assert pending.url.startswith(ADDRESS)
     page.wait_for_text("push acme/app")
-    page.click("Approve with passkey")
+    approve(page)
     verdict = pending.verdict()
     assert verdict["verdict"] == "approved" and verdict["by"] == "Ada’s phone"
     page.wait_for_text("Nothing waits for you")
@@ -75,7 +85,7 @@ def test_approved_and_leased_once(gate, person):
 def test_other_bytes_than_those_approved_get_no_lease(gate, person):
     page, _ = person
     pending = gate.egress.ask(gate.egress.push())
-    page.click("Approve with passkey")
+    approve(page)
     assert pending.verdict()["verdict"] == "approved"
     assert pending.consume(body_sha256="00" * 32)["type"] == "refused"
 
@@ -118,10 +128,9 @@ def test_another_key_under_the_same_name_is_refused(gate, person):
     der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     passkeys.add({**credential, "privateKey": base64.b64encode(der).decode()})
     pending = gate.egress.ask(gate.egress.push())
-    page.wait_for(READY)
-    page.click("Approve with passkey")
+    approve(page)
     page.wait_for("!document.querySelector('.card .problem').hidden")
-    assert len(sent(page, "approve")) == 1
+    assert len(sent(page, "approve", awaited=True)) == 1
     assert pending.consume()["type"] == "refused"
     page.wait_for_text("1 request waits")
 
@@ -130,7 +139,7 @@ def test_somebody_elses_passkey_finds_nothing_to_sign_with(gate, person, open_pa
     stranger = open_page(ADDRESS)
     stranger.authenticator()
     gate.egress.ask(gate.egress.push())
-    stranger.click("Approve with passkey")
+    approve(stranger)
     stranger.wait_for_text("Nothing was signed")
     assert sent(stranger, "approve") == []
 
@@ -140,8 +149,7 @@ def test_a_flawed_assertion_is_refused(gate, person, flaw):
     page, passkeys = person
     passkeys.break_with(**{flaw: True})
     pending = gate.egress.ask(gate.egress.push())
-    page.wait_for(READY)
-    page.click("Approve with passkey")
+    approve(page)
     page.wait_for("!document.querySelector('.card .problem').hidden")
     assert pending.consume()["type"] == "refused"
 
@@ -149,10 +157,10 @@ def test_a_flawed_assertion_is_refused(gate, person, flaw):
 def test_a_captured_assertion_opens_nothing_twice(gate, person):
     page, _ = person
     first = gate.egress.ask(gate.egress.push())
-    page.click("Approve with passkey")
+    approve(page)
     assert first.verdict()["verdict"] == "approved"
     page.wait_for_text("Nothing waits for you")
-    (captured,) = sent(page, "approve")
+    (captured,) = sent(page, "approve", awaited=True)
     second = gate.egress.ask(gate.egress.push())
     page.wait_for_text("1 request waits")
     for request in (first.request, second.request):
@@ -183,7 +191,7 @@ def test_a_gatekeeper_that_dies_takes_its_requests_along_but_not_the_passkeys(ga
     gate.restart()
     page.wait_for_text("Nothing waits for you")
     pending = gate.egress.ask(gate.egress.push())
-    page.click("Approve with passkey")
+    approve(page)
     assert pending.verdict()["verdict"] == "approved"
 
 
@@ -223,7 +231,7 @@ def test_a_phone_needs_no_sideways_scroll(gate, open_page):
     pending = gate.egress.ask(gate.egress.push())
     page.wait_for(READY)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.click("Approve with passkey")
+    approve(page)
     assert pending.verdict()["verdict"] == "approved"
 
 
@@ -234,8 +242,7 @@ def test_two_tabs_agree(gate, person, open_page):
     second.authenticator().add(credential)
     pending = gate.egress.ask(gate.egress.push())
     first.wait_for(READY)
-    second.wait_for(READY)
-    second.click("Approve with passkey")
+    approve(second)
     assert pending.verdict()["verdict"] == "approved"
     first.wait_for_text("Nothing waits for you")
     status, _ = post(first, "deny", {"request": pending.request, "reason": ""})
