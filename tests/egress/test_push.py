@@ -1,12 +1,13 @@
 """Clone, fetch and push with real git: allowed, refused, held until a person answers, and what ends badly."""
 
 import gzip
+import json
 import os
 import shutil
-import time
+import signal
 
 import pytest
-from world import SECRET
+from world import PATIENCE, SECRET, heard, until
 
 GIT = "https://git.demo.test"
 
@@ -79,7 +80,7 @@ def test_an_approved_push_arrives(world, clone, size):
     assert update["ref"] == "refs/heads/main" and update["new"] == new and update["kind"] == "update"
     assert world.internet.branch("acme/app") != new, "nothing may leave before the answer"
     world.gate.verdict("approved")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
     assert "remote: anchorhold: waiting for approval r1 at http://anchor.test/r1" in output
     assert world.internet.branch("acme/app") == new
@@ -100,7 +101,7 @@ def test_a_push_says_how_many_commits_it_has(world, clone):
         process, ask = push_and_wait(world, clone, "origin", "main")
         assert ask["action"]["commits"] == commits
         world.gate.verdict("approved")
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0 and world.internet.branch("acme/app") == new, output
         world.gate.asks.clear()
 
@@ -115,10 +116,11 @@ def test_a_push_to_what_is_no_git_server_ends_at_once(world, clone):
 def test_lines_keep_a_waiting_push_alive(world, clone):
     commit(world, clone)
     process, _ = push_and_wait(world, clone, "origin", "main")
-    time.sleep(11)
+    while "still waiting" not in heard(process):
+        pass
     world.gate.verdict("approved")
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0 and "still waiting" in output, output
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
 
 
 @pytest.mark.parametrize("verdict, words", [("denied", "denied by a person: not now"), ("expired", "nobody answered in time")])
@@ -126,20 +128,20 @@ def test_a_push_that_nobody_approves_is_rejected_with_words(world, clone, verdic
     new = commit(world, clone)
     process, _ = push_and_wait(world, clone, "origin", "main")
     world.gate.verdict(verdict, "not now")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1 and "[remote rejected]" in output and words in output, output
     assert world.internet.branch("acme/app") != new
     assert not world.gate.consumed
-    assert world.audit.requests()[-1]["action_id"] == 2
+    assert world.audit.heard(lambda event: event["action_id"] == 2 and words in json.dumps(event))
 
 
 def test_a_gatekeeper_that_dies_ends_the_push(world, clone):
     new = commit(world, clone)
     process, _ = push_and_wait(world, clone, "origin", "main")
     world.gate.kill()
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     world.gate.start()
-    time.sleep(1.5)
+    world.until_all_is_well()
     assert process.returncode == 1 and "gatekeeper is not running" in output, output
     assert world.internet.branch("acme/app") != new
 
@@ -148,24 +150,19 @@ def test_an_auditor_that_dies_ends_the_push(world, clone):
     new = commit(world, clone)
     process, _ = push_and_wait(world, clone, "origin", "main")
     world.audit.kill()
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     world.audit.start()
-    time.sleep(1.5)
+    world.until_all_is_well()
     assert process.returncode == 1 and "auditor is not running" in output, output
     assert world.internet.branch("acme/app") != new
-    assert world.gate.cancelled
+    until(lambda: world.gate.cancelled, "the withdrawal")
 
 
 def test_a_client_that_goes_away_withdraws_the_question(world, clone):
     commit(world, clone)
     process, ask = push_and_wait(world, clone, "origin", "main")
-    world.inside("pkill", "-KILL", "-P", str(process.pid))
-    process.kill()
-    world.inside("sh", "-c", "for p in $(pgrep git-remote-http); do kill -9 $p; done")
-    for _ in range(100):
-        if world.gate.cancelled:
-            break
-        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    until(lambda: world.gate.cancelled, "the withdrawal")
     assert world.gate.cancelled == [ask["id"]]
 
 
@@ -174,7 +171,7 @@ def test_a_consume_that_gate_refuses_sends_nothing(world, clone):
     process, ask = push_and_wait(world, clone, "origin", "main")
     ask["action"] = {"kind": "another"}
     world.gate.verdict("approved")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1 and "not the bytes that were approved" in output, output
     assert world.internet.branch("acme/app") != new
 

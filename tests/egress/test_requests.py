@@ -2,10 +2,9 @@
 
 import json
 import subprocess
-import time
 
 import pytest
-from world import SECRET, USER
+from world import SECRET, USER, until
 
 API = "https://api.demo.test"
 SHUT = """
@@ -23,9 +22,9 @@ def curl(world, *arguments):
 
 
 def test_an_allowed_request_passes_and_is_recorded(world):
-    end = curl(world, f"{API}/open/x?token=abc")
-    assert "method=GET uri=/open/x?token=abc host=api.demo.test auth= " in end.stdout, end
-    (record,) = world.audit.requests()
+    end = curl(world, f"{API}/open/once?token=abc")
+    assert "method=GET uri=/open/once?token=abc host=api.demo.test auth= " in end.stdout, end
+    (record,) = world.audit.requests("/open/once")
     assert record["action_id"] == 1 and record["firewall_rule"]["uid"] == "open"
     assert "abc" not in json.dumps(record)
 
@@ -36,11 +35,11 @@ def test_both_families_reach_the_same_name(world):
 
 
 def test_the_credential_is_placed_and_never_seen(world):
-    end = curl(world, "-i", "-H", "Authorization: Bearer mine", f"{API}/echo/me")
+    end = curl(world, "-i", "-H", "Authorization: Bearer mine", f"{API}/echo/once")
     assert "auth=Bearer " + "*" * len(SECRET) in end.stdout, end
     assert SECRET not in end.stdout and "mine" not in end.stdout
     assert f"auth=Bearer {SECRET}" in world.internet.log("access.log")
-    (record,) = world.audit.requests()
+    (record,) = world.audit.requests("/echo/once")
     assert SECRET not in json.dumps(record) and record["firewall_rule"]["uid"] == "echo"
 
 
@@ -61,7 +60,7 @@ def test_an_encoded_slash_goes_out_as_it_was_written(world):
 def test_what_no_rule_lists_is_refused_with_words(world):
     end = curl(world, "-w", "%{http_code}", f"{API}/other")
     assert end.stdout.endswith("403") and "profile demo version 1" in end.stdout and f"hold why {API}/other" in end.stdout
-    (record,) = world.audit.requests()
+    (record,) = world.audit.requests("/other")
     assert record["action_id"] == 2
 
 
@@ -154,8 +153,9 @@ def test_a_shut_fence_is_told(world):
 
 def test_an_opening_that_a_new_firewall_has_lost_is_asked_for_again(world):
     assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
-    world.gate.change(world.profile)  # drops idle connections
-    time.sleep(0.2)
+    leases = world.gate.leases
+    world.gate.change(world.profile)  # drops leases and idle connections
+    until(lambda: "uri=/echo/x" in curl(world, f"{API}/echo/x").stdout and world.gate.leases > leases, "a new lease")
     before = len(world.fence.opened)
     subprocess.run(["nft", "-f", "-"], input=SHUT, text=True, check=True)
     world.fence.opening = lambda: subprocess.run(["nft", "delete", "table", "inet", "shut"], check=False)
@@ -167,43 +167,38 @@ def test_an_opening_that_a_new_firewall_has_lost_is_asked_for_again(world):
 
 def test_without_auditor_nothing_passes(world):
     world.audit.kill()
-    time.sleep(0.3)
+    world.until_requests("/open/x", "auditor is not running")
     end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
-    assert end.stdout.endswith("503") and "auditor is not running" in end.stdout, end
+    assert end.stdout.endswith("503"), end
     world.audit.start()
-    time.sleep(1.5)
-    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+    world.until_all_is_well()
 
 
 def test_an_auditor_that_cannot_write_stops_requests_until_it_can(world):
     world.audit.failing = "disk full"
-    curl(world, f"{API}/open/x")
+    world.until_requests("/open/x", "disk full")
     end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
     assert end.stdout.endswith("503") and "disk full" in end.stdout, end
     world.audit.failing = ""
-    time.sleep(2)
-    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+    world.until_all_is_well()
 
 
 def test_without_gatekeeper_or_profile_nothing_passes(world):
     world.gate.change("")
-    time.sleep(0.2)
-    end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
-    assert end.stdout.endswith("503") and "older than the last one" in end.stdout, end
+    world.until_requests("/open/x", "older than the last one")
+    assert curl(world, "-w", "%{http_code}", f"{API}/open/x").stdout.endswith("503")
     world.gate.kill()
-    time.sleep(0.2)
-    end = curl(world, "-w", "%{http_code}", f"{API}/open/x")
-    assert end.stdout.endswith("503") and "gatekeeper is not running" in end.stdout, end
+    world.until_requests("/open/x", "gatekeeper is not running")
+    assert curl(world, "-w", "%{http_code}", f"{API}/open/x").stdout.endswith("503")
     world.gate.profile = world.profile
     world.gate.start()
-    time.sleep(1.5)
-    assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
+    world.until_all_is_well()
 
 
 def test_a_refused_lease_refuses_the_request(world):
     world.gate.change(world.profile)  # forgets leases
     world.gate.lease_reply = {"type": "refused", "reason": "the vault has no such secret"}
-    time.sleep(0.2)
+    world.until_requests("/echo/x", "no such secret")
     end = curl(world, "-w", "%{http_code}", f"{API}/echo/x")
     assert end.stdout.endswith("503") and "no such secret" in end.stdout, end
 
@@ -250,6 +245,7 @@ def test_a_question_that_gate_does_not_take_in_time_is_withdrawn(world):
     world.gate.person = "deaf"
     end = curl(world, "-w", "%{http_code}", "-d", "deaf=1", f"{API}/ask/deaf")
     assert end.stdout.endswith("403") and "did not take the question" in end.stdout, end
+    until(lambda: world.gate.cancelled, "the withdrawal")
     assert world.gate.cancelled == [world.gate.asks[0]["id"]]
 
 

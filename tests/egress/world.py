@@ -9,6 +9,7 @@ import base64
 import ctypes
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -37,8 +38,31 @@ table inet cell {
 """
 
 
+PATIENCE = 60  # seconds, for what should come at once; only a failure takes as long
+
+
 def run(*command: str, **kwargs) -> subprocess.CompletedProcess:
     return subprocess.run(command, check=True, **kwargs)
+
+
+def until(look, what: str, there=lambda: ""):
+    """What `look` finds, once it finds something; `what` says what was waited for, `there` what was there instead."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < end, f"waited {PATIENCE} s in vain for {what}; {there()}"
+        time.sleep(0.05)
+    return found
+
+
+def heard(process: subprocess.Popen) -> str:
+    """The next line, read past Python's buffers, which select() does not see."""
+    line = b""
+    while not line.endswith(b"\n"):
+        assert select.select([process.stdout], [], [], PATIENCE)[0], f"nothing came through after {line}"
+        byte = os.read(process.stdout.fileno(), 1)
+        assert byte, f"the program ended after {line}"
+        line += byte
+    return line.decode().rstrip()
 
 
 def enter() -> None:
@@ -71,8 +95,8 @@ class Cell:
         (folder / "home").mkdir()
         self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c",
                                         f"mount --bind {etc} /etc && exec sleep infinity"])
-        time.sleep(0.2)
         pid = str(self.holder.pid)
+        until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "the cell's namespaces")
         run("ip", "link", "add", "cell0", "type", "veth", "peer", "name", "eth0", "netns", pid)
         run("ip", "addr", "add", f"{CELL4}/30", "dev", "cell0")
         run("ip", "-6", "addr", "add", f"{CELL6}/126", "dev", "cell0", "nodad")
@@ -171,14 +195,10 @@ class FakeAudit(Server):
 
     def heard(self, wanted) -> list[dict]:
         """The events that are wanted, once there is one: a record follows what it tells of by some milliseconds."""
-        for _ in range(100):
-            if found := [event for event in self.events if wanted(event)]:
-                return found
-            time.sleep(0.05)
-        return []
+        return until(lambda: [event for event in self.events if wanted(event)], "a record", lambda: f"there are {self.events}")
 
-    def requests(self) -> list[dict]:
-        return self.heard(lambda event: event["class_uid"] == 4002)
+    def requests(self, path: str) -> list[dict]:
+        return self.heard(lambda event: event["class_uid"] == 4002 and event["http_request"]["url"]["path"] == path)
 
 
 class FakeGate(Server):
@@ -243,11 +263,8 @@ class FakeGate(Server):
         self.say(ask["connection"], {"type": "verdict", "id": ask["id"], "request": ask["request"], "verdict": verdict, "reason": reason, "by": "Ada"})
 
     def wait_for_ask(self, count: int = 1) -> dict:
-        for _ in range(200):
-            if len(self.asks) >= count:
-                return self.asks[-1]
-            time.sleep(0.05)
-        raise AssertionError("egress asked nothing")
+        until(lambda: len(self.asks) >= count, "a question of egress")
+        return self.asks[-1]
 
 
 class FakeFence(Server):
@@ -279,7 +296,7 @@ class Egress:
             self.sockets.append(self._bound(family, socket.SOCK_STREAM, address, 53))
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(folder / "notify"))
-        self.notify.settimeout(20)
+        self.notify.settimeout(PATIENCE)
         self.start()
 
     @staticmethod
@@ -299,19 +316,12 @@ class Egress:
             "ANCHORHOLD_RUN": str(self.folder), "ANCHORHOLD_STATE": str(self.folder / "state"), "ANCHORHOLD_ROOTS": str(self.roots),
             "ANCHORHOLD_RESOLVERS": RESOLVER4, "NOTIFY_SOCKET": str(self.folder / "notify"), "LISTEN_FDS": str(len(NAMES)),
             "LISTEN_FDNAMES": ":".join(NAMES), "ASAN_OPTIONS": "detect_leaks=0"}
-        log = open(self.log, "ab")
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                # First out of the way of the numbers they will have.
-                high = [os.dup2(s.fileno(), 100 + i) for i, s in enumerate(self.sockets)]
-                os.dup2(log.fileno(), 2)
-                for i, fd in enumerate(high):
-                    os.dup2(fd, 3 + i)
-                environment["LISTEN_PID"] = str(os.getpid())
-                os.execve(self.program, [str(self.program)], environment)
-            finally:
-                os._exit(127)
+        # First out of the way of the numbers they will have.
+        moves = [(s.fileno(), 100 + i) for i, s in enumerate(self.sockets)] + [(100 + i, 3 + i) for i in range(len(self.sockets))]
+        with open(self.log, "ab") as log:
+            actions = [(os.POSIX_SPAWN_DUP2, log.fileno(), 2), *((os.POSIX_SPAWN_DUP2, *move) for move in moves),
+                       *((os.POSIX_SPAWN_CLOSE, 100 + i) for i in range(len(self.sockets)))]
+            self.pid = os.posix_spawn("/bin/sh", ["sh", "-c", 'LISTEN_PID=$$ exec "$0"', str(self.program)], environment, file_actions=actions)
 
     def wait_ready(self) -> None:
         while b"READY=1" not in self.notify.recv(4096):
@@ -359,7 +369,15 @@ class World:
 
     def start_inside(self, *command: str, **kwargs) -> subprocess.Popen:
         return subprocess.Popen(self.cell.command(*command), env=self.cell.environment(), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, **kwargs)
+
+    def until_requests(self, path: str, words: str) -> None:
+        """Until a request for that path gets an answer with these words: what a gatekeeper or auditor says or does reaches egress by itself."""
+        ask = ("curl", "-sS", "-m", "30", f"https://api.demo.test{path}")
+        until(lambda: words in self.inside(*ask).stdout, f"{words!r} for {path}", lambda: str(self.inside(*ask)))
+
+    def until_all_is_well(self) -> None:
+        self.until_requests("/open/again", "uri=/open/again")
 
     def stop(self) -> None:
         self.egress.stop()
