@@ -194,7 +194,18 @@ class ClosedInternet:
         private = r"^/v1/(x/\.\.;/)?keys(;[^/]*)?(/|\\\\|%2f)private(;[^/]*)?/?$"
         method_fields = "$http_x_http_method$http_x_http_method_override$http_x_method_override"
         path_fields = "$http_x_original_url$http_x_rewrite_url"
+        # What a server that folds case, or cuts parameters, dots and slashes behind, takes for a push.
+        lax_push = r"^/v1/reports/(?<repository>.+\.git)/git-receive-pack[;./]?[^/]*$"
         git_core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
+
+        def git(path: str) -> str:
+            return f"""
+      fastcgi_pass unix:{fcgi}; fastcgi_request_buffering off;
+      fastcgi_param SCRIPT_FILENAME {git_core}/git-http-backend; fastcgi_param PATH_INFO {path}; fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+      fastcgi_param GIT_PROJECT_ROOT {self.repositories}; fastcgi_param REMOTE_USER $remote_user; fastcgi_param QUERY_STRING $query_string;
+      fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
+      fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
+    """
         return f"""
 user root; daemon off; master_process off; pid {self.folder}/nginx.pid;
 events {{ worker_connections 512; }}
@@ -208,19 +219,14 @@ http {{
   map "{path_fields}" $served {{ "" $uri; default "{path_fields}"; }}
   server {{ {tls("git.demo.test")}
     auth_basic "demo"; auth_basic_user_file {self.folder}/htpasswd;
-    location / {{
-      fastcgi_pass unix:{fcgi}; fastcgi_request_buffering off;
-      fastcgi_param SCRIPT_FILENAME {git_core}/git-http-backend; fastcgi_param PATH_INFO $uri; fastcgi_param GIT_HTTP_EXPORT_ALL 1;
-      fastcgi_param GIT_PROJECT_ROOT {self.repositories}; fastcgi_param REMOTE_USER $remote_user; fastcgi_param QUERY_STRING $query_string;
-      fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;
-      fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
-    }}
+    location / {{ {git("$uri")} }}
   }}
   server {{ {tls("api.demo.test")}
     default_type text/plain;
     location = /v1/spelled {{
       fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {SPELLED}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
     }}
+    location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
   }}

@@ -68,6 +68,14 @@ credential = "api-demo"
 verdict = "allow"
 
 [[rule]]
+id = "api-report"
+host = "api.demo.test"
+methods = ["POST"]
+path = "/v1/reports/**"
+credential = "api-demo"
+verdict = "allow"
+
+[[rule]]
 id = "api-write"
 host = "api.demo.test"
 methods = ["POST"]

@@ -87,6 +87,8 @@ ReadTarget read_as(std::string path, std::string_view target) {
     if (suspicion.service) {
         const auto* service =
             std::ranges::find_if(kServices, [&](const Service& each) { return sent.ends_with(each.path); });
+        if (service == kServices.end() && guard_off("disguise"))
+            return found;
         if (service == kServices.end())
             return no("the path names a git service in a spelling that git does not use");
         if (!query.empty())

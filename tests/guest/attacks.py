@@ -84,6 +84,21 @@ def _override(field: str, value: str) -> Attack:
                   _get("/v1/x", f"{field}: {value}") + f"won(a) if b'did=' in a and {value.encode()!r} in a else lost(a)")
 
 
+def _disguised(name: str, spelled: str) -> Attack:
+    """A push whose path git does not write so, to where anything may be posted; api.demo.test takes it for what it is."""
+    return Attack(f"push-{name}", "P4", "disguise", f"""
+import hashlib
+head = subprocess.run(['git', 'ls-remote', 'https://git.demo.test/acme/app.git', 'HEAD'], capture_output=True, text=True).stdout.split()[0]
+command = '0' * 40 + ' ' + head + ' refs/heads/{name}\\0 report-status'
+nothing = b'PACK' + struct.pack('>II', 2, 0)
+body = f'{{len(command) + 4:04x}}{{command}}0000'.encode() + nothing + hashlib.sha1(nothing).digest()
+c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
+a = answer(s, b'POST /v1/reports/acme/app.git/{spelled} HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n'
+              b'Content-Type: application/x-git-receive-pack-request\\r\\nContent-Length: %d\\r\\n\\r\\n' % len(body) + body)
+won(a) if b'ok refs/heads/{name}' in a else lost(a)
+""")
+
+
 # asked() is one more question to a person, and what was said to it; `held` keeps all of them open. Each is a push that deletes a
 # branch, since that needs no pack.
 ASKING = r"""
@@ -148,6 +163,10 @@ a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: clo
     _private("with-an-encoded-backslash", "/v1/keys%5cprivate"),
     *(_override(field, "DELETE") for field in ("X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override")),
     *(_override(field, "/admin") for field in ("X-Original-URL", "X-Rewrite-URL")),
+    _disguised("in-capitals", "GIT-RECEIVE-PACK"),
+    _disguised("with-parameters", "git-receive-pack;x=1"),
+    _disguised("with-a-dot-behind", "git-receive-pack."),
+    _disguised("with-a-slash-behind", "git-receive-pack/"),
     Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 20))"),
     Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
     Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
