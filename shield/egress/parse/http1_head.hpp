@@ -71,9 +71,6 @@ struct RequestHead : MessageHead {
     std::string_view method;  // upper-case letters and '-', at most 32
     // Origin-form, begins with '/'; bytes 0x21-0x7e without '#' and '\'; percent-encoding untouched.
     std::string_view target;
-    std::string_view path;   // target before the first '?'
-    std::string_view query;  // after it; empty when there is none
-    bool has_query = false;
     std::string_view authority;         // Host as sent
     std::string_view host;              // without the port, brackets of an IPv6 literal kept; case as sent
     std::optional<std::uint16_t> port;  // never 0

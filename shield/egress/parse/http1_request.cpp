@@ -33,10 +33,6 @@ Fault read_request_line(std::string_view line, RequestHead& head) noexcept {
     if ((common_flags(head.target) & kTarget) == 0)
         return {400, "the request target has a space, control, non-ASCII byte, `#` or `\\`: percent-encode it",
                 space + 1};
-    const std::size_t mark = head.target.find('?');
-    head.has_query = mark != std::string_view::npos;
-    head.path = head.target.substr(0, mark);
-    head.query = head.has_query ? head.target.substr(mark + 1) : std::string_view{};
     return {};
 }
 

@@ -39,9 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const RequestHead& head = whole.head();
     require(whole.consumed() <= wire.size() && whole.consumed() == split.consumed(), "consumed");
     require(head.body == split.head().body && head.fields().size() == split.head().fields().size(), "framing");
-    require(is_within(head.method, wire) && is_within(head.path, head.target) && is_within(head.host, head.authority),
+    require(is_within(head.method, wire) && is_within(head.target, wire) && is_within(head.host, head.authority),
             "views");
-    require(!head.path.empty() && head.path.front() == '/' && !head.host.empty(), "path and host");
+    require(!head.target.empty() && head.target.front() == '/' && !head.host.empty(), "target and host");
     std::string out;
     require(write_request(out, head, head.authority, {.body = head.body}), "it can be written");
     RequestReader again;
