@@ -1,17 +1,13 @@
 #include "base/event_loop.hpp"
 
 #include <csignal>
+#include <memory>
 
 namespace anchorhold {
 
 struct Watch::Held {
-    sd_event_source* source = nullptr;
     std::function<void(std::uint32_t)> on_event;
-
-    Held() = default;
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-    ~Held() { sd_event_source_disable_unref(source); }
+    Owned<sd_event_source, sd_event_source_disable_unref> source;
 
     // The handler may destroy its own Watch: it runs as a copy, and nothing of Held is touched after it.
     void fire(std::uint32_t value) {
@@ -53,7 +49,7 @@ Result<EventLoop> EventLoop::create() {
 Result<Watch> EventLoop::on_io(int fd, std::uint32_t events, std::function<void(std::uint32_t)> handler) {
     auto held = std::make_unique<Watch::Held>();
     held->on_event = std::move(handler);
-    if (const int r = sd_event_add_io(event_.get(), &held->source, fd, events, fire_io, held.get()); r < 0)
+    if (const int r = sd_event_add_io(event_.get(), std::out_ptr(held->source), fd, events, fire_io, held.get()); r < 0)
         return fail("watch file descriptor", std::to_string(fd), -r);
     return Watch(std::move(held));
 }
@@ -62,7 +58,7 @@ Result<Watch> EventLoop::after(std::chrono::microseconds delay, std::function<vo
     auto held = std::make_unique<Watch::Held>();
     held->on_event = [handler = std::move(handler)](std::uint32_t) { handler(); };
     if (const int r =
-            sd_event_add_time_relative(event_.get(), &held->source, CLOCK_MONOTONIC,
+            sd_event_add_time_relative(event_.get(), std::out_ptr(held->source), CLOCK_MONOTONIC,
                                        static_cast<std::uint64_t>(delay.count()), 1000, fire_time, held.get());
         r < 0)
         return fail("set timer", "", -r);
@@ -77,7 +73,8 @@ Result<Watch> EventLoop::on_signal(int signal, std::function<void(int)> handler)
         return fail("block signal", std::to_string(signal), errno);
     auto held = std::make_unique<Watch::Held>();
     held->on_event = [handler = std::move(handler)](std::uint32_t number) { handler(static_cast<int>(number)); };
-    if (const int r = sd_event_add_signal(event_.get(), &held->source, signal, fire_signal, held.get()); r < 0)
+    if (const int r = sd_event_add_signal(event_.get(), std::out_ptr(held->source), signal, fire_signal, held.get());
+        r < 0)
         return fail("watch signal", std::to_string(signal), -r);
     return Watch(std::move(held));
 }

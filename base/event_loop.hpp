@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "base/freed.hpp"
 
 namespace anchorhold {
 
@@ -49,11 +50,8 @@ class EventLoop {
     [[nodiscard]] sd_event* raw() const noexcept { return event_.get(); }
 
   private:
-    struct Unref {
-        void operator()(sd_event* event) const noexcept { sd_event_unref(event); }
-    };
     explicit EventLoop(sd_event* event) : event_(event) {}
-    std::unique_ptr<sd_event, Unref> event_;
+    Owned<sd_event, sd_event_unref> event_;
 };
 
 }  // namespace anchorhold

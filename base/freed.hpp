@@ -1,5 +1,7 @@
-// Ownership of what a C library makes: std::unique_ptr<nl_sock, Freed<nl_socket_free>>.
+// Ownership of what a C library makes: Owned<nl_sock, nl_socket_free>.
 #pragma once
+
+#include <memory>
 
 namespace anchorhold {
 
@@ -10,5 +12,8 @@ struct Freed {
         Free(object);
     }
 };
+
+template <class T, auto Free>
+using Owned = std::unique_ptr<T, Freed<Free>>;
 
 }  // namespace anchorhold

@@ -8,16 +8,9 @@
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
 
-#include <memory>
+#include "base/freed.hpp"
 
 namespace anchorhold::fw {
-
-template <class T, void (*Free)(const T*)>
-struct Freed {
-    void operator()(const T* object) const noexcept { Free(object); }
-};
-template <class T, void (*Free)(const T*)>
-using Owned = std::unique_ptr<T, Freed<T, Free>>;
 
 using OwnedTable = Owned<nftnl_table, nftnl_table_free>;
 using OwnedChain = Owned<nftnl_chain, nftnl_chain_free>;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <type_traits>
 #include <vector>
+
+#include "base/freed.hpp"
 
 namespace anchorhold::init {
 namespace {
@@ -40,7 +42,7 @@ Result<> trim_capabilities(std::span<const KeptRow> kept) {
             return fail("drop from the bounding set", std::to_string(cap), errno);
     }
     const auto count = static_cast<int>(values.size());
-    const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> set(cap_init(), cap_free);
+    const Owned<std::remove_pointer_t<cap_t>, cap_free> set(cap_init());
     if (!set || cap_set_flag(set.get(), CAP_PERMITTED, count, values.data(), CAP_SET) < 0 ||
         cap_set_flag(set.get(), CAP_EFFECTIVE, count, values.data(), CAP_SET) < 0 || cap_set_proc(set.get()) < 0)
         return fail("trim capabilities of", "PID 1", errno);

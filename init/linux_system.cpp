@@ -21,6 +21,7 @@ extern "C" {  // glibc 2.41 declares these without C linkage
 #include <cstdio>
 #include <ctime>
 
+#include "base/freed.hpp"
 #include "init/links/netlink.hpp"
 #include "init/supervise/spawn.hpp"
 #include "init/system.hpp"
@@ -148,16 +149,15 @@ class LinuxSystem final : public System {
     }
 
     Result<std::vector<std::string>> list(const std::string& path) override {
-        DIR* folder = opendir(path.c_str());
-        if (folder == nullptr)
+        const Owned<DIR, closedir> folder(opendir(path.c_str()));
+        if (!folder)
             return fail("list", path, errno);
         std::vector<std::string> names;
-        while (const dirent* entry = readdir(folder)) {
+        while (const dirent* entry = readdir(folder.get())) {
             const std::string_view name = entry->d_name;
             if (name != "." && name != "..")
                 names.emplace_back(name);
         }
-        closedir(folder);
         std::ranges::sort(names);
         return names;
     }

@@ -17,7 +17,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <memory>
+#include <type_traits>
+
+#include "base/freed.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -152,7 +154,7 @@ Result<> become_user(const Spec& spec, UniqueFd& /*report*/) {
         return fail("uid", std::to_string(spec.uid), errno);
     if (!spec.drop_capabilities)
         return {};
-    const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> wanted(cap_init(), cap_free);
+    const Owned<std::remove_pointer_t<cap_t>, cap_free> wanted(cap_init());
     if (!wanted)
         return fail("capabilities", spec.program, errno);
     if (spec.uid == 0 && !spec.capabilities.empty()) {

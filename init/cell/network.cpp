@@ -9,17 +9,17 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/addresses.hpp"
+#include "base/freed.hpp"
 #include "init/links/netlink.hpp"
 
 namespace anchorhold::cell {
 namespace {
 
-using Link = std::unique_ptr<rtnl_link, Freed<rtnl_link_put>>;
+using Link = Owned<rtnl_link, rtnl_link_put>;
 
 struct End {
     std::string name;

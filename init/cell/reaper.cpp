@@ -14,10 +14,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <optional>
+#include <type_traits>
 
 #include "base/backoff.hpp"
+#include "base/freed.hpp"
 #include "base/unique_fd.hpp"
 #include "init/cell/readiness.hpp"
 
@@ -208,7 +209,7 @@ Result<> supervise(const std::vector<std::string>& command) {
 }
 
 Result<> lower_capabilities() {
-    const std::unique_ptr<std::remove_pointer_t<cap_t>, int (*)(void*)> now(cap_get_proc(), cap_free);
+    const Owned<std::remove_pointer_t<cap_t>, cap_free> now(cap_get_proc());
     constexpr std::array<cap_value_t, 1> kNeeded{CAP_KILL};
     cap_flag_value_t permitted = CAP_CLEAR;
     if (!now || cap_get_flag(now.get(), CAP_KILL, CAP_PERMITTED, &permitted) != 0 ||

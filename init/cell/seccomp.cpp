@@ -5,18 +5,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 #include <string>
 
+#include "base/freed.hpp"
 #include "init/cell/syscalls.hpp"
 
 namespace anchorhold::cell {
 namespace {
 
-struct Release {
-    void operator()(void* context) const noexcept { seccomp_release(context); }
-};
-using Context = std::unique_ptr<void, Release>;
+using Context = Owned<void, seccomp_release>;
 
 Result<Context> begin(std::uint32_t otherwise) {
     Context context(seccomp_init(otherwise));

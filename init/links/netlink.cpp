@@ -9,13 +9,12 @@
 #include <netlink/route/route.h>
 
 #include <cerrno>
-#include <memory>
 
 namespace anchorhold::netlink {
 namespace {
 
-using Link = std::unique_ptr<rtnl_link, Freed<rtnl_link_put>>;
-using Address = std::unique_ptr<nl_addr, Freed<nl_addr_put>>;
+using Link = Owned<rtnl_link, rtnl_link_put>;
+using Address = Owned<nl_addr, nl_addr_put>;
 
 int errno_of(int code) {
     switch (-code) {
@@ -91,7 +90,7 @@ Result<> add_address(const Socket& socket, const std::string& link, const std::s
     const auto local = parse(prefix, AF_UNSPEC);
     if (!local)
         return std::unexpected(local.error());
-    const std::unique_ptr<rtnl_addr, Freed<rtnl_addr_put>> address(rtnl_addr_alloc());
+    const Owned<rtnl_addr, rtnl_addr_put> address(rtnl_addr_alloc());
     if (!address)
         return fail("add address", prefix, ENOMEM);
     rtnl_addr_set_ifindex(address.get(), *index);
@@ -114,7 +113,7 @@ Result<> add_default_route(const Socket& socket, const std::string& link, const 
     const auto everywhere = parse(family == AF_INET6 ? "::/0" : "0.0.0.0/0", family);
     if (!everywhere)
         return std::unexpected(everywhere.error());
-    const std::unique_ptr<rtnl_route, Freed<rtnl_route_put>> route(rtnl_route_alloc());
+    const Owned<rtnl_route, rtnl_route_put> route(rtnl_route_alloc());
     rtnl_nexthop* hop = rtnl_route_nh_alloc();
     if (!route || hop == nullptr)
         return fail("add default route", gateway, ENOMEM);

@@ -4,7 +4,6 @@
 
 #include <netlink/netlink.h>
 
-#include <memory>
 #include <string>
 
 #include "base/error.hpp"
@@ -12,7 +11,7 @@
 
 namespace anchorhold::netlink {
 
-using Socket = std::unique_ptr<nl_sock, Freed<nl_socket_free>>;
+using Socket = Owned<nl_sock, nl_socket_free>;
 
 // To the network namespace that the caller is in; it stays there when the caller leaves.
 Result<Socket> connect();

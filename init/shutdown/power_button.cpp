@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/freed.hpp"
+
 namespace anchorhold::init {
 namespace {
 
@@ -18,10 +20,6 @@ constexpr std::size_t kClassBytes = 20;
 constexpr std::string_view kPowerButton = "button/power";
 constexpr std::uint16_t kAttributeEvent = 1;  // ACPI_GENL_ATTR_EVENT
 constexpr std::size_t kBefore = sizeof(nlmsghdr) + sizeof(genlmsghdr);
-
-struct FreeSocket {
-    void operator()(nl_sock* socket) const noexcept { nl_socket_free(socket); }
-};
 
 std::unexpected<Error> failed(std::string_view what) {
     return fail("listen for the power button", what, ENODEV, "power off by SIGTERM or SIGPWR to PID 1 still works");
@@ -41,7 +39,7 @@ bool is_power_button(ByteView message) {
 }
 
 struct PowerButton::Held {
-    std::unique_ptr<nl_sock, FreeSocket> socket;
+    Owned<nl_sock, nl_socket_free> socket;
     std::function<void()> pressed;
     Watch watch;
 

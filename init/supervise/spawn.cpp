@@ -19,6 +19,9 @@
 #include <csignal>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
+
+#include "base/freed.hpp"
 
 namespace anchorhold::init {
 
@@ -137,10 +140,8 @@ Failed give_up_privileges(const ChildSpec& spec) {
     if (setresuid(spec.uid, spec.uid, spec.uid) < 0)
         return failed(Stage::user);
     if (spec.drop_capabilities) {
-        const cap_t none = cap_init();
-        const bool cleared = none != nullptr && cap_set_proc(none) == 0;
-        cap_free(none);
-        if (!cleared)
+        const Owned<std::remove_pointer_t<cap_t>, cap_free> none(cap_init());
+        if (!none || cap_set_proc(none.get()) != 0)
             return failed(Stage::privileges);
     }
     if (spec.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -14,12 +14,8 @@ constexpr std::uint8_t kEd25519 = 1;
 constexpr std::string_view kSignatureStart = "— ";
 constexpr std::size_t kSignatureSize = 64;
 
-struct FreeBio {
-    void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-};
-struct FreeContext {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
+using Bio = Owned<BIO, BIO_free>;
+using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 // signed-note, "Signatures": the first bytes of SHA-256(name || 0x0A || type || key).
 std::array<std::uint8_t, 4> key_id(std::string_view name, ByteView key) {
@@ -33,12 +29,9 @@ std::unexpected<Error> bad(std::string_view what, std::string_view detail) {
 }
 
 bool right_signature(const VerifierKey& key, std::string_view text, ByteView signature) {
-    struct Free {
-        void operator()(EVP_PKEY* freed) const noexcept { EVP_PKEY_free(freed); }
-    };
-    const std::unique_ptr<EVP_PKEY, Free> public_key(
+    const Owned<EVP_PKEY, EVP_PKEY_free> public_key(
         EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.key.data(), key.key.size()));
-    const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+    const DigestContext context(EVP_MD_CTX_new());
     return public_key && context &&
            EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key.get()) == 1 &&
            EVP_DigestVerify(context.get(), signature.data(), signature.size(), as_bytes(text).data(), text.size()) == 1;
@@ -89,14 +82,14 @@ Result<SigningKey> SigningKey::generate() {
 }
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
-    const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     if (!bio)
         return fail("load signing key", "PEM", ENOMEM);
     return from(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
 }
 
 Result<std::string> SigningKey::pem() const {
-    const std::unique_ptr<BIO, FreeBio> bio(BIO_new(BIO_s_secmem()));
+    const Bio bio(BIO_new(BIO_s_secmem()));
     if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
         return fail("write signing key", "PEM");
     char* data = nullptr;
@@ -105,7 +98,7 @@ Result<std::string> SigningKey::pem() const {
 }
 
 Result<std::string> SigningKey::sign(std::string_view text) const {
-    const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+    const DigestContext context(EVP_MD_CTX_new());
     std::array<std::uint8_t, kSignatureSize> signature{};
     std::size_t size = signature.size();
     if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||

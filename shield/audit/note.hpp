@@ -5,12 +5,12 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/freed.hpp"
 #include "shield/message/digest.hpp"
 
 namespace anchorhold::audit {
@@ -36,11 +36,8 @@ class SigningKey {
     [[nodiscard]] Result<std::string> sign(std::string_view text) const;
 
   private:
-    struct Free {
-        void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-    };
     static Result<SigningKey> from(EVP_PKEY* key);
-    std::unique_ptr<EVP_PKEY, Free> key_;
+    Owned<EVP_PKEY, EVP_PKEY_free> key_;
     VerifierKey verifier_;
 };
 

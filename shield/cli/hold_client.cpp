@@ -2,22 +2,17 @@
 
 #include <systemd/sd-bus.h>
 
-#include <memory>
 #include <utility>
+
+#include "base/freed.hpp"
 
 namespace anchorhold::cli {
 namespace {
 
 constexpr std::uint64_t kPatience = 5'000'000;  // µs
 
-struct CloseBus {
-    void operator()(sd_bus* bus) const noexcept { sd_bus_close_unref(bus); }
-};
-struct UnrefMessage {
-    void operator()(sd_bus_message* message) const noexcept { sd_bus_message_unref(message); }
-};
-using BusPtr = std::unique_ptr<sd_bus, CloseBus>;
-using MessagePtr = std::unique_ptr<sd_bus_message, UnrefMessage>;
+using BusPtr = Owned<sd_bus, sd_bus_close_unref>;
+using MessagePtr = Owned<sd_bus_message, sd_bus_message_unref>;
 
 struct CallError {
     sd_bus_error error = SD_BUS_ERROR_NULL;

@@ -46,18 +46,16 @@ Result<std::string> read_whole(const std::string& path) {
 }
 
 Result<KeyPtr> load_key(const std::string& path) {
-    BIO* file = BIO_new_file(path.c_str(), "r");
-    KeyPtr key(file == nullptr ? nullptr : PEM_read_bio_PrivateKey(file, nullptr, nullptr, nullptr));
-    BIO_free(file);
+    const Owned<BIO, BIO_free> file(BIO_new_file(path.c_str(), "r"));
+    KeyPtr key(file ? PEM_read_bio_PrivateKey(file.get(), nullptr, nullptr, nullptr) : nullptr);
     if (!key)
         return fail("read key", path, 0, tls_problem());
     return key;
 }
 
 Result<CertificatePtr> load_certificate(const std::string& path) {
-    BIO* file = BIO_new_file(path.c_str(), "r");
-    CertificatePtr certificate(file == nullptr ? nullptr : PEM_read_bio_X509(file, nullptr, nullptr, nullptr));
-    BIO_free(file);
+    const Owned<BIO, BIO_free> file(BIO_new_file(path.c_str(), "r"));
+    CertificatePtr certificate(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
     if (!certificate)
         return fail("read certificate", path, 0, tls_problem());
     return certificate;

@@ -7,21 +7,17 @@
 
 #include <chrono>
 #include <list>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/freed.hpp"
 
 namespace anchorhold::egress {
 
-struct FreeCrypto {
-    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
-using KeyPtr = std::unique_ptr<EVP_PKEY, FreeCrypto>;
-using CertificatePtr = std::unique_ptr<X509, FreeCrypto>;
+using KeyPtr = Owned<EVP_PKEY, EVP_PKEY_free>;
+using CertificatePtr = Owned<X509, X509_free>;
 
 // Its subject never changes: OpenSSL's hashed trust folders find it by the subject's hash.
 inline constexpr const char* kAuthoritySubject = "Anchorhold workstation CA";

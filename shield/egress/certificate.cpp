@@ -11,6 +11,8 @@
 namespace anchorhold::egress {
 namespace {
 
+using Bio = Owned<BIO, BIO_free>;
+
 constexpr long kHour = 3600;
 constexpr long kDay = 24 * kHour;
 
@@ -26,10 +28,8 @@ std::unexpected<Error> failed(std::string_view what) {
 bool extend(X509* certificate, X509* issuer, int kind, const char* value) {
     X509V3_CTX context{};
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    X509_EXTENSION* extension = X509V3_EXT_nconf_nid(nullptr, &context, kind, value);
-    const bool ok = extension != nullptr && X509_add_ext(certificate, extension, -1) == 1;
-    X509_EXTENSION_free(extension);
-    return ok;
+    const Owned<X509_EXTENSION, X509_EXTENSION_free> extension(X509V3_EXT_nconf_nid(nullptr, &context, kind, value));
+    return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
 bool set_serial(X509* certificate) {
@@ -37,10 +37,8 @@ bool set_serial(X509* certificate) {
     if (RAND_bytes(bytes.data(), bytes.size()) != 1)
         return false;
     bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7f) | 0x40);  // positive and of full length
-    BIGNUM* number = BN_bin2bn(bytes.data(), bytes.size(), nullptr);
-    const bool ok = number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
-    BN_free(number);
-    return ok;
+    const Owned<BIGNUM, BN_free> number(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
+    return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
 CertificatePtr blank(const char* subject, EVP_PKEY* key, Validity validity) {
@@ -60,14 +58,10 @@ CertificatePtr blank(const char* subject, EVP_PKEY* key, Validity validity) {
 
 Result<std::string> text_of(BIO* bio, bool written) {
     char* data = nullptr;
-    const long size = bio == nullptr ? 0 : BIO_get_mem_data(bio, &data);
-    if (!written || size <= 0) {
-        BIO_free(bio);
+    const long size = written ? BIO_get_mem_data(bio, &data) : 0;
+    if (size <= 0)
         return failed("PEM");
-    }
-    std::string text(data, static_cast<std::size_t>(size));
-    BIO_free(bio);
-    return text;
+    return std::string(data, static_cast<std::size_t>(size));
 }
 
 }  // namespace
@@ -107,14 +101,14 @@ Result<CertificatePtr> make_leaf(const std::string& name, EVP_PKEY* key, X509* i
 }
 
 Result<std::string> to_pem(X509* certificate) {
-    BIO* bio = BIO_new(BIO_s_mem());
-    return text_of(bio, bio != nullptr && PEM_write_bio_X509(bio, certificate) == 1);
+    const Bio bio(BIO_new(BIO_s_mem()));
+    return text_of(bio.get(), bio && PEM_write_bio_X509(bio.get(), certificate) == 1);
 }
 
 Result<std::string> to_pem(EVP_PKEY* key) {
-    BIO* bio = BIO_new(BIO_s_secmem());
-    return text_of(bio,
-                   bio != nullptr && PEM_write_bio_PrivateKey(bio, key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    const Bio bio(BIO_new(BIO_s_secmem()));
+    return text_of(bio.get(),
+                   bio && PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
 }
 
 }  // namespace anchorhold::egress

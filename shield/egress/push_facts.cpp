@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/encoding.hpp"
+#include "base/freed.hpp"
 #include "shield/egress/parse/pack_scan.hpp"
 
 namespace anchorhold::egress {
@@ -31,10 +31,7 @@ class Hash {
     }
 
   private:
-    struct Free {
-        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-    };
-    std::unique_ptr<EVP_MD_CTX, Free> context_{EVP_MD_CTX_new()};
+    Owned<EVP_MD_CTX, EVP_MD_CTX_free> context_{EVP_MD_CTX_new()};
     bool ok_ = false;
 };
 

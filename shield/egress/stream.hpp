@@ -5,21 +5,17 @@
 
 #include <openssl/ssl.h>
 
-#include <memory>
 #include <span>
 #include <string_view>
 
+#include "base/freed.hpp"
 #include "shield/egress/asio.hpp"
 #include "shield/egress/deadlines.hpp"
 
 namespace anchorhold::egress {
 
-struct FreeSsl {
-    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
-    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-};
-using SslPtr = std::unique_ptr<SSL, FreeSsl>;
-using SslContext = std::unique_ptr<SSL_CTX, FreeSsl>;
+using SslPtr = Owned<SSL, SSL_free>;
+using SslContext = Owned<SSL_CTX, SSL_CTX_free>;
 
 class Stream final : public Deadlines::Watched {
   public:

@@ -11,6 +11,8 @@
 namespace anchorhold::egress {
 namespace {
 
+using Bio = Owned<BIO, BIO_free>;
+
 constexpr std::size_t kReadBuffer = 64UL * 1024;  // one recv(2) for several records
 
 Result<SslContext> context_of(const SSL_METHOD* method, const char* groups) {
@@ -90,12 +92,9 @@ Result<SslPtr> AgentTls::accept(ServerName& name) const {
 }
 
 Result<UpstreamTls> UpstreamTls::create(const std::string& roots_file) {
-    BIO* file = BIO_new_file(roots_file.c_str(), "r");
-    X509* first = file == nullptr ? nullptr : PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
-    BIO_free(file);
-    const bool any = first != nullptr;
-    X509_free(first);
-    if (!any)
+    const Bio file(BIO_new_file(roots_file.c_str(), "r"));
+    const CertificatePtr first(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
+    if (!first)
         return fail("read roots", roots_file, 0, "no certificate in it; upstream could never be verified");
     return UpstreamTls(roots_file);
 }
@@ -103,13 +102,13 @@ Result<UpstreamTls> UpstreamTls::create(const std::string& roots_file) {
 // Not before a server is called: decoding them takes longer than all else that egress does at its start.
 void UpstreamTls::read_roots() {
     roots_.reset(sk_X509_new_null());
-    BIO* file = BIO_new_file(roots_file_.c_str(), "r");
-    while (file != nullptr) {
-        X509* root = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
-        if (root == nullptr || sk_X509_push(roots_.get(), root) == 0)
+    const Bio file(BIO_new_file(roots_file_.c_str(), "r"));
+    while (file) {
+        CertificatePtr root(PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr));
+        if (!root || sk_X509_push(roots_.get(), root.get()) == 0)
             break;
+        (void)root.release();  // the stack's now
     }
-    BIO_free(file);
     ERR_clear_error();  // the end of the file is an error to PEM_read
 }
 
@@ -124,12 +123,9 @@ Result<SSL_CTX*> UpstreamTls::context(const std::string& more_roots) {
     X509_STORE* store = SSL_CTX_get_cert_store(made->get());
     for (int i = 0; i < sk_X509_num(roots_.get()); ++i)
         X509_STORE_add_cert(store, sk_X509_value(roots_.get(), i));
-    BIO* text = BIO_new_mem_buf(more_roots.data(), static_cast<int>(more_roots.size()));
-    while (X509* root = PEM_read_bio_X509(text, nullptr, nullptr, nullptr)) {
-        X509_STORE_add_cert(store, root);
-        X509_free(root);
-    }
-    BIO_free(text);
+    const Bio text(BIO_new_mem_buf(more_roots.data(), static_cast<int>(more_roots.size())));
+    while (const CertificatePtr root{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)})
+        X509_STORE_add_cert(store, root.get());
     ERR_clear_error();
     // A root that an operator names may be an intermediate or the server's own certificate.
     X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);

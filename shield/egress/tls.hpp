@@ -38,17 +38,12 @@ class UpstreamTls {
     Result<SslPtr> connect(const std::string& host, const std::string& more_roots);
 
   private:
-    struct FreeStore {
-        void operator()(X509_STORE* store) const noexcept { X509_STORE_free(store); }
-        void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_pop_free(stack, X509_free); }
-    };
-    using Certificates = std::unique_ptr<STACK_OF(X509), FreeStore>;
     explicit UpstreamTls(std::string roots_file) : roots_file_(std::move(roots_file)) {}
     void read_roots();
     Result<SSL_CTX*> context(const std::string& more_roots);
 
     std::string roots_file_;
-    Certificates roots_;
+    Owned<STACK_OF(X509), OSSL_STACK_OF_X509_free> roots_;
     std::map<std::string, SslContext> contexts_;  // by the roots they have besides the public ones
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/freed.hpp"
 #include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
@@ -14,11 +15,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{200};
 constexpr std::size_t kMostKnown = 1024;
-
-struct FreeAres {
-    void operator()(ares_channel_t* channel) const noexcept { ares_destroy(channel); }
-    void operator()(ares_addrinfo* list) const noexcept { ares_freeaddrinfo(list); }
-};
 
 asio::ip::address to_address(const sockaddr& from) {
     if (from.sa_family == AF_INET) {
@@ -91,7 +87,7 @@ struct UpstreamNames::Engine {
 
     Executor executor;
     std::map<ares_socket_t, std::shared_ptr<Descriptor>> sockets;
-    std::unique_ptr<ares_channel_t, FreeAres> channel;
+    Owned<ares_channel_t, ares_destroy> channel;
     int asked = 0;
     bool ticking = false;
 };
@@ -155,7 +151,7 @@ Task<Result<UpstreamAddresses>> UpstreamNames::resolve(std::string name) {
         engine_->channel.get(), name.c_str(), nullptr, &hints,
         [](void* argument, int status, int /*timeouts*/, ares_addrinfo* result) {
             const std::unique_ptr<std::shared_ptr<Waiting>> held(static_cast<std::shared_ptr<Waiting>*>(argument));
-            const std::unique_ptr<ares_addrinfo, FreeAres> list(result);
+            const Owned<ares_addrinfo, ares_freeaddrinfo> list(result);
             Answer& answer = (*held)->answer;
             answer.status = status;
             answer.ttl = static_cast<int>(kLongestName.count());

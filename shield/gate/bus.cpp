@@ -11,6 +11,8 @@
 #include <cstring>
 #include <new>
 
+#include "base/freed.hpp"
+
 namespace anchorhold::gate {
 namespace {
 
@@ -28,13 +30,7 @@ void make_room() {
         throw std::bad_alloc();
 }
 
-struct UnrefBus {
-    void operator()(sd_bus* bus) const noexcept { sd_bus_close_unref(bus); }
-};
-struct UnrefMessage {
-    void operator()(sd_bus_message* message) const noexcept { sd_bus_message_unref(message); }
-};
-using MessagePtr = std::unique_ptr<sd_bus_message, UnrefMessage>;
+using MessagePtr = Owned<sd_bus_message, sd_bus_message_unref>;
 
 MessagePtr reply_to(sd_bus_message* call) {
     sd_bus_message* reply = nullptr;
@@ -47,7 +43,7 @@ MessagePtr reply_to(sd_bus_message* call) {
 struct Bus::Client {
     Bus* owner = nullptr;
     std::string name;  // what Hello answers
-    std::unique_ptr<sd_bus, UnrefBus> bus;
+    Owned<sd_bus, sd_bus_close_unref> bus;
     Watch visit;
 
     [[nodiscard]] const Answers& answers() const { return owner->answers_; }

@@ -18,6 +18,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/freed.hpp"
 #include "shield/cli/hold_client.hpp"
 #include "shield/cli/hold_command.hpp"
 
@@ -101,7 +102,7 @@ Said hold(const std::string& address, std::vector<std::string_view> words) {
 
 Said command(const std::string& line) {
     Said said;
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((line + " 2>&1").c_str(), "r"), &fclose);
+    const Owned<FILE, pclose> pipe(popen((line + " 2>&1").c_str(), "r"));
     std::array<char, 4096> buffer{};
     while (const std::size_t size = fread(buffer.data(), 1, buffer.size(), pipe.get()))
         said.out.append(buffer.data(), size);
@@ -180,21 +181,20 @@ TEST_CASE("one that asks and never reads is let go, others are answered") {
     const auto greedy = served.connect();
     sd_bus* raw = nullptr;
     REQUIRE(sd_bus_new(&raw) >= 0);
+    const Owned<sd_bus, sd_bus_close_unref> bus(raw);
     REQUIRE(sd_bus_set_fd(raw, dup(greedy.get()), dup(greedy.get())) >= 0);
     REQUIRE(sd_bus_start(raw) >= 0);
     int sent = 0;  // sd-bus gives both directions 8 MiB in the kernel, which hold some 20,000
     while (sent < 100'000) {
         sd_bus_message* call = nullptr;
         REQUIRE(sd_bus_message_new_method_call(raw, &call, nullptr, kBusPath, kBusInterface, "Status") >= 0);
+        const Owned<sd_bus_message, sd_bus_message_unref> owned(call);
         std::uint64_t wants_answer = 0;
-        const bool gone = sd_bus_send(raw, call, &wants_answer) < 0 || sd_bus_flush(raw) < 0;
-        sd_bus_message_unref(call);
-        if (gone)
+        if (sd_bus_send(raw, call, &wants_answer) < 0 || sd_bus_flush(raw) < 0)
             break;
         ++sent;
     }
     CHECK(sent < 100'000);
-    sd_bus_close_unref(raw);
     CHECK(hold(served.address(), {"status"}).status == cli::kHoldYes);
 }
 

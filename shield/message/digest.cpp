@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <cstdlib>
-#include <memory>
 
 #include "base/freed.hpp"
 
@@ -12,7 +11,7 @@ namespace anchorhold {
 Digest sha256(std::initializer_list<ByteView> parts) {
     static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     // Kept between calls: a new one allocates.
-    static thread_local const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+    static thread_local const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     Digest out;
     bool ok = context && EVP_DigestInit_ex2(context.get(), kind, nullptr) == 1;
     for (const ByteView part : parts)

@@ -31,9 +31,9 @@ Bytes number(const EVP_PKEY* key, const char* name, int size) {
     BIGNUM* value = nullptr;
     if (EVP_PKEY_get_bn_param(key, name, &value) != 1)
         throw std::runtime_error(name);
+    const Owned<BIGNUM, BN_free> owned(value);
     Bytes out(static_cast<std::size_t>(size == 0 ? BN_num_bytes(value) : size));
     BN_bn2binpad(value, out.data(), static_cast<int>(out.size()));
-    BN_free(value);
     return out;
 }
 
@@ -104,17 +104,16 @@ Bytes SoftAuthenticator::cose() const {
 }
 
 Bytes SoftAuthenticator::sign(ByteView message) const {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     const char* const digest = algorithm_ == Algorithm::eddsa ? nullptr : "SHA256";
     std::size_t size = 0;
     Bytes out;
-    if (EVP_DigestSignInit_ex(context, nullptr, digest, nullptr, nullptr, key_.get(), nullptr) == 1 &&
-        EVP_DigestSign(context, nullptr, &size, message.data(), message.size()) == 1) {
+    if (EVP_DigestSignInit_ex(context.get(), nullptr, digest, nullptr, nullptr, key_.get(), nullptr) == 1 &&
+        EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) == 1) {
         out.resize(size);
-        EVP_DigestSign(context, out.data(), &size, message.data(), message.size());
+        EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size());
         out.resize(size);
     }
-    EVP_MD_CTX_free(context);
     return out;
 }
 

@@ -3,9 +3,9 @@
 
 #include <openssl/evp.h>
 
-#include <memory>
 #include <string>
 
+#include "base/freed.hpp"
 #include "shield/message/canonical_json.hpp"
 #include "shield/passkey/passkey.hpp"
 
@@ -42,14 +42,11 @@ class SoftAuthenticator {
     [[nodiscard]] Bytes sign(ByteView message) const;
 
   private:
-    struct Free {
-        void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-    };
     [[nodiscard]] std::string client_data(std::string_view right_type, ByteView challenge) const;
     [[nodiscard]] Bytes authenticator_data(bool with_key) const;
 
     Algorithm algorithm_;
-    std::unique_ptr<EVP_PKEY, Free> key_;
+    Owned<EVP_PKEY, EVP_PKEY_free> key_;
 };
 
 // A CBOR head (RFC 8949 section 3) for major type and value.

@@ -5,17 +5,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <memory>
+#include "base/freed.hpp"
 
 namespace anchorhold::profile {
-namespace {
-
-struct Free {
-    void operator()(BIO* bio) const noexcept { BIO_free(bio); }
-    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
-};
-
-}  // namespace
 
 std::expected<std::size_t, std::string> count_certificates(std::string_view pem) {
     if (pem.contains("PRIVATE KEY-----"))
@@ -31,9 +23,9 @@ std::expected<std::size_t, std::string> count_certificates(std::string_view pem)
     if (expected == 0)
         return std::unexpected("has no certificate");
 
-    const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    const Owned<BIO, BIO_free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     std::size_t count = 0;
-    while (const std::unique_ptr<X509, Free> certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
+    while (const Owned<X509, X509_free> certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
         ++count;
     ERR_clear_error();
     if (count != expected)

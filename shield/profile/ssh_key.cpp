@@ -11,19 +11,15 @@ namespace {
 
 constexpr std::string_view kTried = "read ssh key";
 
-struct Free {
-    void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
-    void operator()(OSSL_PARAM_BLD* build) const noexcept { OSSL_PARAM_BLD_free(build); }
-    void operator()(OSSL_PARAM* parameters) const noexcept { OSSL_PARAM_free(parameters); }
-    void operator()(BIGNUM* number) const noexcept { BN_free(number); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
-using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using Number = Owned<BIGNUM, BN_free>;
+using Builder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Parameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
 
 Key from_parameters(const char* algorithm, OSSL_PARAM_BLD* build) {
-    const Owned<OSSL_PARAM> parameters(OSSL_PARAM_BLD_to_param(build));
-    const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, algorithm, nullptr));
+    const Parameters parameters(OSSL_PARAM_BLD_to_param(build));
+    const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, algorithm, nullptr));
     EVP_PKEY* key = nullptr;
     if (!parameters || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
         EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1)
@@ -44,12 +40,12 @@ Key p256_of(WireReader& reader) {
     constexpr std::uint8_t kUncompressed = 4;
     if (!curve || *curve != "nistp256" || !point || point->size() != 65 || point->front() != kUncompressed)
         return nullptr;
-    const Owned<OSSL_PARAM_BLD> build(OSSL_PARAM_BLD_new());
+    const Builder build(OSSL_PARAM_BLD_new());
     if (!build || OSSL_PARAM_BLD_push_utf8_string(build.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) != 1 ||
         OSSL_PARAM_BLD_push_octet_string(build.get(), OSSL_PKEY_PARAM_PUB_KEY, point->data(), point->size()) != 1)
         return nullptr;
     Key key = from_parameters("EC", build.get());
-    const Owned<EVP_PKEY_CTX> check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    const KeyContext check(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
     return key && check && EVP_PKEY_public_check(check.get()) == 1 ? std::move(key) : nullptr;
 }
 
@@ -58,9 +54,9 @@ Key rsa_of(WireReader& reader) {
     const auto modulus = reader.magnitude();
     if (!exponent || !modulus || exponent->size() > 8 || modulus->size() > 16384 / 8)
         return nullptr;
-    const Owned<BIGNUM> e(BN_bin2bn(exponent->data(), static_cast<int>(exponent->size()), nullptr));
-    const Owned<BIGNUM> n(BN_bin2bn(modulus->data(), static_cast<int>(modulus->size()), nullptr));
-    const Owned<OSSL_PARAM_BLD> build(OSSL_PARAM_BLD_new());
+    const Number e(BN_bin2bn(exponent->data(), static_cast<int>(exponent->size()), nullptr));
+    const Number n(BN_bin2bn(modulus->data(), static_cast<int>(modulus->size()), nullptr));
+    const Builder build(OSSL_PARAM_BLD_new());
     if (!e || !n || !build || BN_num_bits(n.get()) < 2048 || BN_is_odd(n.get()) == 0 || BN_is_odd(e.get()) == 0 ||
         BN_is_one(e.get()) == 1 || OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1 ||
         OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1)

@@ -3,22 +3,18 @@
 
 #include <openssl/evp.h>
 
-#include <memory>
 #include <string>
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "base/freed.hpp"
 
 namespace anchorhold::profile {
-
-struct FreeKey {
-    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
 
 struct SshKey {
     std::string type;         // "ssh-ed25519", …
     std::string application;  // security keys: "ssh:…"
-    std::unique_ptr<EVP_PKEY, FreeKey> key;
+    Owned<EVP_PKEY, EVP_PKEY_free> key;
 
     [[nodiscard]] bool security_key() const { return type.starts_with("sk-"); }
 };

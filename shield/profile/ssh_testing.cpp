@@ -8,8 +8,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "base/freed.hpp"
 #include "shield/message/digest.hpp"
-#include "shield/profile/ssh_key.hpp"
 #include "shield/profile/ssh_wire.hpp"
 
 namespace anchorhold::profile {
@@ -20,16 +20,15 @@ bool run(const std::string& command) {
 }
 
 Bytes raw_signature(EVP_PKEY* key, const EVP_MD* digest, const Bytes& data) {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     std::size_t length = 0;
     Bytes out;
-    if (EVP_DigestSignInit(context, nullptr, digest, nullptr, key) == 1 &&
-        EVP_DigestSign(context, nullptr, &length, data.data(), data.size()) == 1) {
+    if (EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1 &&
+        EVP_DigestSign(context.get(), nullptr, &length, data.data(), data.size()) == 1) {
         out.resize(length);
-        EVP_DigestSign(context, out.data(), &length, data.data(), data.size());
+        EVP_DigestSign(context.get(), out.data(), &length, data.data(), data.size());
         out.resize(length);
     }
-    EVP_MD_CTX_free(context);
     return out;
 }
 
@@ -43,11 +42,10 @@ void put_mpint(Bytes& out, const BIGNUM* number) {
 
 Bytes mpints_of(const Bytes& der) {
     const unsigned char* at = der.data();
-    ECDSA_SIG* pair = d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size()));
+    const Owned<ECDSA_SIG, ECDSA_SIG_free> pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
     Bytes out;
-    put_mpint(out, ECDSA_SIG_get0_r(pair));
-    put_mpint(out, ECDSA_SIG_get0_s(pair));
-    ECDSA_SIG_free(pair);
+    put_mpint(out, ECDSA_SIG_get0_r(pair.get()));
+    put_mpint(out, ECDSA_SIG_get0_s(pair.get()));
     return out;
 }
 
@@ -102,8 +100,8 @@ bool Workshop::verify(std::string_view text, std::string_view signature, std::st
 
 Touched sign_as_security_key(bool ecdsa, std::string_view text, std::string_view name_space, unsigned char flags,
                              std::string_view application) {
-    const std::unique_ptr<EVP_PKEY, FreeKey> key(ecdsa ? EVP_EC_gen("P-256")
-                                                       : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    const Owned<EVP_PKEY, EVP_PKEY_free> key(ecdsa ? EVP_EC_gen("P-256")
+                                                   : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     const std::string type = ecdsa ? "sk-ecdsa-sha2-nistp256@openssh.com" : "sk-ssh-ed25519@openssh.com";
     Bytes point(133);
     std::size_t length = point.size();

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
+#include "base/freed.hpp"
 #include "shield/message/digest.hpp"
 #include "shield/profile/ssh_key.hpp"
 #include "shield/profile/ssh_wire.hpp"
@@ -21,11 +21,6 @@ constexpr std::string_view kMagic = "SSHSIG";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kMaxArmoured = 64UL * 1024;
 constexpr std::uint8_t kUserPresent = 0x01;
-
-struct Free {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-    void operator()(ECDSA_SIG* signature) const noexcept { ECDSA_SIG_free(signature); }
-};
 
 Result<Bytes> remove_armour(std::string_view text) {
     constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----\n";
@@ -85,14 +80,13 @@ Result<Bytes> ecdsa_der(ByteView blob) {
     const auto s = reader.magnitude();
     if (!r || !s || !reader.at_end() || r->size() > 32 || s->size() > 32)
         return fail(kVerify, "ecdsa blob", 0, "is malformed");
-    const std::unique_ptr<ECDSA_SIG, Free> pair(ECDSA_SIG_new());
-    BIGNUM* r_number = BN_bin2bn(r->data(), static_cast<int>(r->size()), nullptr);
-    BIGNUM* s_number = BN_bin2bn(s->data(), static_cast<int>(s->size()), nullptr);
-    if (!pair || ECDSA_SIG_set0(pair.get(), r_number, s_number) != 1) {
-        BN_free(r_number);
-        BN_free(s_number);
+    const Owned<ECDSA_SIG, ECDSA_SIG_free> pair(ECDSA_SIG_new());
+    Owned<BIGNUM, BN_free> r_number(BN_bin2bn(r->data(), static_cast<int>(r->size()), nullptr));
+    Owned<BIGNUM, BN_free> s_number(BN_bin2bn(s->data(), static_cast<int>(s->size()), nullptr));
+    if (!pair || ECDSA_SIG_set0(pair.get(), r_number.get(), s_number.get()) != 1)
         return fail(kVerify, "ecdsa blob", 0, "OpenSSL has no memory");
-    }
+    (void)r_number.release();  // pair's now
+    (void)s_number.release();
     unsigned char* der = nullptr;
     const int length = i2d_ECDSA_SIG(pair.get(), &der);
     if (length <= 0)
@@ -194,7 +188,7 @@ Result<> verify_signature(const Signature& signature, std::string_view text, std
     } else if (EVP_PKEY_is_a(key->key.get(), "RSA") == 1) {
         digest = signature.algorithm == "rsa-sha2-512" ? EVP_sha512() : EVP_sha256();
     }
-    const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+    const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
     const bool good = context && EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key->key.get()) == 1 &&
                       EVP_DigestVerify(context.get(), blob.data(), blob.size(), data.data(), data.size()) == 1;
     ERR_clear_error();
