@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "shield/egress/push_offer.hpp"
 #include "shield/egress/scrub.hpp"
 #include "shield/egress/time_limits.hpp"

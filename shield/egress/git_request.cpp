@@ -1,7 +1,7 @@
 #include "shield/egress/git_request.hpp"
 
+#include "base/ascii.hpp"
 #include "shield/egress/parse/http1_chars.hpp"
-#include "shield/egress/parse/http1_head.hpp"
 
 namespace anchorhold::egress {
 

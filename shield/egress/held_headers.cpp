@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "shield/egress/parse/http1_chars.hpp"
+#include "base/ascii.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -27,12 +27,6 @@ bool can_be_shown(std::string_view value) {
     return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::string small(std::string_view name) {
-    std::string out(name);
-    std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-    return out;
-}
-
 }  // namespace
 
 Result<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite) {
@@ -45,7 +39,7 @@ Result<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite
             return fail("show field", field.name, EBADMSG,
                         "header field " + std::string(field.name) + " has bytes that a person cannot be shown");
         bytes += field.name.size() + field.value.size();
-        headers.push_back(json::object{{"name", small(field.name)}, {"value", field.value}});
+        headers.push_back(json::object{{"name", lower(field.name)}, {"value", field.value}});
     }
     if (headers.size() > kMostFields || bytes > kMostBytes)
         return fail("show fields of", head.target, E2BIG,

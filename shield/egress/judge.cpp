@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
 #include "shield/egress/git_request.hpp"

@@ -3,6 +3,7 @@
 #include <ranges>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
 #include "shield/egress/parse/pkt_line.hpp"

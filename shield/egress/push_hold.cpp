@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "shield/egress/approval.hpp"
 #include "shield/egress/exchange.hpp"
 #include "shield/egress/push_answer.hpp"

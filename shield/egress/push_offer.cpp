@@ -1,5 +1,6 @@
 #include "shield/egress/push_offer.hpp"
 
+#include "base/ascii.hpp"
 #include "shield/egress/parse/push_advertisement.hpp"
 
 namespace anchorhold::egress {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "shield/profile/ssh_key.hpp"
 
 namespace anchorhold::profile {
@@ -86,14 +87,6 @@ std::vector<std::string_view> split(std::string_view text, bool heed_quotes) {
             start = i + 1;
         }
     }
-    return out;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
     return out;
 }
 

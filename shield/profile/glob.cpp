@@ -1,9 +1,10 @@
 #include "shield/profile/glob.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
+
+#include "base/ascii.hpp"
 
 namespace anchorhold::profile {
 namespace {
@@ -17,13 +18,6 @@ void set(States& states, std::size_t n) {
 
 bool has(const States& states, std::size_t n) {
     return ((states[n / 64] >> (n % 64)) & 1) != 0;
-}
-
-std::string small(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
 }
 
 }  // namespace
@@ -79,7 +73,7 @@ bool Glob::Automaton::matches(std::string_view text) const noexcept {
 }
 
 std::expected<Glob, std::string> Glob::compile(std::string_view written, Case letters) {
-    const std::string folded = letters == Case::any ? small(written) : std::string(written);
+    const std::string folded = letters == Case::any ? lower(written) : std::string(written);
     const std::string_view pattern = folded;
     if (pattern.empty())
         return std::unexpected("is empty");
@@ -110,7 +104,7 @@ std::expected<Glob, std::string> Glob::compile(std::string_view written, Case le
 }
 
 bool Glob::matches(std::string_view text) const noexcept {
-    return any_case_ ? matches_exactly(small(text)) : matches_exactly(text);
+    return any_case_ ? matches_exactly(lower(text)) : matches_exactly(text);
 }
 
 bool Glob::matches_exactly(std::string_view text) const noexcept {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace anchorhold::profile {
 namespace {
 
@@ -35,14 +37,11 @@ std::expected<std::string, std::string> canonical_host(std::string_view name) {
     if (name.size() > 253)
         return std::unexpected("is longer than 253 bytes");
 
-    std::string lower(name);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
+    std::string host = lower(name);
     std::string_view last;
-    for (std::size_t start = 0; start <= lower.size();) {
-        const std::size_t end = std::min(lower.find('.', start), lower.size());
-        last = std::string_view(lower).substr(start, end - start);
+    for (std::size_t start = 0; start <= host.size();) {
+        const std::size_t end = std::min(host.find('.', start), host.size());
+        last = std::string_view(host).substr(start, end - start);
         if (const std::string_view fault = fault_of_label(last); !fault.empty())
             return std::unexpected(std::string(fault));
         start = end + 1;
@@ -53,7 +52,7 @@ std::expected<std::string, std::string> canonical_host(std::string_view name) {
         return std::unexpected("is an address; only names can be listed");
     if (last == "localhost")
         return std::unexpected("is the workstation itself");
-    return lower;
+    return host;
 }
 
 bool valid_identifier(std::string_view name) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "base/controls.hpp"
 #include "shield/profile/request_path.hpp"
 
@@ -30,11 +31,6 @@ std::unexpected<std::string> no(std::string_view why) {
     return std::unexpected(std::string(why));
 }
 
-bool same_but_for_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(
-        left, right, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
-}
-
 // As the laxest server would cut it; what is empty then is not there for it.
 std::string_view bare(std::string_view segment) {
     segment = segment.substr(0, segment.find_first_of(";?#"));
@@ -57,7 +53,7 @@ Suspicion suspect(std::string_view path) {
         start = end + 1;
         if (segment.empty())
             continue;
-        const auto is = [&](std::string_view word) { return same_but_for_case(segment, word); };
+        const auto is = [&](std::string_view word) { return equal_ignoring_case(segment, word); };
         found.service = found.service || std::ranges::any_of(kServiceWords, is);
         found.info_refs = info && is("refs");
         info = is("info");

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "shield/egress/parse/http1_head.hpp"
 #include "shield/egress/parse/http1_write.hpp"
 
@@ -77,8 +78,8 @@ void write_plainly(std::string& out, const Seen& seen) {
         "content-length", "proxy-authorization"};
     out.append(seen.method).append(" ").append(seen.target).append(" HTTP/1.1\r\nHost: api.demo.test\r\n");
     for (const auto& [name, value] : seen.fields) {
-        const bool left_out =
-            std::ranges::any_of(kLeftOut, [&](std::string_view each) { return equal_ignoring_case(each, name); });
+        const bool left_out = std::ranges::any_of(
+            kLeftOut, [&](std::string_view each) { return anchorhold::equal_ignoring_case(each, name); });
         if (!left_out)
             out.append(name).append(": ").append(value).append("\r\n");
     }

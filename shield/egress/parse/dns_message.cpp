@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "shield/egress/parse/http1_chars.hpp"
 
 namespace anchorhold::egress {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "shield/egress/parse/http1_chars.hpp"
 
 namespace anchorhold::egress {

@@ -73,10 +73,6 @@ inline bool is_field_value(std::string_view text) noexcept {
     return left == 0 || (common_flags({at, left}) & kValue) != 0;
 }
 
-constexpr char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
 inline std::string_view trim_ows(std::string_view text) noexcept {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
         text.remove_prefix(1);

@@ -3,8 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "shield/egress/parse/http1_chars.hpp"
-#include "shield/egress/parse/http1_head.hpp"
+#include "base/ascii.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -118,17 +117,6 @@ FieldId field_id(std::string_view name) noexcept {
             return row.id;
     }
     return FieldId::other;
-}
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-    if (left.size() != right.size())
-        return false;
-    if (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0)
-        return true;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        if (lower(left[i]) != lower(right[i]))
-            return false;
-    return true;
 }
 
 }  // namespace anchorhold::egress

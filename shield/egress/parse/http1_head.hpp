@@ -133,7 +133,4 @@ class ResponseReader {
     Refusal refusal_;
 };
 
-// ASCII only.
-[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
-
 }  // namespace anchorhold::egress

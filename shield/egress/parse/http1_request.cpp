@@ -1,3 +1,4 @@
+#include "base/ascii.hpp"
 #include "shield/egress/parse/http1_chars.hpp"
 #include "shield/egress/parse/http1_head.hpp"
 #include "shield/egress/parse/http1_section.hpp"

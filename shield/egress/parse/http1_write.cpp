@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.hpp"
 #include "shield/egress/parse/http1_chars.hpp"
 
 namespace anchorhold::egress {
