@@ -5,7 +5,6 @@
 #include "shield/cli/anchorhold_command.hpp"
 #include "shield/message/canonical_json.hpp"
 #include "shield/profile/explain.hpp"
-#include "shield/profile/request_path.hpp"
 
 namespace anchorhold::cli {
 namespace {
@@ -50,22 +49,10 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
 std::expected<Explanation, std::string> explain_url(const profile::Profile& profile, const Url& url,
                                                     std::string_view method) {
     const auto target = profile::read_target(url.target);
-    using enum profile::GitService;
-    const profile::GitRequest git{url.host, url.port, target ? std::string_view(target->repository) : ""};
-    switch (service_of(target)) {
-        case none:
-            break;
-        case advertise_fetch:
-        case fetch:
-            return profile::explain_git_fetch(profile, git);
-        case advertise_push:
-            return Explanation{profile::decide_git_advertise(profile, git), {}};
-        case push:
-            return std::unexpected(
-                "a push is judged by its refs: anchorhold profile explain FILE push HOST REPOSITORY "
-                "REF OLD NEW");
-    }
-    return profile::explain(profile, profile::HttpRequest{url.host, url.port, method, target});
+    if (service_of(target) == profile::GitService::push)
+        return std::unexpected(
+            "a push is judged by its refs: anchorhold profile explain FILE push HOST REPOSITORY REF OLD NEW");
+    return profile::explain_target(profile, {url.host, url.port, method, target}, {});
 }
 
 // 0 is none, as long as the other id is.

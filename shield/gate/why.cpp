@@ -5,10 +5,11 @@
 #include <string>
 
 #include "shield/profile/explain.hpp"
-#include "shield/profile/request_path.hpp"
 
 namespace anchorhold::gate {
 namespace {
+
+using profile::GitService;
 
 constexpr std::size_t kLongest = 8UL * 1024;
 constexpr std::size_t kMostSteps = 40;
@@ -58,7 +59,8 @@ std::optional<Url> parse_url(std::string_view text) {
     return url;
 }
 
-BusWhy in_words(const profile::Decision& decision, const std::vector<profile::Step>& steps) {
+BusWhy in_words(const profile::Explanation& explained) {
+    const profile::Decision& decision = explained.decision;
     BusWhy answer{.verdict = std::string(profile::to_text(decision.verdict)),
                   .rule = decision.rule == nullptr ? "" : decision.rule->id,
                   .reason = decision.reason};
@@ -67,7 +69,7 @@ BusWhy in_words(const profile::Decision& decision, const std::vector<profile::St
                             ? "rule " + decision.rule->id + ": a person is asked each time"
                             : "rule " + decision.rule->id;
     std::size_t told = 0;
-    for (const auto& step : steps) {
+    for (const auto& step : explained.steps) {
         if (step.matched || step.rule == nullptr)
             continue;
         if (++told > kMostSteps)
@@ -77,25 +79,16 @@ BusWhy in_words(const profile::Decision& decision, const std::vector<profile::St
     return answer;
 }
 
-BusWhy why_http(const profile::Profile& profile, std::string_view method, const Url& url,
-                const profile::ReadTarget& target) {
-    const auto explained = profile::explain(profile, profile::HttpRequest{url.host, url.port, method, target});
-    return in_words(explained.decision, explained.steps);
-}
-
-BusWhy why_fetch(const profile::Profile& profile, const Url& url, std::string_view repository) {
-    const auto explained = profile::explain_git_fetch(profile, {url.host, url.port, repository});
-    return in_words(explained.decision, explained.steps);
-}
-
-BusWhy why_push(const profile::Profile& profile, const Url& url, std::string_view repository) {
-    const profile::RefUpdate update{url.fragment.empty() ? "refs/heads/main" : url.fragment,
-                                    profile::UpdateKind::update};
-    const auto explained =
-        profile::explain(profile, profile::PushRequest{url.host, url.port, repository, {&update, 1}});
-    auto answer = in_words(explained.decision, explained.steps);
-    answer.reason += "\n(judged as an update of " + std::string(update.ref) + ")";
-    return answer;
+// What git would ask of the repository of this URL.
+profile::ReadTarget git_target(profile::GitService service, std::string_view path) {
+    path.remove_prefix(1);
+    if (path.ends_with('/'))
+        path.remove_suffix(1);
+    if (path.ends_with(".git"))
+        path.remove_suffix(4);
+    if (!profile::valid_repository(path))
+        return std::unexpected("not the URL of a repository: write https://host/owner/name.git");
+    return profile::Target{.service = service, .path = {}, .split = {}, .repository = std::string(path)};
 }
 
 }  // namespace
@@ -106,31 +99,19 @@ BusWhy why(const Policy& policy, std::string_view method, std::string_view text)
         return deny("not a URL that can be judged: write https://host/path");
     if (!policy.accepted)
         return deny("no profile is in force, so nothing may leave: " + policy.reason);
-    const auto& profile = policy.accepted->profile;
-    const bool by_name = method == "push" || method == "fetch" || method == "clone";
-    if (by_name) {
-        std::string path = url->target.substr(1);
-        if (path.ends_with('/'))
-            path.pop_back();
-        if (path.ends_with(".git"))
-            path.resize(path.size() - 4);
-        if (!profile::valid_repository(path))
-            return deny("not the URL of a repository: write https://host/owner/name.git");
-        return method == "push" ? why_push(profile, *url, path) : why_fetch(profile, *url, path);
-    }
-    const auto target = profile::read_target(url->target);
-    switch (service_of(target)) {
-        case profile::GitService::none:
-            return why_http(profile, method, *url, target);
-        case profile::GitService::fetch:
-        case profile::GitService::advertise_fetch:
-            return why_fetch(profile, *url, target->repository);
-        case profile::GitService::push:
-            return why_push(profile, *url, target->repository);
-        case profile::GitService::advertise_push:
-            return in_words(profile::decide_git_advertise(profile, {url->host, url->port, target->repository}), {});
-    }
-    return deny("not understood");
+    const bool fetch = method == "fetch" || method == "clone";
+    const bool by_name = fetch || method == "push";
+    const auto target = by_name ? git_target(fetch ? GitService::fetch : GitService::push, url->target)
+                                : profile::read_target(url->target);
+    if (by_name && !target)
+        return deny(target.error());
+    const profile::RefUpdate update{url->fragment.empty() ? "refs/heads/main" : url->fragment,
+                                    profile::UpdateKind::update};
+    auto answer = in_words(
+        profile::explain_target(policy.accepted->profile, {url->host, url->port, method, target}, {&update, 1}));
+    if (service_of(target) == GitService::push)
+        answer.reason += "\n(judged as an update of " + std::string(update.ref) + ")";
+    return answer;
 }
 
 }  // namespace anchorhold::gate

@@ -98,4 +98,21 @@ Explanation explain_git_fetch(const Profile& profile, const GitRequest& request)
     return out;
 }
 
+Explanation explain_target(const Profile& profile, const HttpRequest& request, std::span<const RefUpdate> updates) {
+    const GitRequest git{request.host, request.port,
+                         request.target ? std::string_view(request.target->repository) : ""};
+    switch (service_of(request.target)) {
+        case GitService::none:
+            break;
+        case GitService::fetch:
+        case GitService::advertise_fetch:
+            return explain_git_fetch(profile, git);
+        case GitService::advertise_push:
+            return {decide_git_advertise(profile, git), {}};
+        case GitService::push:
+            return explain(profile, PushRequest{git.host, git.port, git.repository, updates});
+    }
+    return explain(profile, request);
+}
+
 }  // namespace anchorhold::profile

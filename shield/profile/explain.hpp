@@ -1,6 +1,7 @@
 // Why a decision is what it is: each rule up to the one that matched, and what it lacked.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,8 @@ struct Explanation {
 [[nodiscard]] Explanation explain(const Profile& profile, const HttpRequest& request);
 [[nodiscard]] Explanation explain(const Profile& profile, const PushRequest& request);
 [[nodiscard]] Explanation explain_git_fetch(const Profile& profile, const GitRequest& request);
+// As what the target makes the request: plain, or one of git's. A push is judged by `updates`.
+[[nodiscard]] Explanation explain_target(const Profile& profile, const HttpRequest& request,
+                                         std::span<const RefUpdate> updates);
 
 }  // namespace anchorhold::profile
