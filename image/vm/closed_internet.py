@@ -161,7 +161,9 @@ class ClosedInternet:
         for command in (["init", "-q", str(work)], ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "first"],
                         ["clone", "-q", "--bare", str(work), str(path)], ["-C", str(path), "config", "http.receivepack", "true"]):
             subprocess.run([*git, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run(["chmod", "-R", "a+rwX", str(self.repositories)], check=True)
+        # Not the others: git may be at work there, and its temporary files go while chmod looks at them.
+        subprocess.run(["chmod", "a+rwX", str(self.repositories), str(path.parent)], check=True)
+        subprocess.run(["chmod", "-R", "a+rwX", str(path)], check=True)
         return path
 
     def branch(self, repository: str, ref: str = "refs/heads/main") -> str:
@@ -182,7 +184,9 @@ class ClosedInternet:
         (self.folder / "nginx.conf").write_text(self._nginx(fcgi))
         (self.folder / "nginx-tmp").mkdir(exist_ok=True)
         self._run("nginx", "nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log"))
-        _wait_for(SERVERS[0].address4, 443)
+        _wait_for(socket.AF_INET, (SERVERS[0].address4, 443))
+        _wait_for(socket.AF_INET, (RESOLVER4, 53))
+        _wait_for(socket.AF_UNIX, str(fcgi))
 
     def _nginx(self, fcgi: Path) -> str:
         def tls(name: str) -> str:
@@ -239,6 +243,15 @@ http {{
         path = self.folder / name
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def logged(self, text: str, name: str = "access.log", seconds: float = 60) -> bool:
+        """Whether the log says so, or soon does: nginx writes about an answer when its client has it already."""
+        end = time.monotonic() + seconds
+        while text not in self.log(name):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+        return True
+
     def stop(self) -> None:
         for child in self._children:
             with contextlib.suppress(ProcessLookupError):
@@ -250,11 +263,12 @@ http {{
                 child.kill()
 
 
-def _wait_for(host: str, port: int) -> None:
-    for _ in range(100):
-        try:
-            socket.create_connection((host, port), timeout=1).close()
+def _wait_for(family: int, address: tuple[str, int] | str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with socket.socket(family) as tried, contextlib.suppress(OSError):
+            tried.settimeout(10)
+            tried.connect(address)
             return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"the closed internet's server at {host}:{port} did not come up; see its logs")
+        time.sleep(0.1)
+    raise RuntimeError(f"the closed internet's server at {address} did not come up within {seconds:.0f} s; see its logs")

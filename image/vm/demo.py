@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import errno
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def keep(station: Workstation, ready: Path) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         ready.unlink(missing_ok=True)
         if hasattr(station, "machine"):
-            with contextlib.suppress(OSError, MachineError, subprocess.TimeoutExpired):
+            with contextlib.suppress(OSError, MachineError):
                 station.power_off(30)
         station.stop()
 

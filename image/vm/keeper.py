@@ -1,6 +1,7 @@
 """The process that keeps a guest holds a lock in the guest's folder for its life. The kernel says who holds it, so whatever
 ended the last keeper, what is left in the folder names nobody."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -40,7 +41,8 @@ def stop(folder: Path, seconds: float) -> int:
     """Ask the keeper to end; the process, if it still keeps the guest after that time, or 0."""
     keeper, end = pid(folder), time.monotonic() + seconds
     if keeper:
-        os.kill(keeper, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(keeper, signal.SIGTERM)
     while keeper and pid(folder) == keeper:
         if time.monotonic() > end:
             return keeper

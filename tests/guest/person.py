@@ -30,7 +30,7 @@ class Person:
             self.page.wait_for("document.querySelector('#enrol').hidden")
             kept.write_text(json.dumps(self.passkeys.credentials()))
 
-    def wait_for_request(self, text: str, seconds: float = 90) -> None:
+    def wait_for_request(self, text: str, seconds: float = 180) -> None:
         self.page.wait_for(f"document.querySelector('main').innerText.includes({text!r})", seconds)
         self.page.wait_for("document.querySelector('button.approve[aria-describedby]')?.getAttribute('aria-disabled') === 'false'", seconds)
 

@@ -1,23 +1,18 @@
 """P5 from outside: the host's witness and the log agree, and a wrong passkey's signature does not count."""
 
-import json
 import re
 
 from tests.guest.git_push import Push
 
 
-def notes(world) -> list[str]:
-    return [json.loads(line) for line in (world.folder / "machine/audit.log").read_text().splitlines()]
-
-
 def test_checkpoints_only_grow(world):
     world.agent("curl -sS https://api.demo.test/v1/one https://api.demo.test/v1/two https://unlisted.test/")
-    sizes = [int(note.splitlines()[1]) for note in notes(world)]
+    sizes = [int(note.splitlines()[1]) for note in world.checkpoints()]
     assert sizes == sorted(sizes) and sizes[-1] > 0
 
 
 def test_every_checkpoint_is_a_signed_note(world):
-    for note in notes(world):
+    for note in world.checkpoints():
         assert re.search(r"^— \S+ [A-Za-z0-9+/=]+$", note, re.M), note
 
 
@@ -28,7 +23,7 @@ def test_a_bogus_signature_approves_nothing(world, person, repository):
     person.wait_for_request(repository)
     person.passkeys.break_with(isBogusSignature=True)
     person.approve()
-    person.page.pump(3)
+    person.page.wait_for("!document.querySelector('.card .problem').hidden", 180)
     assert world.internet.branch(repository) == before
     person.passkeys.break_with(isBogusSignature=False)
     person.deny()

@@ -85,7 +85,7 @@ def test_the_credential_is_placed_and_what_echoes_it_is_scrubbed(world):
     end = world.agent("curl -sS -i https://api.demo.test/v1/echo")
     assert end.returncode == 0 and "200 OK" in end.stdout, end.stdout + end.stderr
     assert world.api_token not in end.stdout + end.stderr
-    assert f"auth=Bearer {world.api_token}" in world.internet.log("access.log"), "the server never got the credential"
+    assert world.internet.logged(f"auth=Bearer {world.api_token}"), "the server never got the credential"
 
 
 def test_what_echoes_it_in_another_spelling_is_scrubbed(world):

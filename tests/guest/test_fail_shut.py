@@ -25,7 +25,8 @@ def test_a_guard_that_dies_during_a_push(world, person, repository, process):
     assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
     world.wait_for_event(seen, "ready")
     person.page.reload()
-    assert world.agent(f"git ls-remote https://git.demo.test/{repository}").returncode == 0, "it came back"
+    person.page.wait_for_text("Connected")
+    world.wait_for_agent(f"git ls-remote https://git.demo.test/{repository}")
 
 
 def test_no_request_passes_while_a_guard_is_down(world):

@@ -35,7 +35,7 @@ def test_without_shut_on_death_init_leaves_the_way_open(world):
     down = world.wait_for_event(seen, "degraded")
     assert "console" in down["why"] and "shut" not in down["why"], down
     assert world.agent("curl -sS -f -m 60 https://api.demo.test/v1/while-down").returncode == 0
-    assert "while-down" in world.internet.log("access.log")
+    assert world.internet.logged("while-down")
     world.command("release console")
     world.wait_for_event(seen, "ready")
 

@@ -20,6 +20,17 @@ from image.vm.machine import MachineError  # noqa: E402
 from image.vm.workstation import Workstation  # noqa: E402
 
 
+def _put(file: Path, text: str) -> None:
+    """Whoever sees the file sees all of it."""
+    file.with_suffix(".new").write_text(text)
+    file.with_suffix(".new").rename(file)
+
+
+def lines(file: Path) -> list[str]:
+    """Of a log that is being written; its last line may not be whole yet."""
+    return file.read_text(errors="replace").split("\n")[:-1]
+
+
 def keep(folder: Path, image: Path, off: str) -> None:
     keeper.hold(folder)
     station = Workstation(folder, image, off=off)
@@ -37,7 +48,7 @@ def keep(folder: Path, image: Path, off: str) -> None:
         machine = station.machine
         (folder / "event").write_text(json.dumps(ready))
         (folder / "roots.pem").write_text(station.internet.roots())
-        (folder / "started").write_text(ready["event"])
+        _put(folder / "started", ready["event"])
         # Tests leave what they want said to the controls port in a file.
         while machine.process.poll() is None:
             time.sleep(0.1)
@@ -45,7 +56,7 @@ def keep(folder: Path, image: Path, off: str) -> None:
                 machine.command((folder / "say").read_text())
                 (folder / "say").unlink()
     except MachineError as error:
-        (folder / "started").write_text(f"error {error}")
+        _put(folder / "started", f"error {error}")
     finally:
         # A second one must not leave servers and qemu behind.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -75,8 +86,10 @@ def start(folder: Path, image: Path, off: str) -> int:
 
 
 def stop(folder: Path) -> None:
-    if left := keeper.stop(folder, 20):
+    if left := keeper.stop(folder, 60):
         os.kill(left, signal.SIGKILL)
+        while keeper.pid(folder) == left:
+            time.sleep(0.1)
 
 
 class World(Workstation):
@@ -99,15 +112,18 @@ class World(Workstation):
 
     def command(self, text: str) -> None:
         """A line to the port that only a controls image has (init/controls_port.hpp lists the commands)."""
-        (self.folder / "say.new").write_text(text)
-        (self.folder / "say.new").rename(self.folder / "say")
+        _put(self.folder / "say", text)
         while (self.folder / "say").exists():
+            assert keeper.pid(self.folder), f"the guest ended before it took {text!r}"
             time.sleep(0.05)
 
     def events(self) -> list[dict]:
-        return [json.loads(line) for line in (self.folder / "machine/control.log").read_text().splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in lines(self.folder / "machine/control.log") if line.startswith("{")]
 
-    def wait_for_event(self, since: int, *kinds: str, seconds: float = 120) -> dict:
+    def checkpoints(self) -> list[str]:
+        return [json.loads(line) for line in lines(self.folder / "machine/audit.log")]
+
+    def wait_for_event(self, since: int, *kinds: str, seconds: float = 300) -> dict:
         """The first event after `since` (a count of events()) of one of these kinds."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -117,15 +133,27 @@ class World(Workstation):
             time.sleep(0.2)
         raise AssertionError(f"no {kinds} event; seen: {self.events()[since:]}")
 
-    def wire_mark(self) -> int:
-        return len((self.folder / "wire.log").read_text().splitlines())
+    def wait_for_agent(self, script: str, seconds: float = 120) -> None:
+        """Until the agent's command succeeds: what the shield's processes have of each other comes back shortly after them."""
+        end = time.monotonic() + seconds
+        while (last := self.agent(script)).returncode != 0:
+            assert time.monotonic() < end, f"{script} failed for {seconds:.0f} s, at last with {last.stdout}{last.stderr}"
+            time.sleep(0.5)
 
-    def left_the_guest(self, mark: int) -> list[tuple[str, str, int]]:
-        """Frames after the mark, but for ssh's and the console's own answers, which go to the gateway."""
-        time.sleep(0.5)
-        lines = (self.folder / "wire.log").read_text().splitlines()[mark:]
-        frames = [(p, a, int(port)) for p, a, port in (line.split() if len(line.split()) == 3 else (*line.split(), 0) for line in lines)]
-        return [f for f in frames if f[1] not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
+    def wire_mark(self) -> int:
+        return len(lines(self.folder / "wire.log"))
+
+    def left_the_guest(self, mark: int, awaited: str = "", seconds: float = 0.5) -> list[tuple[str, str, int]]:
+        """Frames after the mark, but for ssh's and the console's own answers, which go to the gateway: those there are after so
+        long, or as soon as there is one of the awaited protocol."""
+        end = time.monotonic() + seconds
+        while True:
+            over = time.monotonic() > end
+            new = [line.split() for line in lines(self.folder / "wire.log")[mark:]]
+            frames = [(p, a, int(*port or [0])) for p, a, *port in new if a not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
+            if over or awaited in [f[0] for f in frames]:
+                return frames
+            time.sleep(0.1)
 
 
 def main() -> int:

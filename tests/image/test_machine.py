@@ -19,6 +19,9 @@ if count < int(os.environ["ABORTS"]):
 control = socket.socket(socket.AF_UNIX)
 control.connect(folder + "/control")
 control.sendall(b'{"event": "ready"}\\n')
+if "LAST" in os.environ:
+    control.sendall(b'{"event": "%s"}\\n' % os.environ["LAST"].encode())
+    os._exit(7)
 time.sleep(600)
 """
 
@@ -53,4 +56,12 @@ def test_one_that_goes_on_aborting_or_ran_a_guest_is_not(machine, monkeypatch, a
     machine.start()
     with pytest.raises(MachineError, match="qemu exit status -6"):
         machine.wait_event("ready")
-    assert starts(machine) == expected
+    assert machine.wait_end() == -6 and starts(machine) == expected
+
+
+def test_what_the_guest_said_last_is_heard_whoever_waits_for_its_end(machine, monkeypatch):
+    monkeypatch.setenv("ABORTS", "1")
+    monkeypatch.setenv("LAST", "failed")
+    machine.start()
+    assert machine.wait_end() == 7 and starts(machine) == 2
+    assert machine.wait_event("failed")["event"] == "failed"
