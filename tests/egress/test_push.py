@@ -231,6 +231,43 @@ except TimeoutError:
     assert world.inside("python3", "-c", script).stdout == "400 400 403 403\nsilence\n"
 
 
+def test_only_so_many_packs_are_read_at_once(world, clone):
+    """Twelve pushes end while egress stands still: it finds their last bytes together."""
+    start = pkt(f"{OLD} {NEW} refs/heads/scanned{CAPABILITIES}") + b"0000PACK"
+    script = f"""
+import os, select, signal, socket, ssl, time
+context = ssl.create_default_context()
+body = {start!r} + bytes(16 << 20)
+head = (b"POST /acme/app.git/git-receive-pack HTTP/1.1\\r\\nHost: git.demo.test\\r\\n"
+        b"Content-Type: application/x-git-receive-pack-request\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body))
+pushes = [context.wrap_socket(socket.create_connection(("git.demo.test", 443)), server_hostname="git.demo.test") for _ in range(12)]
+for each in pushes:
+    each.settimeout(60)
+    each.sendall(head + body[:-1])
+while len(select.select([], pushes, [])[1]) < len(pushes):  # there is room for the last bytes
+    time.sleep(0.05)
+os.kill({world.egress.pid}, signal.SIGSTOP)
+try:
+    for each in pushes:
+        each.sendall(body[-1:])
+finally:
+    os.kill({world.egress.pid}, signal.SIGCONT)
+waiting = refused = 0
+for each in pushes:
+    text = b""
+    while b"waiting for approval" not in text and b"too many pushes" not in text:
+        piece = each.recv(4096)
+        if not piece:
+            break
+        text += piece
+    waiting += b"waiting for approval" in text
+    refused += b"too many pushes are being read just now; push again" in text
+print(waiting, refused)
+"""
+    end = world.inside("python3", "-c", script, timeout=180)
+    assert end.stdout == "8 4\n", end
+
+
 def test_a_ref_that_looks_like_an_option_is_refused(world, clone):
     end = post(world, pkt(f"{OLD} {NEW} --mirror{CAPABILITIES}") + b"0000")
     assert "unpack" in end.stdout or end.stdout.endswith("400"), end
