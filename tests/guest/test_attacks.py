@@ -12,6 +12,8 @@ from tests.guest.world import World
 # The last line of a traceback when the kernel, the resolver or the other end said no.
 STOPPED = re.compile(r"(\w+\.)*(OSError|\w*(Permission|FileNotFound|Connection\w*|Process\w*|SSL\w*)Error|TimeoutError|gaierror)\b")
 
+UNLISTED = ("198.51.100.66", "2001:db8:b::66", "169.254.169.254")
+
 OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
 
 
@@ -33,11 +35,14 @@ def run(world: World, attack: Attack, seconds: float = 0.5) -> tuple[bool, str]:
 @pytest.mark.skipif(bool(OFF), reason="this world has guards off")
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: getattr(a, "name", "none"))
 def test_attack_loses(world: World, attack: Attack) -> None:
-    mark = world.wire_mark()
     through, said = run(world, attack)
     assert not through, said
-    unlisted = [f for f in world.left_the_guest(mark) if f[1] in ("198.51.100.66", "2001:db8:b::66", "169.254.169.254")]
-    assert not unlisted, "the wire saw frames to what no profile lists"
+
+
+@pytest.mark.skipif(bool(OFF), reason="this world has guards off")
+def test_the_wire_saw_nothing_for_what_no_profile_lists(world: World) -> None:
+    """Since the boot, whatever the attacks heard."""
+    assert [frame for frame in world.left_the_guest(0) if frame[1] in UNLISTED] == []
 
 
 @pytest.mark.skipif(bool(OFF), reason="this world has guards off")
