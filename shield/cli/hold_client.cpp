@@ -9,7 +9,7 @@
 namespace anchorhold::cli {
 namespace {
 
-constexpr std::uint64_t kPatience = 5'000'000;  // µs
+constexpr std::uint64_t kPatience = 25'000'000;  // µs, as sd-bus has it: a loaded guest is slow, not without a shield
 
 using BusPtr = Owned<sd_bus, sd_bus_close_unref>;
 using MessagePtr = Owned<sd_bus_message, sd_bus_message_unref>;

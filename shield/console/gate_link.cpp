@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kFirstDelay = 100ms;
-constexpr auto kLastDelay = 3200ms;
+constexpr auto kLastDelay = 800ms;  // a gatekeeper without its console refuses whatever would ask a person
 constexpr std::size_t kMaxAsked = 256;
 
 }  // namespace
