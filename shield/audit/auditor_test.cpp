@@ -224,7 +224,7 @@ TEST_CASE("strangers and nonsense are shown the door") {
     REQUIRE(seteuid(1000) == 0);
     const auto stranger = auditor.dial();
     REQUIRE(seteuid(0) == 0);
-    send_records(stranger, 1, 1);
+    (void)send_records(stranger, 1, 1);  // it may have been shown the door already
     CHECK_FALSE(answer(stranger));
     const auto client = auditor.dial();
     REQUIRE(send(client.get(), "[1]", 3, 0) == 3);
