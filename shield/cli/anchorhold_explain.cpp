@@ -1,52 +1,17 @@
-#include <charconv>
 #include <expected>
 #include <iomanip>
 
 #include "shield/cli/anchorhold_command.hpp"
 #include "shield/message/canonical_json.hpp"
 #include "shield/profile/explain.hpp"
+#include "shield/profile/url.hpp"
 
 namespace anchorhold::cli {
 namespace {
 
 using profile::Explanation;
 
-struct Url {
-    std::string host;
-    std::uint16_t port = 443;
-    std::string target;
-};
-
-// The error says what is wrong with it.
-std::expected<Url, std::string> parse_url(std::string_view text) {
-    Url url;
-    if (text.starts_with("https://"))
-        text.remove_prefix(8);
-    else if (text.starts_with("http://")) {
-        text.remove_prefix(7);
-        url.port = 80;
-    } else {
-        return std::unexpected("starts with neither https:// nor http://");
-    }
-    const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
-    std::string_view authority = text.substr(0, end);
-    url.target = text.substr(end);
-    if (!url.target.starts_with('/'))
-        url.target.insert(0, "/");
-    if (authority.contains('@'))
-        return std::unexpected("has a user in it, which no rule can match");
-    if (const std::size_t colon = authority.rfind(':'); colon != std::string_view::npos) {
-        const std::string_view port = authority.substr(colon + 1);
-        const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-        if (error != std::errc{} || rest != port.data() + port.size() || url.port == 0)
-            return std::unexpected("has no valid port");
-        authority = authority.substr(0, colon);
-    }
-    url.host = authority;
-    return url;
-}
-
-std::expected<Explanation, std::string> explain_url(const profile::Profile& profile, const Url& url,
+std::expected<Explanation, std::string> explain_url(const profile::Profile& profile, const profile::Url& url,
                                                     std::string_view method) {
     const auto target = profile::read_target(url.target);
     if (service_of(target) == profile::GitService::push)
@@ -118,7 +83,7 @@ int explain_profile(Invocation& given) {
     std::expected<Explanation, std::string> explained;
     if (given.arguments[1] == "push") {
         explained = explain_push(*profile, given.arguments);
-    } else if (const auto url = parse_url(given.arguments[2]); !url) {
+    } else if (const auto url = profile::read_url(given.arguments[2]); !url) {
         explained = std::unexpected("the URL " + url.error());
     } else {
         explained = explain_url(*profile, *url, given.arguments[1]);
