@@ -11,6 +11,7 @@
 #include "init/links/links.hpp"
 #include "init/mounts/mounts.hpp"
 #include "init/policy/apparmor.hpp"
+#include "init/policy/kernel_options.hpp"
 #include "init/policy/sysctls.hpp"
 #include "init/state_disk/state_disk.hpp"
 
@@ -77,6 +78,11 @@ Result<> links(Machine& m) {
     return raise_links(m.system, m.nic, m.uplink, m.report);
 }
 
+Result<> kernel_options(Machine& m) {
+    report_kernel_options(m.system, m.report);
+    return {};
+}
+
 Result<> policy(Machine& m) {
     return load_apparmor(m.system);
 }
@@ -114,6 +120,7 @@ constexpr Step<Machine> kOrder[] = {
     {"state disk", state_disk, "home, log and keys; no tmpfs stands in for it"},
     {"way out shut", now<shut_the_way_out>, "before any link is up"},
     {"links", now<links>, "lo and the uplink; never waits for a peer"},
+    {"kernel options", now<kernel_options>, "what this kernel was built without is told, since a guard may rest on it"},
     {"policy", now<policy>, "AppArmor, before anything runs that it is about"},
     {"sysctls", now<sysctls>, "set and read back, before anything of a stranger's runs"},
     {"cell's link", now<cell_network>, "the shield's sockets are bound to its addresses"},

@@ -9,6 +9,7 @@
 #include "init/links/links.hpp"
 #include "init/mounts/mounts.hpp"
 #include "init/policy/apparmor.hpp"
+#include "init/policy/kernel_options.hpp"
 #include "init/policy/sysctls.hpp"
 #include "init/report/host_port.hpp"
 
@@ -47,6 +48,18 @@ TEST_CASE("a sysctl that does not hold is reported, and so is one that is not th
     CHECK_FALSE(heard.host.contains("/proc/sys/a"));
     CHECK(heard.host.contains("/proc/sys/b is '0' though '1' was set"));
     CHECK(heard.host.contains("/proc/sys/c"));
+}
+
+TEST_CASE("an option that the kernel's source did not know is reported, one that was forbidden is not") {
+    FakeSystem system;
+    Heard heard;
+    report_kernel_options(system, heard.report);
+    CHECK(heard.host.empty());
+    system.files["/usr/share/anchorhold/kernel-options-unknown"] =
+        "CONFIG_OLD=y | CONFIG_OLDER=y (10-base.config:7)\nCONFIG_GONE=n (60-off.config:3)\n";
+    report_kernel_options(system, heard.report);
+    CHECK(heard.host.contains("built without CONFIG_OLD=y | CONFIG_OLDER=y (10-base.config:7)"));
+    CHECK_FALSE(heard.host.contains("GONE"));
 }
 
 TEST_CASE("the cell's flows leave conntrack's table before they fill it") {

@@ -36,6 +36,12 @@ def digest(*parts: str | bytes | Path) -> str:
     return h.hexdigest()[:20]
 
 
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file of any size."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
     """One run at a time does what the name stands for; another says for whom it waits."""

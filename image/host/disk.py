@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from . import cache, kernel, programs, say, signing, tools
+from . import cache, debian, kernel, lock, programs, say, signing, tools
 
 GUEST = cache.REPO / "image/guest"
 FINISH = cache.REPO / "image/finish"
@@ -16,15 +16,17 @@ def build(preset: str = "release") -> Path:
     kernel_folder = kernel.build()
     with programs.installed(preset) as tree:
         _add_data(tree)
-        key = cache.digest(*CONFIG, tree, str(kernel_folder), str(tools.tree()), preset)
-        return cache.make("image", key, lambda into: _make(into, tree, kernel_folder, preset), keep=4)
+        key = cache.digest(*CONFIG, tree, str(kernel_folder), str(tools.tree()), preset, debian.sources(), lock.preferences("image"))
+        image = cache.make("image", key, lambda into: _make(into, tree, kernel_folder, preset), keep=4)
+    lock.say_moved("image", lock.moved("image", lock.manifest(image / "anchorhold.manifest")))
+    return image
 
 
 def _make(into: Path, tree: Path, kernel_folder: Path, preset: str) -> None:
-    packages = cache.ROOT / "image-packages"
-    packages.mkdir(parents=True, exist_ok=True)
+    # mkosi keeps the installed packages here; other locked versions are another base.
+    packages = cache.make("image-packages", cache.digest(debian.sources(), lock.preferences("image")), lambda _: None, keep=2)
     tools.mkosi(
-        f"image ({preset})",
+        f"image ({preset})", "image",
         [f"--tools-tree={tools.tree()}", f"--output-directory={into}", f"--cache-directory={packages}", "--incremental=yes",
          f"--extra-tree={tree}", "--force", "build"],
         log_name=f"image-{preset}", cwd=cache.REPO,
@@ -37,5 +39,6 @@ def _add_data(tree: Path) -> None:
     share = tree / "usr/share/anchorhold"
     shutil.copytree(GUEST / "ssh", share / "ssh", dirs_exist_ok=True)
     (share / "allowed_signers").write_text(signing.allowed_signers())
+    (share / "kernel-options-unknown").write_text(kernel.unknown())
     say.run("AppArmor profiles", tools.sandbox([GUEST / "apparmor/compile", tree / "usr/lib/anchorhold/apparmor"]),
             log_name="apparmor")

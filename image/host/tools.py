@@ -4,6 +4,7 @@ The host needs only python3, apt and user namespaces (or root). mkosi comes as t
 that the host's own apt sources name; it is unpacked into the cache, the host's package database stays as it was.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -11,10 +12,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import cache, say
+from . import cache, debian, lock, say
 
-RELEASE = "trixie"
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # In the sandbox every checkout stands at the same place, so that ccache knows a file again and no path of a person's
 # machine gets into the bytes.
 SOURCE, OBJECTS = Path("/anchorhold/source"), Path("/anchorhold/build")
@@ -29,7 +28,7 @@ def check_host() -> None:
         raise say.StepFailed(f"{cache.ROOT}: too long, sockets are made below it; "
                              f"set ANCHORHOLD_CACHE to a folder whose path has at most {LONGEST_ROOT} bytes.")
     lacking = sorted({package for program, package in NEEDED.items() if not shutil.which(program)})
-    if not KEYRING.exists():
+    if not debian.KEYRING.exists():
         lacking.append("debian-archive-keyring")
     if not lacking:
         return
@@ -52,62 +51,36 @@ def tracked(*patterns: str) -> list[str]:
     return listed.stdout.split()
 
 
-def mirror(apt: Path = Path("/etc/apt")) -> str:
-    """The Debian mirror of this machine's own apt sources (deb822 or one-line form)."""
-    files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
-    for file in files:
-        if file.suffix not in (".list", ".sources") or not file.is_file():
-            continue
-        for text in file.read_text(errors="replace").splitlines():
-            found = re.match(r"\s*URIs:\s*(\S+)|\s*deb\s+(?:\[[^]]*\]\s+)?(\S+)", text)
-            uri = found and (found[1] or found[2])
-            if uri and uri.startswith("mirror+file:"):
-                uri = _first_of(Path(uri.removeprefix("mirror+file:")))
-            if uri and re.search(r"/debian/?$", uri) and "security" not in uri:
-                return uri
-    raise say.StepFailed(f"No Debian mirror in {apt}/sources.list or {apt}/sources.list.d; add one and run again.")
-
-
-def _first_of(mirrors: Path) -> str | None:
-    """The first mirror of a list (apt-transport-mirror(1)): one a line, each may be followed by what it is good for."""
-    lines = mirrors.read_text(errors="replace").splitlines() if mirrors.is_file() else []
-    return next((line.split()[0] for line in lines if line.strip() and not line.startswith("#")), None)
-
-
-def sandbox_tree() -> Path:
-    """The apt source that mkosi uses, for the tools tree and for the image."""
-    text = (
-        f"Types: deb\nURIs: {mirror()}\nSuites: {RELEASE} {RELEASE}-updates\nComponents: main\nSigned-By: {KEYRING}\n"
-    )
+def sandbox_tree(section: str) -> Path:
+    """What mkosi's apt reads: the mirrors, and the locked versions of that section of image/lock.json."""
+    source, preferences = debian.sources(), lock.preferences(section)
 
     def build(into: Path) -> None:
-        folder = into / "etc/apt/sources.list.d"
-        folder.mkdir(parents=True)
-        (folder / "mkosi.sources").write_text(text)
+        for name, text in (("sources.list.d/mkosi.sources", source), ("preferences.d/lock.pref", preferences)):
+            path = into / "etc/apt" / name
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
 
-    return cache.make("sandbox-tree", cache.digest(text), build)
+    return cache.make("sandbox-tree", cache.digest(source, preferences), build, keep=6)
 
 
 def mkosi_path() -> Path:
-    """Folder with the python package of trixie's mkosi (25.3 or later)."""
+    """Folder with the python package of trixie's mkosi (25.3 or later): the locked one while a mirror has it."""
+    version, expected = lock.read("mkosi").get("mkosi", ("", ""))
 
     def build(into: Path) -> None:
-        apt = into / "apt"
-        for folder in ("lists/partial", "archives/partial", "parts"):
-            (apt / folder).mkdir(parents=True)
-        shutil.copy(sandbox_tree() / "etc/apt/sources.list.d/mkosi.sources", apt / "parts/mkosi.sources")
-        (apt / "apt.conf").write_text(
-            f'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "{apt}/parts";\nDir::State::lists "{apt}/lists";\n'
-            f'Dir::Cache "{apt}";\nAPT::Sandbox::User "";\n'
-        )
-        env = {**os.environ, "APT_CONFIG": str(apt / "apt.conf")}
-        say.run("list of packages", ["apt-get", "-q", "update"], log_name="mkosi", env=env)
-        say.run("mkosi", ["apt-get", "-q", "download", "mkosi"], log_name="mkosi", env=env, cwd=into)
-        (package,) = into.glob("mkosi_*.deb")
-        subprocess.run(["dpkg-deb", "-x", str(package), str(into / "root")], check=True)
-        shutil.rmtree(apt)
+        offered = debian.index().get("mkosi", [])
+        if not offered:
+            raise say.StepFailed(f"no mirror of this machine's apt sources has mkosi in {debian.RELEASE}.")
+        package = next((p for p in offered if p.version == version), None) or debian.newest(offered)
+        if package.version == version and package.sha256 != expected:
+            raise say.StepFailed(f"mkosi {version}: the mirrors' index names another file than image/lock.json; do not build from it.")
+        path = debian.fetch(package, into)
+        subprocess.run(["dpkg-deb", "-x", str(path), str(into / "root")], check=True)
+        (into / "version").write_text(package.version)
 
-    return cache.make("mkosi", cache.digest(RELEASE, mirror()), build) / "root/usr/lib/python3/dist-packages"
+    folder = cache.make("mkosi", cache.digest(debian.RELEASE, debian.mirror(), version, "2"), build)
+    return folder / "root/usr/lib/python3/dist-packages"
 
 
 def _workspace() -> Path:
@@ -117,28 +90,34 @@ def _workspace() -> Path:
     return Path(f"/dev/shm/anchorhold-{os.getuid()}") if min(available, room) > 6144 else cache.ROOT / "workspace"
 
 
-def mkosi(text: str, arguments: Sequence[str | Path], *, log_name: str, cwd: Path) -> None:
+def mkosi(text: str, section: str, arguments: Sequence[str | Path], *, log_name: str, cwd: Path) -> None:
+    """Run mkosi with the locked versions of that section."""
     workspace = _workspace()
     packages = cache.ROOT / "packages"
     for folder in (workspace, packages):
         folder.mkdir(parents=True, exist_ok=True)
     say.run(
         text,
-        ["/usr/bin/python3", "-m", "mkosi", f"--sandbox-tree={sandbox_tree()}", f"--workspace-directory={workspace}",
+        ["/usr/bin/python3", "-m", "mkosi", f"--sandbox-tree={sandbox_tree(section)}", f"--workspace-directory={workspace}",
          f"--package-cache-dir={packages}", *arguments],
         log_name=log_name, cwd=cwd, env={**os.environ, "PYTHONPATH": str(mkosi_path())},
     )
+    lock.check_files(section, packages / "cache/apt/archives")
 
 
+@functools.cache
 def tree() -> Path:
-    """The tools tree, built when its package list changes."""
+    """The tools tree, built when its package list or its locked versions change."""
     config = cache.REPO / "image/tools"
 
     def build(into: Path) -> None:
-        mkosi("tools tree (compilers, qemu, browser)", [f"--output-directory={into}", "--force", "build"],
+        mkosi("tools tree (compilers, qemu, browser)", "tools", [f"--output-directory={into}", "--force", "build"],
               log_name="tools", cwd=config)
+        (into / "moved").write_text("\n".join(lock.moved("tools", lock.installed(into / "tools/var/lib/dpkg/status"))))
 
-    return cache.make("tools", cache.digest(config, RELEASE), build, keep=2) / "tools"
+    folder = cache.make("tools", cache.digest(config, debian.sources(), lock.preferences("tools")), build, keep=3)
+    lock.say_moved("tools tree", (folder / "moved").read_text().splitlines())
+    return folder / "tools"
 
 
 def host_objects() -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.host import say, tools  # noqa: E402
+from image.host import debian, say  # noqa: E402
 
 
 def sources(apt: Path, uris: str) -> Path:
@@ -18,19 +18,19 @@ def sources(apt: Path, uris: str) -> Path:
 def test_one_line_form(tmp_path):
     (tmp_path / "sources.list").write_text("# deb http://old.example/debian x main\n"
                                            "deb [arch=amd64] http://mirror.example/debian bookworm main\n")
-    assert tools.mirror(tmp_path) == "http://mirror.example/debian"
+    assert debian.mirror(tmp_path) == "http://mirror.example/debian"
 
 
 def test_deb822_form(tmp_path):
-    assert tools.mirror(sources(tmp_path, "http://mirror.example/debian/")) == "http://mirror.example/debian/"
+    assert debian.mirror(sources(tmp_path, "http://mirror.example/debian/")) == "http://mirror.example/debian/"
 
 
 def test_a_list_of_mirrors_gives_its_first(tmp_path):
     (tmp_path / "list").write_text("# chosen at the first boot\nhttp://first.example/debian\tpriority:1\nhttp://second.example/debian\n")
-    assert tools.mirror(sources(tmp_path, f"mirror+file://{tmp_path}/list")) == "http://first.example/debian"
+    assert debian.mirror(sources(tmp_path, f"mirror+file://{tmp_path}/list")) == "http://first.example/debian"
 
 
 @pytest.mark.parametrize("uris", ["http://mirror.example/debian-security", "http://mirror.example/ubuntu", "mirror+file:/nowhere"])
 def test_none_is_said(tmp_path, uris):
     with pytest.raises(say.StepFailed, match="No Debian mirror"):
-        tools.mirror(sources(tmp_path, uris))
+        debian.mirror(sources(tmp_path, uris))
