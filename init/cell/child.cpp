@@ -17,9 +17,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <type_traits>
 
-#include "base/freed.hpp"
+#include "init/cell/label.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -119,9 +118,7 @@ Result<> arrange_descriptors(const Spec& spec, UniqueFd& report) {
 
 // Before no_new_privs and seccomp: entering a profile from none is not a gain, but the write needs a whole /proc.
 Result<> ask_apparmor(const Spec& spec, UniqueFd& /*report*/) {
-    if (spec.apparmor.empty())
-        return {};
-    return write_proc("apparmor profile", "/proc/self/attr/apparmor/exec", "exec " + spec.apparmor);
+    return ask_label(spec.apparmor);
 }
 
 Result<> bound_capabilities(const Spec& spec, UniqueFd& /*report*/) {
@@ -150,23 +147,14 @@ Result<> become_user(const Spec& spec, UniqueFd& /*report*/) {
         return fail("groups", "none", errno);
     if (setresgid(spec.gid, spec.gid, spec.gid) != 0)
         return fail("gid", std::to_string(spec.gid), errno);
+    // Until exec, which ends it: the label needs one (label.hpp).
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+        return fail("capabilities", "kept until exec", errno);
     if (setresuid(spec.uid, spec.uid, spec.uid) != 0)
         return fail("uid", std::to_string(spec.uid), errno);
-    if (!spec.drop_capabilities)
+    if (spec.uid == 0 && !spec.drop_capabilities)
         return {};
-    const Owned<std::remove_pointer_t<cap_t>, cap_free> wanted(cap_init());
-    if (!wanted)
-        return fail("capabilities", spec.program, errno);
-    if (spec.uid == 0 && !spec.capabilities.empty()) {
-        for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE}) {
-            if (cap_set_flag(wanted.get(), set, static_cast<int>(spec.capabilities.size()), spec.capabilities.data(),
-                             CAP_SET) != 0)
-                return fail("capabilities", spec.program, errno);
-        }
-    }
-    if (cap_set_proc(wanted.get()) != 0)
-        return fail("capabilities", spec.program, errno);
-    return {};
+    return keep_until_exec(spec.uid == 0 ? spec.capabilities : std::vector<int>(), spec.apparmor);
 }
 
 Result<> execute(const Spec& spec, UniqueFd& /*report*/) {

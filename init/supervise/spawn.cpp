@@ -19,9 +19,8 @@
 #include <csignal>
 #include <cstdint>
 #include <optional>
-#include <type_traits>
 
-#include "base/freed.hpp"
+#include "init/cell/label.hpp"
 
 namespace anchorhold::init {
 
@@ -103,17 +102,6 @@ Failed pass_descriptors(const ChildSpec& spec, int& report) {
     return std::nullopt;
 }
 
-// apparmor(7): the profile takes effect with exec.
-Failed ask_for_profile(const std::string& profile) {
-    if (profile.empty())
-        return std::nullopt;
-    const UniqueFd file(open("/proc/self/attr/apparmor/exec", O_WRONLY | O_CLOEXEC));
-    const std::string text = "exec " + profile;
-    if (!file || write(file.get(), text.data(), text.size()) < 0)
-        return failed(Stage::apparmor);
-    return std::nullopt;
-}
-
 Failed set_score(int adjustment) {
     const UniqueFd file(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
     const std::string text = std::to_string(adjustment);
@@ -125,24 +113,26 @@ Failed set_score(int adjustment) {
 Failed give_up_privileges(const ChildSpec& spec) {
     if (setgroups(0, nullptr) < 0 || setresgid(spec.gid, spec.gid, spec.gid) < 0)
         return failed(Stage::groups);
+    // Until exec, which ends it: the label needs one (init/cell/label.hpp).
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+        return failed(Stage::privileges);
     if (spec.drop_capabilities) {
         cap_reset_ambient();
         for (cap_value_t cap = 0; cap < cap_max_bits(); ++cap) {
             if (cap_get_bound(cap) == 1 && cap_drop_bound(cap) < 0)
                 return failed(Stage::bounding);
         }
-        constexpr auto locked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
-                                SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+        constexpr auto locked = SECBIT_KEEP_CAPS | SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+                                SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
                                 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
         if (prctl(PR_SET_SECUREBITS, locked) < 0)
             return failed(Stage::securebits);
     }
     if (setresuid(spec.uid, spec.uid, spec.uid) < 0)
         return failed(Stage::user);
-    if (spec.drop_capabilities) {
-        const Owned<std::remove_pointer_t<cap_t>, cap_free> none(cap_init());
-        if (!none || cap_set_proc(none.get()) != 0)
-            return failed(Stage::privileges);
+    if (spec.uid != 0 || spec.drop_capabilities) {
+        if (auto kept = cell::keep_until_exec({}, spec.apparmor); !kept)
+            return failed(Stage::privileges, kept.error().number);
     }
     if (spec.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return failed(Stage::privileges);
@@ -175,8 +165,8 @@ SetupFailure become(const ChildSpec& spec, Prepared& prepared, int& report) {
         return *bad;
     if (auto bad = pass_descriptors(spec, report))
         return *bad;
-    if (auto bad = ask_for_profile(spec.apparmor))
-        return *bad;
+    if (auto asked = cell::ask_label(spec.apparmor); !asked)
+        return failed(Stage::apparmor, asked.error().number);
     if (auto bad = give_up_privileges(spec))
         return *bad;
     if (prepared.listen_pid != nullptr)

@@ -270,7 +270,7 @@ won(caps) if any(caps.values()) else lost(caps)
 v = next(l.split()[1] for l in open('/proc/self/status') if l.startswith('NoNewPrivs')); won(v) if v == '0' else lost(v)
 """),
     Attack("unconfined", "P3", "apparmor", """
-v = open('/proc/self/attr/apparmor/current').read().strip(); won(v) if v == 'unconfined' else lost(v)
+v = open('/proc/self/attr/apparmor/current').read().strip(); lost(v) if v == 'anchorhold-agent (enforce)' else won(v)
 """),
     Attack("change-apparmor-profile", "P3", "apparmor", """
 open('/proc/self/attr/apparmor/current', 'w').write('changeprofile unconfined'); won(open('/proc/self/attr/apparmor/current').read())
