@@ -19,12 +19,14 @@ namespace {
 
 // linux/netfilter_ipv4.h clashes with netinet/in.h.
 constexpr int kOriginalDestination = 80;  // SO_ORIGINAL_DST
-constexpr uid_t kEgress = 802;
+constexpr uid_t kEgressUid = 802;
 constexpr uid_t kAgent = 1000;
 constexpr uid_t kOther = 803;
 
-Site site() {
-    return {.uplink = "uplink0", .resolvers = {*parse_address("203.0.113.53"), *parse_address("2001:db8::53")}};
+Site site(const World& world) {
+    return {.uplink = "uplink0",
+            .resolvers = {*parse_address("203.0.113.53"), *parse_address("2001:db8::53")},
+            .egress = world.cgroup.known()};
 }
 
 OpenRequest opening(const std::string& text, std::uint16_t port, std::uint32_t seconds = 600) {
@@ -68,13 +70,13 @@ TEST_CASE("what nft lists is what was committed, first and again") {
     const World world;
     auto fence = fence_in(world.shield);
     CHECK(fence.count_rules() == 0);
-    commit(fence, shut(site()));
-    commit(fence, fw::open(site()));
-    commit(fence, fw::open(site()));
+    commit(fence, shut(site(world)));
+    commit(fence, fw::open(site(world)));
+    commit(fence, fw::open(site(world)));
 
     const auto listing = world.shield.run("nft list ruleset");
     INFO(listing);
-    const auto rows = fw::open(site()).rows;
+    const auto rows = fw::open(site(world)).rows;
     CHECK(fence.count_rules() == rows.size());
     CHECK(count(listing, "table inet anchorhold") == 1);
     CHECK(count(listing, "policy drop;") == 3);
@@ -87,9 +89,9 @@ TEST_CASE("what nft lists is what was committed, first and again") {
           "iifname \"cell0\" meta l4proto tcp ip daddr 198.18.1.0-198.19.255.255 redirect to :15001",
           "ip6 daddr fd61:6e63:686f:1::1:0-fd61:6e63:686f:1::1:ffff redirect to :15001",
           "iifname \"cell0\" ct status dnat accept", "reject with tcp reset", "reject with icmpx admin-prohibited",
-          "oifname \"uplink0\" meta skuid 802 ip daddr . tcp dport @open4 accept",
-          "ip6 daddr . tcp dport @open6 accept", "type ipv4_addr . inet_service", "elements = { 203.0.113.53 }",
-          "elements = { 2001:db8::53 }"}) {
+          "meta skuid 802 socket cgroupv2 level 1 \"", "/fence-test-", "ip daddr . tcp dport @open4 accept",
+          "tcp flags ! syn accept", "ip6 daddr . tcp dport @open6 accept", "type ipv4_addr . inet_service",
+          "elements = { 203.0.113.53 }", "elements = { 2001:db8::53 }"}) {
         INFO(line);
         CHECK(listing.contains(line));
     }
@@ -98,20 +100,20 @@ TEST_CASE("what nft lists is what was committed, first and again") {
 TEST_CASE("a ruleset that the kernel refuses leaves the former one in force") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, shut(site()));
+    commit(fence, shut(site(world)));
     const auto before = world.shield.run("nft -s list ruleset");
 
-    auto broken = fw::open(site());
+    auto broken = fw::open(site(world));
     broken.rows.front().chain = Chain::output;  // a redirect has no place there
     const auto done = fence.commit(broken);
     REQUIRE_FALSE(done);
     CHECK(done.error().number != 0);
     CHECK(done.error().object.contains("output"));
-    auto nameless = fw::open(site());
+    auto nameless = fw::open(site(world));
     nameless.uplink.clear();
     CHECK_FALSE(fence.commit(nameless));
     CHECK(world.shield.run("nft -s list ruleset") == before);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
 }
 
 TEST_CASE("without an uplink there is no row about one") {
@@ -120,13 +122,13 @@ TEST_CASE("without an uplink there is no row about one") {
     commit(fence, fw::open({}));
     CHECK(std::ranges::none_of(fw::open({}).rows,
                                [](const Row& row) { return row.in == Place::uplink || row.out == Place::uplink; }));
-    CHECK(refused(dial(world.shield, kEgress, "203.0.113.80", 443).number));
+    CHECK(refused(dial(world.shield, world.egress(), "203.0.113.80", 443).number));
 }
 
 TEST_CASE("the agent reaches egress by names' addresses, the resolver by any, and nothing else") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     const auto egress4 = serve(world.shield, SOCK_STREAM, "0.0.0.0", 15001);
     const auto egress6 = serve(world.shield, SOCK_STREAM, "fd61:6e63:686f::1", 15001);
     const auto console = serve(world.shield, SOCK_STREAM, "0.0.0.0", 8711);
@@ -186,7 +188,7 @@ TEST_CASE("the agent reaches egress by names' addresses, the resolver by any, an
 TEST_CASE("only egress gets out, and only where it was opened") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     const auto web = serve(world.outside, SOCK_STREAM, "::", 443);
     const auto other_port = serve(world.outside, SOCK_STREAM, "::", 80);
     const auto dns = serve(world.outside, SOCK_DGRAM, "203.0.113.53", 53);
@@ -194,35 +196,82 @@ TEST_CASE("only egress gets out, and only where it was opened") {
 
     for (const std::string prefix : {"203.0.113.", "2001:db8::"}) {
         INFO(prefix);
-        CHECK(refused(dial(world.shield, kEgress, prefix + "80", 443).number));
+        CHECK(refused(dial(world.shield, world.egress(), prefix + "80", 443).number));
         REQUIRE(fence.allow(opening(prefix + "80", 443)));
         REQUIRE(fence.allow(opening(prefix + "80", 443)));
-        CHECK(dial(world.shield, kEgress, prefix + "80", 443).number == 0);
-        CHECK(refused(dial(world.shield, kEgress, prefix + "80", 80).number));
-        CHECK(refused(dial(world.shield, kEgress, prefix + "1", 443).number));
+        CHECK(dial(world.shield, world.egress(), prefix + "80", 443).number == 0);
+        CHECK(refused(dial(world.shield, world.egress(), prefix + "80", 80).number));
+        CHECK(refused(dial(world.shield, world.egress(), prefix + "1", 443).number));
         for (const uid_t uid : {uid_t{0}, kOther, kAgent})
             CHECK(refused(dial(world.shield, uid, prefix + "80", 443).number));
         CHECK(refused(ask(world.shield, kOther, prefix + "53", 53)));
-        CHECK(refused(ask(world.shield, kEgress, prefix + "54", 53)));
-        CHECK(refused(ask(world.shield, kEgress, prefix + "80", 443)));
+        CHECK(refused(ask(world.shield, world.egress(), prefix + "54", 53)));
+        CHECK(refused(ask(world.shield, world.egress(), prefix + "80", 443)));
     }
-    CHECK(ask(world.shield, kEgress, "203.0.113.53", 53, dns.get()) == 0);
-    CHECK(ask(world.shield, kEgress, "2001:db8::53", 53, dns6.get()) == 0);
+    CHECK(ask(world.shield, world.egress(), "203.0.113.53", 53, dns.get()) == 0);
+    CHECK(ask(world.shield, world.egress(), "2001:db8::53", 53, dns6.get()) == 0);
     // Loopback is nobody's way round either.
     const auto local = serve(world.shield, SOCK_STREAM, "127.0.0.1", 8711);
-    CHECK(refused(dial(world.shield, kEgress, "127.0.0.1", 8711).number));
-    CHECK(refused(dial(world.shield, kEgress, "203.0.113.2", 8711).number));
+    CHECK(refused(dial(world.shield, world.egress(), "127.0.0.1", 8711).number));
+    CHECK(refused(dial(world.shield, world.egress(), "203.0.113.2", 8711).number));
+}
+
+TEST_CASE("a socket that was made elsewhere does not get out with egress' uid") {
+    const World world;
+    auto fence = fence_in(world.shield);
+    const auto ssh = serve(world.shield, SOCK_STREAM, "203.0.113.2", 22);
+    const auto web = serve(world.outside, SOCK_STREAM, "::", 443);
+    const auto dns = serve(world.outside, SOCK_STREAM, "203.0.113.53", 53);
+    const auto questions = serve(world.outside, SOCK_DGRAM, "203.0.113.53", 53);
+    // As sshd could: a connection of a person's, taken by a process that has become 802, led somewhere else.
+    const auto led = [&](const std::string& address, std::uint16_t port) {
+        const auto person = dial(world.outside, 0, "203.0.113.2", 22);
+        REQUIRE(person.number == 0);
+        REQUIRE(seteuid(kEgressUid) == 0);
+        const auto taken = accepted(ssh);
+        REQUIRE(seteuid(0) == 0);
+        return dial_again(taken.get(), address, port);
+    };
+    SECTION("of the cgroup's making alone") {
+        commit(fence, fw::open(site(world)));
+        REQUIRE(fence.allow(opening("203.0.113.80", 443)));
+        CHECK(refused(led("203.0.113.53", 53)));
+        CHECK(refused(led("203.0.113.80", 443)));
+        CHECK(refused(dial(world.shield, kEgressUid, "203.0.113.80", 443).number));
+        CHECK(refused(ask(world.shield, kEgressUid, "203.0.113.53", 53)));
+        // Nor does the cgroup do without the uid.
+        CHECK(refused(dial(world.shield, {kOther, world.cgroup}, "203.0.113.80", 443).number));
+        CHECK(dial(world.shield, world.egress(), "203.0.113.80", 443).number == 0);
+    }
+    SECTION("nor does anybody while the cgroup is not known") {
+        auto blind = site(world);
+        blind.egress.reset();
+        const auto done = fence.commit(fw::open(blind));
+        REQUIRE_FALSE(done);
+        CHECK(done.error().number == EINVAL);
+    }
+#ifdef ANCHORHOLD_CONTROLS
+    SECTION("control: by the uid alone it does") {
+        auto careless = fw::open(site(world));
+        careless.by_uid_alone = true;
+        commit(fence, careless);
+        REQUIRE(fence.allow(opening("203.0.113.80", 443)));
+        CHECK(led("203.0.113.53", 53) == 0);
+        CHECK(led("203.0.113.80", 443) == 0);
+        CHECK(ask(world.shield, kEgressUid, "203.0.113.53", 53, questions.get()) == 0);
+    }
+#endif
 }
 
 TEST_CASE("an opening ends with its time, its flows do not, and asking again starts the time anew") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     const auto web = serve(world.outside, SOCK_STREAM, "203.0.113.80", 443);
     REQUIRE(fence.allow(opening("203.0.113.80", 443, 60)));
     REQUIRE(fence.allow(opening("203.0.113.80", 443, 600)));
     CHECK(world.shield.run("nft list set inet anchorhold open4").contains("203.0.113.80 . 443 timeout 10m"));
-    const auto flow = dial(world.shield, kEgress, "203.0.113.80", 443);
+    const auto flow = dial(world.shield, world.egress(), "203.0.113.80", 443);
     REQUIRE(flow.number == 0);
     const auto other_end = accepted(web);
 
@@ -230,7 +279,7 @@ TEST_CASE("an opening ends with its time, its flows do not, and asking again sta
     int number = 0;
     for (int tries = 0; number == 0 && tries < 600; ++tries) {
         usleep(100'000);
-        number = dial(world.shield, kEgress, "203.0.113.80", 443).number;
+        number = dial(world.shield, world.egress(), "203.0.113.80", 443).number;
     }
     CHECK(refused(number));
     CHECK(carries(flow.socket.get(), other_end.get()) == 0);
@@ -241,9 +290,9 @@ TEST_CASE("requests out of bounds and a shut fence open nothing") {
     const World world;
     auto fence = fence_in(world.shield);
     CHECK(fence.allow(opening("203.0.113.80", 443)).error().number == EPERM);
-    commit(fence, shut(site()));
+    commit(fence, shut(site(world)));
     CHECK(fence.allow(opening("203.0.113.80", 443)).error().number == EPERM);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     CHECK(fence.allow(opening("203.0.113.80", 0)).error().number == EINVAL);
     CHECK(fence.allow(opening("203.0.113.80", 443, 0)).error().number == EINVAL);
     CHECK(fence.allow(opening("203.0.113.80", 443, kLongestOpening + 1)).error().number == EINVAL);
@@ -254,14 +303,14 @@ TEST_CASE("requests out of bounds and a shut fence open nothing") {
 TEST_CASE("shutting cuts what egress has open and leaves a person's session alone") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     for (const std::string prefix : {"203.0.113.", "2001:db8::"}) {
         INFO(prefix);
-        commit(fence, fw::open(site()));
+        commit(fence, fw::open(site(world)));
         const auto web = serve(world.outside, SOCK_STREAM, prefix + "80", 443);
         const auto ssh = serve(world.shield, SOCK_STREAM, prefix + "2", 22);
         REQUIRE(fence.allow(opening(prefix + "80", 443)));
-        const auto flow = dial(world.shield, kEgress, prefix + "80", 443);
+        const auto flow = dial(world.shield, world.egress(), prefix + "80", 443);
         REQUIRE(flow.number == 0);
         const auto flow_end = accepted(web);
         const auto session = dial(world.outside, 0, prefix + "2", 22);
@@ -270,11 +319,11 @@ TEST_CASE("shutting cuts what egress has open and leaves a person's session alon
         REQUIRE(carries(flow.socket.get(), flow_end.get()) == 0);
         REQUIRE(carries(flow_end.get(), flow.socket.get()) == 0);
 
-        commit(fence, shut(site()));
+        commit(fence, shut(site(world)));
         CHECK(carries(flow_end.get(), flow.socket.get(), Expect::silence) == ETIMEDOUT);
         CHECK(refused(carries(flow.socket.get(), flow_end.get())));
-        CHECK(refused(dial(world.shield, kEgress, prefix + "80", 443).number));
-        CHECK(refused(ask(world.shield, kEgress, prefix + "53", 53)));
+        CHECK(refused(dial(world.shield, world.egress(), prefix + "80", 443).number));
+        CHECK(refused(ask(world.shield, world.egress(), prefix + "53", 53)));
         CHECK(carries(session.socket.get(), session_end.get()) == 0);
         CHECK(carries(session_end.get(), session.socket.get()) == 0);
         CHECK(dial(world.outside, 0, prefix + "2", 22).number == 0);
@@ -284,7 +333,7 @@ TEST_CASE("shutting cuts what egress has open and leaves a person's session alon
 TEST_CASE("from outside come only ssh and the console") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     const auto ssh = serve(world.shield, SOCK_STREAM, "::", 22);
     const auto console = serve(world.shield, SOCK_STREAM, "::", 8711);
     const auto egress = serve(world.shield, SOCK_STREAM, "::", 15001);
@@ -305,7 +354,7 @@ TEST_CASE("from outside come only ssh and the console") {
 TEST_CASE("a flood of questions is refused before it fills the table of connections") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     const auto resolver = serve(world.shield, SOCK_DGRAM, "0.0.0.0", 53);
     const auto refused_so_far = [&] {
         const auto chain = world.shield.run("nft list chain inet anchorhold refuse");
@@ -332,7 +381,7 @@ TEST_CASE("a flood of questions is refused before it fills the table of connecti
 TEST_CASE("a flood of connections is slowed before it fills the table of connections") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     const auto egress = serve(world.shield, SOCK_STREAM, "0.0.0.0", 15001);
     const auto dropped_so_far = [&] {
         const auto chain = world.shield.run("nft list chain inet anchorhold refuse");
@@ -363,7 +412,7 @@ TEST_CASE("a flood of connections is slowed before it fills the table of connect
 TEST_CASE("even a machine that forwards forwards nothing") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, fw::open(site()));
+    commit(fence, fw::open(site(world)));
     (void)world.shield.run("echo 1 > /proc/sys/net/ipv4/ip_forward");
     (void)world.outside.run("ip route add 198.18.0.0/30 via 203.0.113.2");
     const auto web = serve(world.outside, SOCK_STREAM, "203.0.113.80", 443);
@@ -376,7 +425,7 @@ TEST_CASE("even a machine that forwards forwards nothing") {
 TEST_CASE("control: with the fence off the agent reaches everything, by its names too") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, off(site()));
+    commit(fence, off(site(world)));
     (void)world.shield.run("echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
     const auto web = serve(world.outside, SOCK_STREAM, "::", 443);
     const auto dns = serve(world.outside, SOCK_DGRAM, "203.0.113.53", 53);

@@ -5,7 +5,6 @@
 #include <cerrno>
 
 #include "base/addresses.hpp"
-#include "base/identities.hpp"
 
 namespace anchorhold::fw {
 namespace {
@@ -99,20 +98,20 @@ std::vector<Line> table() {
         {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kAdvertisement, .verdict = accept, .why = "neighbours find us"}},
         {always, {.chain = output, .out = uplink, .protocol = icmp6, .icmp_type = kListenerReport, .verdict = accept,
                   .why = "snooping switches pass solicitations only to who reported"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = udp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = udp, .to_port = kDnsPort, .sender = Sender::egress, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .to_port = kDnsPort, .sender = Sender::egress, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = udp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = udp, .to_port = kDnsPort, .sender = Sender::egress, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .to_port = kDnsPort, .uid = kEgressUid, .to = To::resolvers,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .to_port = kDnsPort, .sender = Sender::egress, .to = To::resolvers,
                   .verdict = accept, .why = "egress asks a resolver"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .uid = kEgressUid, .to = To::opened, .verdict = accept,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET, .protocol = tcp, .sender = Sender::egress, .to = To::opened, .verdict = accept,
                   .why = "egress reaches what was opened for it"}},
-        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .uid = kEgressUid, .to = To::opened, .verdict = accept,
+        {open,   {.chain = output, .out = uplink, .family = AF_INET6, .protocol = tcp, .sender = Sender::egress, .to = To::opened, .verdict = accept,
                   .why = "egress reaches what was opened for it"}},
         {open,   {.chain = output, .out = uplink, .protocol = tcp, .flow = Flow::going_on, .verdict = accept,
-                  .why = "outlives its opening; no uid: the kernel ends closed sockets"}},
+                  .why = "outlives its opening; from anyone: the kernel ends closed sockets"}},
         {always, {.chain = output, .out = lo, .flow = Flow::about, .verdict = accept, .why = "our own refusals reach who asked"}},
         {always, {.chain = output, .flow = Flow::broken, .verdict = drop, .why = "a stray segment must not reset a living connection"}},
         {always, {.chain = output, .protocol = tcp, .verdict = reject, .why = "nobody else gets out"}},
@@ -122,7 +121,8 @@ std::vector<Line> table() {
 }
 
 Ruleset ruleset(const Site& site, bool opened) {
-    Ruleset rules{.uplink = site.uplink, .openings = opened, .resolvers = site.resolvers, .rows = {}};
+    Ruleset rules{
+        .uplink = site.uplink, .openings = opened, .resolvers = site.resolvers, .egress = site.egress, .rows = {}};
     for (const auto& [when, row] : table()) {
         const bool about_uplink = row.in == Place::uplink || row.out == Place::uplink;
         if ((when == When::open && !opened) || (about_uplink && site.uplink.empty()))

@@ -2,8 +2,6 @@
 // Building a ruleset touches nothing; Fence::commit (fence.hpp) makes it true.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -23,10 +21,18 @@ struct Address {
 // As inet_pton(3) reads it: no prefix length, no scope.
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
+// A cgroup (v2) as the kernel compares it: its number is the inode of its directory, its level how many directories
+// that lies below the root.
+struct Cgroup {
+    std::uint64_t number = 0;
+    std::uint32_t level = 0;
+};
+
 // What the fence cannot know beforehand; base/addresses.hpp and base/identities.hpp have the rest.
 struct Site {
     std::string uplink;              // the one NIC that is not the cell's; empty: there is none
     std::vector<Address> resolvers;  // the real name servers that egress asks
+    std::optional<Cgroup> egress;    // where egress runs; open() needs it
 };
 
 // In the order in which a packet meets them.
@@ -41,7 +47,7 @@ enum class Flow : std::uint8_t {
     any,
     opening,   // its first packet
     incoming,  // new or established, and the packet goes the way the flow was opened
-    going_on,  // established, and the packet goes the way the flow was opened
+    going_on,  // TCP: established, and the packet goes the way the flow was opened; no SYN, which would open another
     answer,    // established, and the packet answers
     about,     // an error or a reset about a flow ("related")
     captured,  // its destination was rewritten by the chain `capture`
@@ -50,6 +56,9 @@ enum class Flow : std::uint8_t {
 
 // Sets of destinations, one per family: `resolvers` is resolvers4 or resolvers6, `opened` open4 or open6.
 enum class To : std::uint8_t { any, resolvers, opened };
+
+// Egress is its uid and its cgroup: a socket that was made elsewhere is not its own, whatever uid its holder takes.
+enum class Sender : std::uint8_t { anyone, egress };
 
 struct Range {
     Address first;
@@ -68,7 +77,7 @@ struct Row {
     std::uint16_t from_port = 0;
     std::uint16_t to_port = 0;
     std::uint8_t icmp_type = 0;
-    std::optional<uid_t> uid = {};  // whose socket sends it
+    Sender sender = Sender::anyone;
     std::optional<Range> to_range = {};
     To to = To::any;
     Flow flow = Flow::any;
@@ -83,7 +92,11 @@ struct Ruleset {
     bool closed = true;     // policy of input, forward and output: drop, else accept
     bool openings = false;  // has the sets that Fence::allow fills
     std::vector<Address> resolvers;
+    std::optional<Cgroup> egress;
     std::vector<Row> rows;
+#ifdef ANCHORHOLD_CONTROLS
+    bool by_uid_alone = false;  // the control of the tests: a sender's cgroup is not looked at
+#endif
 };
 
 // Nothing leaves through the uplink but answers to a person's ssh and console, and neighbour discovery.

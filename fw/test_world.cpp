@@ -7,13 +7,16 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
 namespace anchorhold::fw::test {
 namespace {
@@ -51,11 +54,15 @@ Where where_is(const std::string& address, std::uint16_t port) {
 }
 
 // The packet's owner is the file system uid at the time the socket was made.
-UniqueFd socket_of(const Namespace& where, uid_t uid, int family, int type) {
+UniqueFd socket_of(const Namespace& where, const Who& who, int family, int type) {
     where.enter();
-    REQUIRE(seteuid(uid) == 0);
+    if (who.cgroup != nullptr)
+        who.cgroup->enter();
+    REQUIRE(seteuid(who.uid) == 0);
     UniqueFd fd(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     REQUIRE(seteuid(0) == 0);
+    if (who.cgroup != nullptr)
+        who.cgroup->leave();
     REQUIRE(fd);
     return fd;
 }
@@ -70,6 +77,14 @@ int pending_error(int fd) {
 bool wait_for(int fd, short events, int milliseconds) {
     pollfd poll_fd{.fd = fd, .events = events, .revents = 0};
     return poll(&poll_fd, 1, milliseconds) > 0;
+}
+
+int connect_to(int fd, const Where& target, int milliseconds) {
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&target.address), target.size) == 0)
+        return 0;
+    if (errno != EINPROGRESS)
+        return errno;
+    return wait_for(fd, POLLOUT, milliseconds) ? pending_error(fd) : ETIMEDOUT;
 }
 
 // Until the server has a question to answer, or the client hears that it has none: whether it is the former.
@@ -129,6 +144,35 @@ std::string Namespace::run(const std::string& command) const {
     return output;
 }
 
+EgressCgroup::EgressCgroup() {
+    std::ifstream mounts("/proc/self/mounts");
+    for (std::string what, where, type, rest; mounts >> what >> where >> type && std::getline(mounts, rest);) {
+        if (type == "cgroup2")
+            root_ = where;
+    }
+    REQUIRE_FALSE(root_.empty());
+    directory_ = root_ + "/fence-test-" + std::to_string(getpid());
+    REQUIRE(mkdir(directory_.c_str(), 0755) == 0);
+}
+
+EgressCgroup::~EgressCgroup() {
+    rmdir(directory_.c_str());
+}
+
+Cgroup EgressCgroup::known() const {
+    struct stat found{};
+    REQUIRE(stat(directory_.c_str(), &found) == 0);
+    return {.number = found.st_ino, .level = 1};
+}
+
+void EgressCgroup::enter() const {
+    REQUIRE((std::ofstream(directory_ + "/cgroup.procs") << 0).flush());
+}
+
+void EgressCgroup::leave() const {
+    REQUIRE((std::ofstream(root_ + "/cgroup.procs") << 0).flush());
+}
+
 World::World() {
     const auto pair = [](const Namespace& here, const std::string& name, const Namespace& there,
                          const std::string& peer) {
@@ -159,16 +203,17 @@ UniqueFd serve(const Namespace& where, int type, const std::string& address, std
     return fd;
 }
 
-Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, Expect expect) {
+Attempt dial(const Namespace& where, const Who& who, const std::string& address, std::uint16_t port, Expect expect) {
     const auto target = where_is(address, port);
-    Attempt attempt{.socket = socket_of(where, uid, target.address.ss_family, SOCK_STREAM)};
-    const int fd = attempt.socket.get();
-    if (connect(fd, reinterpret_cast<const sockaddr*>(&target.address), target.size) == 0)
-        return attempt;
-    attempt.number = errno;
-    if (attempt.number == EINPROGRESS)
-        attempt.number = wait_for(fd, POLLOUT, patience(expect)) ? pending_error(fd) : ETIMEDOUT;
+    Attempt attempt{.socket = socket_of(where, who, target.address.ss_family, SOCK_STREAM)};
+    attempt.number = connect_to(attempt.socket.get(), target, patience(expect));
     return attempt;
+}
+
+int dial_again(int fd, const std::string& address, std::uint16_t port) {
+    const sockaddr nowhere{.sa_family = AF_UNSPEC, .sa_data = {}};
+    REQUIRE(connect(fd, &nowhere, sizeof nowhere) == 0);
+    return connect_to(fd, where_is(address, port), kPatience);
 }
 
 UniqueFd accepted(const UniqueFd& listener) {
@@ -179,9 +224,10 @@ UniqueFd accepted(const UniqueFd& listener) {
     return fd;
 }
 
-int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server, Expect expect) {
+int ask(const Namespace& where, const Who& who, const std::string& address, std::uint16_t port, int server,
+        Expect expect) {
     const auto target = where_is(address, port);
-    const auto fd = socket_of(where, uid, target.address.ss_family, SOCK_DGRAM);
+    const auto fd = socket_of(where, who, target.address.ss_family, SOCK_DGRAM);
     if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&target.address), target.size) < 0 ||
         send(fd.get(), "question", 8, 0) < 0)
         return errno;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/unique_fd.hpp"
+#include "fw/ruleset.hpp"
 
 namespace anchorhold::fw::test {
 
@@ -30,11 +31,39 @@ class Namespace {
     UniqueFd fd_;
 };
 
+// A cgroup that the fence takes for egress' own, for as long as the test runs.
+class EgressCgroup {
+  public:
+    EgressCgroup();
+    ~EgressCgroup();
+    EgressCgroup(const EgressCgroup&) = delete;
+    EgressCgroup& operator=(const EgressCgroup&) = delete;
+    [[nodiscard]] Cgroup known() const;
+
+    // Where this process is from here on; what it makes belongs there.
+    void enter() const;
+    void leave() const;
+
+  private:
+    std::string root_;
+    std::string directory_;
+};
+
+// Whose socket it is.
+struct Who {
+    uid_t uid = 0;
+    const EgressCgroup* cgroup = nullptr;
+    Who(uid_t user) : uid(user) {}  // NOLINT(google-explicit-constructor): most are a uid and no more
+    Who(uid_t user, const EgressCgroup& from) : uid(user), cgroup(&from) {}
+};
+
 struct World {
     World();
     Namespace cell;
     Namespace shield;
     Namespace outside;
+    EgressCgroup cgroup;
+    [[nodiscard]] Who egress() const { return {802, cgroup}; }
 };
 
 // A socket that listens (TCP) or is bound (UDP) in `where`, both families unless the address says one.
@@ -50,11 +79,13 @@ struct Attempt {
     UniqueFd socket;
     int number = 0;  // 0: connected; ETIMEDOUT: nobody said anything
 };
-// A TCP connection tried in `where` by `uid`.
-Attempt dial(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port,
+// A TCP connection tried in `where` by `who`.
+Attempt dial(const Namespace& where, const Who& who, const std::string& address, std::uint16_t port,
              Expect expect = Expect::answer);
+// The same with a socket that came from elsewhere.
+int dial_again(int fd, const std::string& address, std::uint16_t port);
 // Sends one datagram and waits for what comes back: 0 an answer, an errno, or ETIMEDOUT.
-int ask(const Namespace& where, uid_t uid, const std::string& address, std::uint16_t port, int server = -1,
+int ask(const Namespace& where, const Who& who, const std::string& address, std::uint16_t port, int server = -1,
         Expect expect = Expect::answer);
 // Whether bytes written into one end arrive at the other; an errno of a broken socket, ETIMEDOUT for silence.
 int carries(int from, int to, Expect expect = Expect::answer);

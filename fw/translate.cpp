@@ -12,6 +12,7 @@
 
 #include "base/addresses.hpp"
 #include "base/encoding.hpp"
+#include "base/identities.hpp"
 
 namespace anchorhold::fw {
 namespace {
@@ -21,6 +22,10 @@ constexpr std::uint32_t kInvalid = 1;
 constexpr std::uint32_t kEstablished = 2;
 constexpr std::uint32_t kRelated = 4;
 constexpr std::uint32_t kNew = 8;
+
+// RFC 9293 section 3.1.
+constexpr std::uint32_t kFlagsOfTcp = 13;
+constexpr std::uint8_t kSyn = 2;
 
 // Adds expressions to one rule; every match reads into register 1.
 class Writer {
@@ -48,6 +53,15 @@ class Writer {
         nftnl_expr_set_u32(expression, NFTNL_EXPR_CT_DREG, NFT_REG_1);
     }
 
+    // The number of the cgroup in which the socket was made, or of its ancestor at that level; no match without a
+    // socket.
+    void load_cgroup(std::uint32_t level) {
+        auto* expression = add("socket");
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_SOCKET_KEY, NFT_SOCKET_CGROUPV2);
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_SOCKET_DREG, NFT_REG_1);
+        nftnl_expr_set_u32(expression, NFTNL_EXPR_SOCKET_LEVEL, level);
+    }
+
     void load_payload(std::uint32_t base, std::uint32_t offset, std::size_t size, std::uint32_t reg = NFT_REG_1) {
         auto* expression = add("payload");
         nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_BASE, base);
@@ -73,15 +87,27 @@ class Writer {
     }
 
     // Any of these bits is set.
-    void any_bit(std::uint32_t bits) {
-        const std::uint32_t nothing = 0;
+    template <class T>
+    void any_bit(T bits) {
+        mask(bits);
+        compare(T{0}, NFT_CMP_NEQ);
+    }
+
+    template <class T>
+    void no_bit(T bits) {
+        mask(bits);
+        compare(T{0});
+    }
+
+    template <class T>
+    void mask(T bits) {
+        const T nothing = 0;
         auto* expression = add("bitwise");
         nftnl_expr_set_u32(expression, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
         nftnl_expr_set_u32(expression, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
         nftnl_expr_set_u32(expression, NFTNL_EXPR_BITWISE_LEN, sizeof bits);
         nftnl_expr_set(expression, NFTNL_EXPR_BITWISE_MASK, &bits, sizeof bits);
         nftnl_expr_set(expression, NFTNL_EXPR_BITWISE_XOR, &nothing, sizeof nothing);
-        compare(nothing, NFT_CMP_NEQ);
     }
 
     void in_range(const Range& range) {
@@ -180,6 +206,22 @@ Result<> match_destination(Writer& writer, const Row& row) {
     return {};
 }
 
+Result<> match_sender(Writer& writer, const Row& row, const Ruleset& ruleset) {
+    if (row.sender == Sender::anyone)
+        return {};
+    writer.load_meta(NFT_META_SKUID);
+    writer.compare(std::uint32_t{kEgressUid});
+#ifdef ANCHORHOLD_CONTROLS
+    if (ruleset.by_uid_alone)
+        return {};
+#endif
+    if (!ruleset.egress || ruleset.egress->number == 0 || ruleset.egress->level == 0)
+        return fail("translate fence row", row.why, EINVAL, "egress' cgroup is not known");
+    writer.load_cgroup(ruleset.egress->level);
+    writer.compare(ruleset.egress->number);
+    return {};
+}
+
 void match_flow(Writer& writer, Flow flow) {
     const auto state = [&](std::uint32_t bits) {
         writer.load_conntrack(NFT_CT_STATE);
@@ -202,6 +244,8 @@ void match_flow(Writer& writer, Flow flow) {
         case Flow::going_on:
             state(kEstablished);
             direction(0);
+            writer.load_payload(NFT_PAYLOAD_TRANSPORT_HEADER, kFlagsOfTcp, 1);
+            writer.no_bit(kSyn);
             break;
         case Flow::answer:
             state(kEstablished);
@@ -215,7 +259,7 @@ void match_flow(Writer& writer, Flow flow) {
             break;
         case Flow::captured:
             writer.load_conntrack(NFT_CT_STATUS);
-            writer.any_bit(IPS_DST_NAT);
+            writer.any_bit(std::uint32_t{IPS_DST_NAT});
             break;
     }
 }
@@ -301,10 +345,8 @@ Result<OwnedRule> translate(const Row& row, const Ruleset& ruleset) {
     if (auto ok = match_interface(writer, NFT_META_OIFNAME, row.out, ruleset); !ok)
         return std::unexpected(ok.error());
     match_protocol(writer, row);
-    if (row.uid) {
-        writer.load_meta(NFT_META_SKUID);
-        writer.compare(static_cast<std::uint32_t>(*row.uid));
-    }
+    if (auto ok = match_sender(writer, row, ruleset); !ok)
+        return std::unexpected(ok.error());
     match_flow(writer, row.flow);
     if (auto ok = match_destination(writer, row); !ok)
         return std::unexpected(ok.error());

@@ -20,7 +20,8 @@ inline constexpr const char* kTable = "anchorhold";
     return family == AF_INET ? 4 : 16;
 }
 
-// EINVAL for a row that says less than it must (a set without family, an interface without name).
+// EINVAL for a row that says less than it must (a set without family, an interface without name, a
+// sender whose cgroup nobody knows).
 [[nodiscard]] Result<OwnedRule> translate(const Row& row, const Ruleset& ruleset);
 
 }  // namespace anchorhold::fw

@@ -5,6 +5,8 @@
 #include <fstream>
 #endif
 
+#include "init/supervise/cgroups.hpp"
+
 namespace anchorhold::init {
 
 Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, const Controls& controls) {
@@ -37,6 +39,11 @@ Result<> WayOut::commit(const fw::Ruleset& ruleset) {
         std::erase_if(unlimited.rows, [](const fw::Row& row) { return row.beyond != 0; });
         return fence_.commit(unlimited);
     }
+    if (controls_.off("fence-cgroup")) {
+        fw::Ruleset careless = ruleset;
+        careless.by_uid_alone = true;
+        return fence_.commit(careless);
+    }
 #endif
     return fence_.commit(ruleset);
 }
@@ -47,6 +54,11 @@ Result<> WayOut::shut() {
 }
 
 Result<> WayOut::open() {
+    // Asked each time: egress' cgroup is made once and outlives its restarts, and if ever it did not, the rows follow.
+    auto egress = find_cgroup("egress");
+    if (!egress)
+        return std::unexpected(egress.error());
+    site_.egress = *egress;
     if (auto done = commit(fw::open(site_)); !done)
         return done;
     open_ = true;

@@ -1,5 +1,9 @@
 #include "init/supervise/cgroups.hpp"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+
 namespace anchorhold::init {
 namespace {
 
@@ -13,6 +17,15 @@ Result<> limit(System& system, const std::string& folder, std::string_view key, 
 
 std::string cgroup_of(std::string_view service) {
     return std::string(kShieldCgroup) + "/" + std::string(service);
+}
+
+Result<fw::Cgroup> find_cgroup(std::string_view service) {
+    constexpr std::uint32_t kLevel = 2;  // the root, "shield", the service
+    const std::string directory = cgroup_of(service);
+    struct stat found{};
+    if (stat(directory.c_str(), &found) < 0)
+        return fail("find cgroup", directory, errno);
+    return fw::Cgroup{.number = found.st_ino, .level = kLevel};
 }
 
 Result<> make_cgroups(System& system, std::span<const ServiceRow> services) {
