@@ -1,0 +1,62 @@
+"""Files, folders, text and what tells about the machine."""
+
+from .row import Row, python
+
+TOOLS = "not in the tools tree"
+
+ROWS = [
+    Row("heredoc", "cat <<END\nin $((1+1))\nEND", "^in 2$"),
+    Row("process-substitution", "diff <(echo a) <(echo a); echo $?", "^0$"),
+    Row("standard-streams-by-name", "(echo x | cat /dev/stdin; echo y >/dev/stderr) 2>&1 | cat >/dev/stdout", r"^x$\n^y$"),
+    Row("special-files", "head -c 4 /dev/zero | od -An -tx1; head -c 4 /dev/urandom | wc -c; echo x >/dev/full; echo x >/dev/null", r"(?s)00 00 00 00.*^4$.*No space left"),
+    Row("shared-memory-folder", "f=$(mktemp /dev/shm/XXXXXX); echo x >$f; cat $f; rm $f", "^x$"),
+    *(Row(f"run-from-{name}", f"d=$(mktemp -d {folder}/XXXXXX); cp /bin/true $d; $d/true; echo $?; rm -r $d", "^0$")
+      for name, folder in (("tmp", "/tmp"), ("var-tmp", "/var/tmp"), ("shared-memory", "/dev/shm"))),
+    Row("run-a-script", "printf '#!/usr/bin/env python3\\nprint(6*7)\\n' >s; chmod +x s; ./s", "^42$"),
+    Row("mktemp", "mktemp; rm \"$(mktemp)\"; rmdir \"$(mktemp -d)\"; echo $?", r"^/tmp/tmp\.(.|\n)*^0$"),
+    Row("links", "echo x >a; ln a b; ln -s a c; stat -c %h a; readlink c; cat b c", r"^2$\n^a$\n^x$\n^x$"),
+    Row("modes", "touch f; chmod 751 f; stat -c %A f; chmod u+s f; stat -c %a f", r"^-rwxr-x--x$\n^4751$"),
+    Row("sparse-file", "truncate -s 1G f; stat -c %s f; [ $(stat -c %b f) -lt 100 ] && echo sparse", r"^1073741824$\n^sparse$"),
+    Row("rename-and-delete-open", "echo kept >f; exec 7<f; mv f g; rm g; cat <&7", "^kept$"),
+    Row("sync", "echo x >f; sync f; sync -d f; echo $?", "^0$"),
+    Row("temporary-without-name", python("import os; f = os.open('.', os.O_TMPFILE | os.O_RDWR, 0o600); print(os.write(f, b'x'))"), "^1$"),
+    Row("many-files", "mkdir d; (cd d; seq 2000 | xargs touch); ls d | wc -l; rm -r d; echo $?", r"^2000$\n^0$"),
+    Row("find-xargs-sort", "mkdir -p a/b; touch a/1 a/b/2; find a -type f -print0 | sort -z | xargs -0 -P 2 -n 1 basename | sort", r"^1$\n^2$"),
+    Row("sed-awk", "printf 'a 1\\nb 2\\n' | sed s/b/c/ | awk '{n+=$2} END {print n, $1}'", "^3 c$"),
+    Row("grep-cut-tr-uniq", "printf 'x:1\\nx:1\\ny:2\\n' | cut -d: -f2 | uniq -c | tr -s ' ' | grep -c '^ 2 1'", "^1$"),
+    Row("perl", "perl -MPOSIX -e 'print floor(42.9), \"\\n\"'", "^42$"),
+    Row("bash-arithmetic-arrays", "declare -A m=([a]=1); a=(x y z); echo ${#a[@]} ${m[a]} $((2**10)); [[ abc =~ b ]] && echo match", r"^3 1 1024$\n^match$"),
+    Row("jq", "echo '{\"a\":[1,2]}' | jq -c '.a|add'", "^3$"),
+    Row("tar-gz", "echo x >f; tar czf t.tgz f; rm f; tar xzf t.tgz; cat f", "^x$"),
+    Row("tar-zst", "echo x >f; tar --zstd -cf t.tzst f; rm f; tar xf t.tzst; cat f", "^x$"),
+    Row("tar-xz", "echo x >f; tar cJf t.txz f; rm f; tar xf t.txz; cat f", "^x$"),
+    Row("gzip-zstd-xz", "for c in gzip zstd xz; do echo $c | $c -c | $c -dc; done", r"^gzip$\n^zstd$\n^xz$"),
+    Row("zip", "echo x >f; zip -q z f; rm f; unzip -q z; cat f", "^x$", lacks=f"zip: {TOOLS}"),
+    Row("ripgrep", "echo needle >f; rg -n needle", "f:1:needle", lacks=f"ripgrep: {TOOLS}"),
+    Row("vim", "echo a >f; vi -es -c '%s/a/b/' -c wq f; cat f", "^b$", lacks=f"vim-tiny: {TOOLS}"),
+    Row("nano", "nano --version", "GNU nano", lacks=f"nano: {TOOLS}"),
+    Row("less", "echo paged | less -F", "^paged$", lacks=f"less: {TOOLS}"),
+    Row("file", "file -b /bin/true", "ELF 64-bit", lacks=f"file: {TOOLS}"),
+    Row("patch", "echo a >f; echo b >g; diff -u f g | patch -s f; cat f", "^b$", lacks=f"patch: {TOOLS}"),
+    Row("rsync-local", "mkdir -p a; echo x >a/f; rsync -a a/ b/; cat b/f", "^x$"),
+    Row("checksums", "printf abc | sha256sum; printf abc | openssl dgst -sha256", "(?s)ba7816bf.*ba7816bf"),
+    # Locale and time.
+    Row("utf-8", "LC_ALL=C.UTF-8 locale charmap; LC_ALL=C.UTF-8 " + python("print(len('äß€'), 'é'.encode())"), r"^UTF-8$\n^3 b"),
+    Row("utf-8-names", "touch 'größe €'; ls | grep -c 'größe €'", "^1$"),
+    Row("time-zone", "TZ=Europe/Berlin date -d @0 +%H:%M; TZ=America/New_York " + python("import time; print(time.strftime('%H', time.localtime(0)))"), r"^01:00$\n^19$"),
+    Row("zoneinfo", python("import datetime as d, zoneinfo as z; print(d.datetime.fromtimestamp(0, z.ZoneInfo('Asia/Tokyo')).hour)"), "^9$"),
+    Row("date", "date -u -d '2026-01-31 + 1 day' +%F", "^2026-02-01$"),
+    # The machine.
+    Row("cpuinfo", "grep -c ^processor /proc/cpuinfo; nproc; lscpu | grep -c '^CPU(s):'", r"^[1-9](.|\n)*^1$"),
+    Row("free", "free -m", "^Mem: +[1-9]"),
+    Row("uptime", "uptime", "load average"),
+    Row("df", "df -h . | tail -1; df -i /tmp | tail -1", "%"),
+    Row("du", "head -c 100000 /dev/zero >f; du -k --apparent-size f", "^98"),
+    Row("who", "who; w >/dev/null; echo $?", "^0$"),
+    Row("id", "id -u; id -g; [ $(id -u) != 0 ] && echo somebody", "^somebody$"),
+    Row("getent", "getent passwd root; getent group root; getent services ssh; getent protocols tcp", "(?s)^root:.*^root:.*^ssh.*^tcp"),
+    Row("os-release", ". /etc/os-release; echo $ID $VERSION_CODENAME", "^debian trixie$"),
+    Row("uname", "uname -sm", "^Linux x86_64$"),
+    Row("filesystems-listed", "findmnt -n -o TARGET /; mount | grep -c .", r"^/$\n^[1-9]"),
+    Row("ps-of-the-machine", "cat /proc/loadavg; head -1 /proc/stat; grep MemAvailable /proc/meminfo", r"(?s)\d.*^cpu .*kB"),
+]
