@@ -1,11 +1,16 @@
 """image/run: build the guest if needed, boot it with the demo, say how to get in, where to approve, how to stop.
 
-  image/run          build, boot, print three lines
-  image/run build    only build; prints the folder with the disk, UKI and kernels
-  image/run stop     power the demo off
-  image/run reset    stop it and forget its state disk
+  image/run             build, boot, print three lines; a check that failed instead, if one did
+  image/run build       only build; prints the folder with the disk, UKI and kernels
+  image/run status      whether the demo runs and is as it should be
+  image/run ssh [CMD…]  get in as the agent, or run one command
+  image/run log         what the guest's console says
+  image/run stop        power the demo off
+  image/run reset       stop it and forget its disk, its passkeys and its git repositories
+  image/run --help      this
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,20 +19,35 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from image.host import cache, disk, say, tools  # noqa: E402
-from image.vm import keeper  # noqa: E402
+from image.vm import demo_state, keeper  # noqa: E402
 
 DEMO = cache.ROOT / "demo"
+NOT_RUNNING = 3  # as systemctl status says it
 
 
-def stop() -> None:
+def stop() -> int:
     if keeper.pid(DEMO):
         with say.step("powering off"):
             if left := keeper.stop(DEMO, 40):
                 raise say.StepFailed(f"the demo (process {left}) did not stop within 40 s; its log: {DEMO}/log")
+    return 0
 
 
-def start() -> None:
+def reset() -> int:
+    stop()
+    shutil.rmtree(DEMO, ignore_errors=True)
+    return 0
+
+
+def build() -> int:
+    tools.check_host()
+    print(disk.build())
+    return 0
+
+
+def start() -> int:
     """Boot the demo, unless it is there already or another image/run boots it: then wait with that one."""
+    tools.check_host()
     if not keeper.pid(DEMO):
         image = disk.build()
         with cache.locked("demo"):
@@ -35,6 +55,8 @@ def start() -> None:
                 launch(image)
     if not (DEMO / "ready").exists():
         wait_until_ready()
+    say.line((DEMO / "log").read_text().splitlines()[0])
+    return tell()
 
 
 def launch(image: Path) -> None:
@@ -51,37 +73,74 @@ def wait_until_ready() -> None:
     with say.step("booting", DEMO / "log"):
         while not (DEMO / "ready").exists():
             if not keeper.pid(DEMO):
-                raise say.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}")
+                raise say.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}{troubles()}")
             time.sleep(0.1)
 
 
-def tell() -> None:
-    code = (DEMO / "ready").read_text()
-    say.line((DEMO / "log").read_text().splitlines()[0])
-    options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-    print(f"get in:   ssh -p 2222 -i {DEMO}/ssh-key {options} agent@127.0.0.1   (then: git clone https://git.demo.test/acme/app)")
-    print(f"approve:  http://anchor.shield.localhost:8711/#enrol={code}   (the code registers one passkey, once)")
+def troubles() -> str:
+    return "".join(f"not as it should be: {why}\n" for why in demo_state.judge(demo_state.events(DEMO)).troubles)
+
+
+def ssh_command() -> list[str]:
+    return ["ssh", "-p", "2222", "-i", f"{DEMO}/ssh-key", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "LogLevel=ERROR", "agent@127.0.0.1"]
+
+
+def tell() -> int:
+    """Three lines for a person to go on with; when something is wrong, what that is, and how to look into it."""
+    if wrong := troubles():
+        print(f"{wrong}look:     image/run log, image/run ssh\nstop:     image/run stop")
+        return 1
+    print(f"get in:   {' '.join(ssh_command())}   (then: git clone https://git.demo.test/acme/app)")
+    print(f"approve:  {demo_state.where_to_approve(DEMO)}")
     print("stop:     image/run stop")
+    return 0
+
+
+def status() -> int:
+    process = keeper.pid(DEMO)
+    if not process:
+        print("not running: image/run starts it")
+        return NOT_RUNNING
+    state = demo_state.judge(demo_state.events(DEMO))
+    print(f"{'ready' if state.ready else 'not ready yet'} (process {process}, folder {DEMO})\n{troubles()}", end="")
+    if state.ready:
+        print(f"approve:  {demo_state.where_to_approve(DEMO)}")
+    return 0 if state.well else 1
+
+
+def ssh(*command: str) -> int:
+    if not keeper.pid(DEMO):
+        raise say.StepFailed("the demo is not running; image/run starts it")
+    words = ssh_command()
+    os.execvp(words[0], [*words, *(("--", *command) if command else ())])
+
+
+def log() -> int:
+    said = DEMO / "machine/console.log"
+    if not said.exists():
+        raise say.StepFailed("the demo has not run yet; image/run starts it")
+    print(said.read_text(errors="replace"), end="")
+    return 0
+
+
+def usage() -> int:
+    print(__doc__, end="")
+    return 0
+
+
+WORDS = {"start": start, "build": build, "status": status, "ssh": ssh, "log": log, "stop": stop, "reset": reset,
+         "--help": usage, "-h": usage, "help": usage}
 
 
 def main() -> int:
-    what = sys.argv[1] if len(sys.argv) > 1 else "start"
-    if what not in ("start", "build", "stop", "reset"):
-        print(__doc__, file=sys.stderr)
+    what, *more = sys.argv[1:] or ["start"]
+    if what not in WORDS or more and what != "ssh":
+        known = f"its words are: {' '.join(word for word in WORDS if word.isalpha())} --help"
+        print(f"image/run: {f'{what} is followed by nothing, not {more[0]!r}' if what in WORDS else f'not {what!r}'}; {known}", file=sys.stderr)
         return 2
     try:
-        if what in ("stop", "reset"):
-            stop()
-            if what == "reset":
-                shutil.rmtree(DEMO, ignore_errors=True)
-            return 0
-        tools.check_host()
-        if what == "build":
-            print(disk.build())
-        else:
-            start()
-            tell()
-        return 0
+        return WORDS[what](*more)
     except say.StepFailed as error:
         print(f"image/run: {error}", file=sys.stderr)
         return 1

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import certificates, keeper
+from . import certificates, keeper, packages
 
 SPELLED = Path(__file__).resolve().parent / "spelled.py"
 TAP = "tap0"
@@ -37,6 +37,7 @@ class Server:
 SERVERS = [
     Server("git.demo.test", "198.51.100.20", "2001:db8:b::20", "git over HTTPS with Basic: what the profile lists"),
     Server("api.demo.test", "198.51.100.21", "2001:db8:b::21", "answers with the request it got; lax about fields and paths"),
+    Server("packages.demo.test", "198.51.100.22", "2001:db8:b::22", "an index for pip and a registry for npm, with packages made here"),
     Server("unlisted.test", "198.51.100.66", "2001:db8:b::66", "in the world's DNS, in no profile"),
 ]
 
@@ -148,22 +149,27 @@ class ClosedInternet:
     def _git_repositories(self) -> None:
         self.repositories = self.folder / "repositories"
         self.repositories.mkdir(exist_ok=True)
-        self.new_repository("acme/app")
-        self.new_repository("other/secret")
+        for name in ("acme/app", "other/secret"):
+            # What was pushed stays over a restart.
+            if not (self.repositories / f"{name}.git").exists():
+                self.new_repository(name)
 
     def new_repository(self, name: str) -> Path:
         path = self.repositories / f"{name}.git"
         shutil.rmtree(path, ignore_errors=True)
-        work = self.folder / "seed"
-        shutil.rmtree(work, ignore_errors=True)
+        work, bare = self.folder / "seed", self.folder / "seed.git"
+        for left in (work, bare):
+            shutil.rmtree(left, ignore_errors=True)
         git = ["git", "-c", "user.name=Seed", "-c", "user.email=seed@demo.test", "-c", "init.defaultBranch=main", "-c",
                "safe.directory=*"]
         for command in (["init", "-q", str(work)], ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "first"],
-                        ["clone", "-q", "--bare", str(work), str(path)], ["-C", str(path), "config", "http.receivepack", "true"]):
+                        ["clone", "-q", "--bare", str(work), str(bare)], ["-C", str(bare), "config", "http.receivepack", "true"]):
             subprocess.run([*git, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        path.parent.mkdir(exist_ok=True)
         # Not the others: git may be at work there, and its temporary files go while chmod looks at them.
         subprocess.run(["chmod", "a+rwX", str(self.repositories), str(path.parent)], check=True)
-        subprocess.run(["chmod", "-R", "a+rwX", str(path)], check=True)
+        subprocess.run(["chmod", "-R", "a+rwX", str(bare)], check=True)
+        bare.rename(path)
         return path
 
     def branch(self, repository: str, ref: str = "refs/heads/main") -> str:
@@ -181,6 +187,7 @@ class ClosedInternet:
         self._run("fcgiwrap", "fcgiwrap", "-c", "4", "-s", f"unix:{fcgi}", env=environment)
         for server in SERVERS:
             self.authority.issue(self.folder / server.name, [server.name])
+        packages.lay_out(self.folder / "packages", "https://packages.demo.test")
         (self.folder / "nginx.conf").write_text(self._nginx(fcgi))
         (self.folder / "nginx-tmp").mkdir(exist_ok=True)
         self._run("nginx", "nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log"))
@@ -233,6 +240,12 @@ http {{
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
+  }}
+  server {{ {tls("packages.demo.test")}
+    root {self.folder}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}
+    # npm asks for a scope's package as @scope%2fname.
+    location /npm/ {{ try_files $uri $uri/packument.json =404; }}
+    location /simple/ {{ index index.html; }}
   }}
   server {{ {tls("unlisted.test")} default_type text/plain; location / {{ return 200 "you reached the unlisted server\\n"; }} }}
   server {{ listen 80 default_server; listen [::]:80 default_server; default_type text/plain; return 200 "you reached port 80\\n"; }}

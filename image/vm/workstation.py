@@ -13,12 +13,13 @@ from .machine import Machine, MachineError, blank_disk
 from .relay import Relay
 
 ORIGIN_NAME = "anchor.shield.localhost"
+LISTED = ("git.demo.test", "api.demo.test", "packages.demo.test")
 
 
 def demo_profile(roots: str, *, version: int = 1, expires: str = "2030-01-01T00:00:00Z", ask_seconds: int = 300) -> str:
-    """fetch and GET are free but for one path, a push to acme asks, everything else is refused."""
+    """fetch, packages and GET are free but for one path, a push to acme asks, everything else is refused."""
     pem = roots.strip()
-    hosts = "\n".join(f'[[host]]\nname = "{name}"\nprivate = true\nroots = """\n{pem}\n"""\n' for name in ("git.demo.test", "api.demo.test"))
+    hosts = "\n".join(f'[[host]]\nname = "{name}"\nprivate = true\nroots = """\n{pem}\n"""\n' for name in LISTED)
     return f"""name = "demo"
 version = {version}
 expires = {expires}
@@ -52,6 +53,13 @@ refs = ["refs/heads/*", "refs/tags/*"]
 credential = "git-demo"
 verdict = "ask"
 expires_in = {ask_seconds}
+
+[[rule]]
+id = "packages"
+host = "packages.demo.test"
+methods = ["GET", "HEAD"]
+path = "/**"
+verdict = "allow"
 
 [[rule]]
 id = "api-private"
@@ -94,7 +102,7 @@ class Workstation:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.image, self.off, self.ask_seconds = folder, image, off, ask_seconds
         self.git_password, self.api_token = _kept(folder / "git-password"), _kept(folder / "api-token", _spelled_in_many_ways)
-        self.enrol_code = _kept(folder / "enrol-code", lambda: secrets.token_hex(8))
+        self.enrol_code = _kept(folder / "enrol-code", _enrolment_code)
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
         self.state_disk = folder / "state.raw"
         self.ssh_key = folder / "ssh-key"
@@ -169,10 +177,15 @@ class Workstation:
         if (status := self.machine.wait_end(seconds)) != 0:
             raise MachineError(f"qemu ended with {status}, not in order\n{self.machine.console_tail()}")
 
+    def ssh_options(self) -> list[str]:
+        """For ssh, scp and sftp, each with a connection of its own."""
+        return ["-F", "/dev/null", "-i", str(self.ssh_key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=60"]
+
     def ssh_command(self, *command: str) -> list[str]:
-        return ["ssh", "-F", "/dev/null", "-i", str(self.ssh_key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "ControlMaster=auto", "-o", "ControlPersist=600",
-                "-o", f"ControlPath={self.folder}/ssh", "-o", "ConnectTimeout=60", f"agent@{closed_internet.GUEST4}", "--", *command]
+        """ssh by the one connection that all of these share."""
+        return ["ssh", *self.ssh_options(), "-o", "ControlMaster=auto", "-o", "ControlPersist=600", "-o", f"ControlPath={self.folder}/ssh",
+                f"agent@{closed_internet.GUEST4}", "--", *command]
 
     def agent(self, script: str, *, seconds: float = 300, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
         """Run a shell script as the agent in the guest."""
@@ -201,6 +214,11 @@ class Workstation:
             self.machine.kill()
         if hasattr(self, "internet"):
             self.internet.stop()
+
+
+def _enrolment_code() -> str:
+    """128 bits: nobody guesses it, so wrong ones need not be counted (the gatekeeper wants 100)."""
+    return secrets.token_hex(16)
 
 
 def _spelled_in_many_ways() -> str:
