@@ -32,7 +32,7 @@ class Attack:
     guard: str
     text: str
     wire: str = ""  # it wins when a frame of this protocol left the guest, whatever the agent sees
-    kernel_says: str = ""  # what it hears where all guards but "kernel" are off: that the kernel has no such thing
+    kernel_says: str = ""  # what it hears where every guard but its own is off: that the kernel has no such thing, or refuses
     else_off: str = "seccomp"  # the word of that world
 
 
@@ -168,6 +168,11 @@ a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: clo
     _disguised("with-a-dot-behind", "git-receive-pack."),
     _disguised("with-a-slash-behind", "git-receive-pack/"),
     Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 60))"),
+    # Where the agent is root outside all namespaces, it is the socket's cgroup that stops it. The control, by the uid alone: fw/fence_test.cpp.
+    Attack("ask-a-resolver-with-the-uid-of-egress", "P2", "fence-cgroup", """
+os.setresgid(802, 802, 802); os.setresuid(802, 802, 802)
+won(socket.create_connection(('203.0.113.53', 53), 60))
+""", kernel_says="Connection refused"),
     Attack("shield-console-from-inside", "P4", "fence", _tcp("198.18.0.1", 8711)),
     Attack("shield-console-by-uplink-address", "P4", "fence", _tcp("203.0.113.10", 8711)),
     # Each takes a place in conntrack's table, which a person's ssh needs too: 1,000 at once and 400 a second are let through.

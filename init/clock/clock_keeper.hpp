@@ -1,0 +1,39 @@
+// Keeps CLOCK_REALTIME at the host's time: a machine that was paused (a laptop asleep, a snapshot, a migration) is
+// behind, and nothing in it notices, since its own clocks stood still as well.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "base/event_loop.hpp"
+#include "init/clock/host_clock.hpp"
+#include "init/report/report.hpp"
+#include "init/supervise/supervisor.hpp"
+#include "init/system.hpp"
+
+namespace anchorhold::init {
+
+class ClockKeeper {
+  public:
+    // `floor`: seconds since 1970 before which no host's clock is believed.
+    ClockKeeper(System& system, Report& report, After after, std::int64_t floor)
+        : system_(system), report_(report), after_(std::move(after)), floor_(floor * kSecond), host_(system) {}
+
+    // Looks now, and again twice a second.
+    void look();
+
+  private:
+    void complain(const std::string& why);
+    Result<> correct(const HostTime& host);
+
+    System& system_;
+    Report& report_;
+    After after_;
+    std::int64_t floor_;
+    HostClock host_;
+    std::string complained_;
+    Watch timer_;
+};
+
+}  // namespace anchorhold::init
