@@ -78,4 +78,14 @@ bool plain_utf8(std::string_view text) noexcept {
     return true;
 }
 
+bool text_utf8(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size();) {
+        const std::uint32_t point = take(text, at);
+        const bool control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
+        if (point == kBad || (control && point != '\t' && point != '\n' && point != '\r'))
+            return false;
+    }
+    return true;
+}
+
 }  // namespace anchorhold

@@ -13,4 +13,8 @@ namespace anchorhold {
 // paragraph separators, the byte order mark, tags, noncharacters.
 [[nodiscard]] bool plain_utf8(std::string_view text) noexcept;
 
+// Text as people write it into bodies: valid UTF-8 whose only controls are tab, line feed and carriage return. What
+// hides or reorders in it is for the page to spell out.
+[[nodiscard]] bool text_utf8(std::string_view text) noexcept;
+
 }  // namespace anchorhold

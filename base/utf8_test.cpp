@@ -19,3 +19,11 @@ TEST_CASE("text is plain UTF-8, or only valid, or neither") {
         CHECK_FALSE(valid_utf8(broken));
     }
 }
+
+TEST_CASE("a body's text has lines and tabs, and no other controls") {
+    for (const char* text : {"", "a\tb\r\n", "gr\u00fcn\u202e\ufeff"})
+        CHECK(text_utf8(text));
+    CHECK_FALSE(text_utf8(std::string_view("a\0b", 3)));
+    for (const char* other : {"\x1b[1m", "a\x7f", "\xc2\x85", "\xff", "\xc3"})
+        CHECK_FALSE(text_utf8(other));
+}

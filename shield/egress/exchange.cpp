@@ -19,22 +19,33 @@ bool has_credential(const profile::Profile& profile, std::string_view host) {
 
 }  // namespace
 
-Rewrite fields_toward(const profile::Profile& profile, std::string_view host, bool lease, bool identity) {
-    static constexpr std::array set{SetField{"Accept-Encoding", "identity"}};
+Rewrite fields_toward(const Toward& toward) {
+    // What git needs of a push first (gitprotocol-http(5); servers know git by its User-Agent), then for any request.
+    static constexpr std::array set{SetField{"Content-Type", "application/x-git-receive-pack-request"},
+                                    SetField{"Accept", "application/x-git-receive-pack-result"},
+                                    SetField{"User-Agent", "git/2.47"}, SetField{"Accept-Encoding", "identity"}};
     // Parts of an answer could each hold half of a credential, where the scrub finds neither.
-    static constexpr std::array drop{FieldId::authorization, FieldId::range, FieldId::if_range};
+    static constexpr std::array drop{FieldId::date, FieldId::authorization, FieldId::range, FieldId::if_range};
+    static constexpr std::array own_login{FieldId::authorization};
     Rewrite rewrite;
-    if (lease || identity)
+    if (toward.fields == Fields::push)
         rewrite.set = set;
-    if (lease)
-        rewrite.drop = drop;
-    else if (has_credential(profile, host))
-        rewrite.drop = std::span(drop).first(1);
+    else if (toward.lease || toward.identity)
+        rewrite.set = std::span(set).last(1);
+    rewrite.only_set = toward.fields == Fields::push;
+    rewrite.keep = own_login;  // unless it is among the dropped
+    const std::size_t dropped = toward.lease ? 3 : has_credential(toward.profile, toward.host) ? 1 : 0;
+    rewrite.drop =
+        toward.fields == Fields::held ? std::span(drop).first(1 + dropped) : std::span(drop).subspan(1, dropped);
     return rewrite;
 }
 
 Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing) {
-    Rewrite rewrite = fields_toward(*route.profile, route.host->name, route.lease != nullptr, route.identity);
+    Rewrite rewrite = fields_toward({.profile = *route.profile,
+                                     .host = route.host->name,
+                                     .lease = route.lease != nullptr,
+                                     .identity = route.identity,
+                                     .fields = route.fields});
     rewrite.body = framing;
     rewrite.zero_length = framing.kind == BodyKind::none && (head.explicit_zero_length || head.method == "POST");
     OutgoingHead out;

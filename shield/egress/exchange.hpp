@@ -12,6 +12,14 @@
 
 namespace anchorhold::egress {
 
+// Which of a client's fields go up.
+enum class Fields : std::uint8_t {
+    any,   // those of an allowed plain request or fetch
+    held,  // of a plain request that a person signed: each of them is in the record (held_headers.hpp), so no Date,
+           // which differs with every try
+    push,  // of a push, held or not: those that git needs, in our words; a server could act upon any other
+};
+
 // Where an allowed request goes and what it takes along.
 struct Route {
     std::shared_ptr<const profile::Profile> profile;  // keeps `host` alive
@@ -20,10 +28,18 @@ struct Route {
     bool secure = true;
     LeasePtr lease;         // null: no credential is placed
     bool identity = false;  // the answer is read here, also without a credential: no compression is asked for
+    Fields fields = Fields::any;
 };
 
-// What becomes of a client's fields toward that host. `lease`: a credential will be placed.
-[[nodiscard]] Rewrite fields_toward(const profile::Profile& profile, std::string_view host, bool lease, bool identity);
+// What becomes of a client's fields toward that host.
+struct Toward {
+    const profile::Profile& profile;
+    std::string_view host;
+    bool lease = false;     // a credential will be placed
+    bool identity = false;  // as in Route
+    Fields fields = Fields::any;
+};
+[[nodiscard]] Rewrite fields_toward(const Toward& toward);
 
 // A request's head as it goes up; with a credential it lives in locked memory only.
 class OutgoingHead {

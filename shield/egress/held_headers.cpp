@@ -11,18 +11,6 @@ namespace {
 constexpr std::size_t kMostFields = 48;
 constexpr std::size_t kMostBytes = 8UL * 1024;
 
-struct Unsigned {
-    FieldId id;
-    std::string_view why;
-};
-constexpr Unsigned kUnsigned[] = {
-    {FieldId::accept, "in which form the answer is liked"},
-    {FieldId::accept_encoding, "same"},
-    {FieldId::accept_language, "same"},
-    {FieldId::date, "differs with every try"},
-    {FieldId::user_agent, "who asks is in the record"},
-};
-
 bool can_be_shown(std::string_view value) {
     return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -33,7 +21,7 @@ Result<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite
     json::array headers;
     std::size_t bytes = 0;
     for (const Field& field : head.fields()) {
-        if (!goes_on(field, rewrite) || std::ranges::contains(kUnsigned, field.id, &Unsigned::id))
+        if (!goes_on(field, rewrite))
             continue;
         if (!can_be_shown(field.value))
             return fail("show field", field.name, EBADMSG,

@@ -17,14 +17,16 @@ Result<json::array> headers_of(const std::string& fields, const Rewrite& rewrite
 
 }  // namespace
 
-TEST_CASE("what makes another act of a request is signed, what says nothing about it is not") {
+TEST_CASE("all that goes up is signed") {
     const auto headers = headers_of(
         "X-Amz-Target: Describe\r\nUser-Agent: x\r\nAccept: */*\r\nConnection: X-Hop\r\n"
         "X-Hop: 1\r\nContent-Length: 2\r\nContent-Type: application/json\r\nX-A: 1\r\nX-A: 2\r\n");
     REQUIRE(headers);
-    CHECK(canonical(json::value(*headers)).value() ==
-          R"([{"name":"x-amz-target","value":"Describe"},{"name":"content-type","value":"application/json"},)"
-          R"({"name":"x-a","value":"1"},{"name":"x-a","value":"2"}])");
+    CHECK(
+        canonical(json::value(*headers)).value() ==
+        R"([{"name":"x-amz-target","value":"Describe"},{"name":"user-agent","value":"x"},{"name":"accept","value":"*/*"},)"
+        R"({"name":"content-type","value":"application/json"},)"
+        R"({"name":"x-a","value":"1"},{"name":"x-a","value":"2"}])");
 }
 
 TEST_CASE("the agent's own Authorization is signed where it goes up") {

@@ -140,6 +140,7 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (!route)
         co_return co_await refuse_push(client, body, commands, 503, {.reason = route.error().text(), .rule = rule},
                                        false);
+    route->fields = Fields::push;
     const std::string credential = route->lease ? route->lease->credential : "";
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential))
         co_return co_await refuse_push(client, body, commands, 503,

@@ -10,12 +10,14 @@
 
 #include "base/encoding.hpp"
 #include "base/freed.hpp"
+#include "base/utf8.hpp"
 #include "shield/egress/parse/pack_scan.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::size_t kBlock = 16UL * 1024;  // inflates to 16 MiB at the most, then others have their turn
+constexpr std::uint64_t kLongestText = 8UL * 1024;  // of a body that a person is shown
+constexpr std::size_t kBlock = 16UL * 1024;         // inflates to 16 MiB at the most, then others have their turn
 constexpr std::size_t kSha1 = 20;
 constexpr std::size_t kSha256 = 32;
 
@@ -88,12 +90,10 @@ class PushReading {
 
 Task<Result<json::object>> facts_of(HeldRequest request, const Spool& body, PushReading* push) {
     const auto executor = co_await asio::this_coro::executor;
-    json::object facts{{"method", request.method},
-                       {"url", request.url},
-                       {"host", request.host},
-                       {"port", request.port},
-                       {"body_bytes", body.size()}};
+    json::object facts{{"method", request.method}, {"url", request.url},         {"host", request.host},
+                       {"port", request.port},     {"headers", request.headers}, {"body_bytes", body.size()}};
     Hash hash;
+    std::string text;
     std::vector<char> block(kBlock);
     for (std::uint64_t at = 0; at < body.size();) {
         const auto size = body.read(at, block);
@@ -101,6 +101,8 @@ Task<Result<json::object>> facts_of(HeldRequest request, const Spool& body, Push
             co_return fail("read", "held body", size ? EIO : size.error().number);
         const std::string_view bytes(block.data(), *size);
         hash.add(bytes);
+        if (push == nullptr && body.size() <= kLongestText)
+            text += bytes;
         if (push != nullptr)
             if (auto ok = push->add(bytes); !ok)
                 co_return std::unexpected(std::move(ok.error()));
@@ -111,18 +113,19 @@ Task<Result<json::object>> facts_of(HeldRequest request, const Spool& body, Push
     if (!hex)
         co_return std::unexpected(std::move(hex.error()));
     facts["body_sha256"] = *hex;
+    // Whole or not at all: a part would hide what matters behind it.
+    const bool shown = body.size() <= kLongestText && text_utf8(text);
+    if (push == nullptr)
+        facts["body_text"] = shown ? json::value(text) : json::value(nullptr);
     co_return facts;
 }
 
 }  // namespace
 
 Task<Result<json::object>> request_facts(HeldRequest request, const Spool& body) {
-    const json::array headers = request.headers;
     auto facts = co_await facts_of(std::move(request), body, nullptr);
-    if (!facts)
-        co_return facts;
-    (*facts)["kind"] = "http.request";
-    (*facts)["headers"] = headers;
+    if (facts)
+        (*facts)["kind"] = "http.request";
     co_return facts;
 }
 

@@ -16,10 +16,10 @@ struct HeldRequest {
     std::string url;
     std::string host;
     std::uint16_t port = 443;
-    json::array headers = {};  // of a plain request (held_headers.hpp)
+    json::array headers = {};  // held_headers.hpp
 };
 
-// kind "http.request".
+// kind "http.request": with the body as text where it can be shown whole.
 Task<Result<json::object>> request_facts(HeldRequest request, const Spool& body);
 // kind "git.push": updates from the body's commands, commits from its pack (null when they could not be counted).
 Task<Result<json::object>> push_facts(HeldRequest request, std::string repository, const Spool& body);

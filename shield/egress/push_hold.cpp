@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "shield/egress/approval.hpp"
 #include "shield/egress/exchange.hpp"
+#include "shield/egress/held_headers.hpp"
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_facts.hpp"
 #include "shield/egress/scrub.hpp"
@@ -97,10 +98,18 @@ class HeldPush {
 };
 
 Task<Result<json::object>> HeldPush::take_in(Spool& spool, std::string_view first, Body& body) {
+    auto headers = held_headers(head_.head(), fields_toward({.profile = *client_.profile,
+                                                             .host = client_.name,
+                                                             .lease = !rule_.credential.empty(),
+                                                             .identity = true,
+                                                             .fields = Fields::push}));
     if (auto kept = co_await fill(spool, first, body, client_.stream, kProgress); !kept) {
         gone_ = !body.done() && kept.error().tried == "read body";
         co_return std::unexpected(kept.error());
     }
+    if (!headers)
+        co_return std::unexpected(std::move(headers.error()));
+    request_.headers = std::move(*headers);
     if (services_.push_scans >= kMostScans)
         co_return fail("hold push", "", EAGAIN, "too many pushes are being read just now; push again");
     const Scan scan(services_.push_scans);
@@ -200,8 +209,13 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
 
 Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
     const BodyFraming framing{BodyKind::length, spool.size()};
-    Route route{
-        client_.profile, profile::host_of(*client_.profile, client_.name), client_.port, client_.secure, lease, true};
+    Route route{.profile = client_.profile,
+                .host = profile::host_of(*client_.profile, client_.name),
+                .port = client_.port,
+                .secure = client_.secure,
+                .lease = lease,
+                .identity = true,
+                .fields = Fields::push};
     const auto up = OutgoingHead::write(head_.head(), route, framing);
     if (!up)
         co_return co_await answer_.reject(up.error().text()) && !last_;

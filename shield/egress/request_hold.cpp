@@ -65,7 +65,12 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
                                 rule.credential))
         co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule.id);
     const BodyFraming framing{spool.size() == 0 ? BodyKind::none : BodyKind::length, spool.size()};
-    Route route{client.profile, profile::host_of(*client.profile, client.name), client.port, client.secure, *lease};
+    Route route{.profile = client.profile,
+                .host = profile::host_of(*client.profile, client.name),
+                .port = client.port,
+                .secure = client.secure,
+                .lease = *lease,
+                .fields = Fields::held};
     const auto up = OutgoingHead::write(head.head(), route, framing);
     if (!up)
         co_return co_await client.answer(503, refusal_text(up.error().text(), client.url), rule.id);
@@ -77,8 +82,10 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
 
 Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     Services& services = client.services;
-    auto headers = held_headers(client.reader.head(),
-                                fields_toward(*client.profile, client.name, !rule.credential.empty(), false));
+    auto headers = held_headers(client.reader.head(), fields_toward({.profile = *client.profile,
+                                                                     .host = client.name,
+                                                                     .lease = !rule.credential.empty(),
+                                                                     .fields = Fields::held}));
     if (!headers)
         co_return co_await client.refuse(403, {.reason = headers.error().reason(), .rule = rule.id});
     const HeldRequest request{client.method, client.url, client.name, client.port, std::move(*headers)};

@@ -339,8 +339,9 @@ TEST_CASE("a held plain request whose rule places no credential") {
                              {"port", 443},
                              {"method", "POST"},
                              {"url", "https://git.demo.test/deploy/prod?x=1"},
-                             {"body_sha256", std::string(64, 'a')},
-                             {"body_bytes", 0},
+                             {"body_sha256", to_hex(sha256("pay=5"))},
+                             {"body_bytes", 5},
+                             {"body_text", "pay=5"},
                              {"headers", {{{"name", "x-action"}, {"value", "Describe"}}}}};
     json::object other = facts;
     other["headers"] = json::array{json::object{{"name", "X-Action"}, {"value", "Describe"}}};

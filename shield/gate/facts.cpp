@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/encoding.hpp"
+#include "base/utf8.hpp"
+#include "shield/message/digest.hpp"
 #include "shield/profile/decide.hpp"
 #include "shield/profile/request_path.hpp"
 
@@ -13,11 +15,13 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::size_t kLongestUrl = 8UL * 1024;
+constexpr std::size_t kLongestText = 8UL * 1024;  // of a body
 
-constexpr std::array<std::string_view, 8> kPlain{"kind", "host",        "port",       "method",
-                                                 "url",  "body_sha256", "body_bytes", "headers"};
-constexpr std::array<std::string_view, 10> kPush{"kind",        "host",       "port",       "method",  "url",
-                                                 "body_sha256", "body_bytes", "repository", "updates", "commits"};
+constexpr std::array<std::string_view, 9> kPlain{"kind",        "host",       "port",      "method", "url",
+                                                 "body_sha256", "body_bytes", "body_text", "headers"};
+constexpr std::array<std::string_view, 11> kPush{"kind",       "host",        "port",       "method",
+                                                 "url",        "body_sha256", "body_bytes", "headers",
+                                                 "repository", "updates",     "commits"};
 
 std::unexpected<Error> wrong(std::string_view member, std::string_view detail) {
     return fail("read action", member, 0, detail);
@@ -72,10 +76,23 @@ bool is_header(const json::value& value) {
            std::ranges::all_of(*content, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-Result<> check_plain(const json::object& facts) {
+Result<> check_headers(const json::object& facts) {
     const auto headers = array_member(facts, "headers");
     if (!headers || !std::ranges::all_of(**headers, is_header))
         return wrong("headers", "they are not a list of name and value");
+    return {};
+}
+
+// The text that is shown is the body that is sent, whole; null where it cannot be shown.
+Result<> check_text(const json::object& facts) {
+    const auto& text = facts.at("body_text");
+    if (text.is_null())
+        return {};
+    const std::string_view body = text.is_string() ? std::string_view(text.get_string()) : std::string_view();
+    if (!text.is_string() || body.size() > kLongestText || !text_utf8(body) ||
+        integer_member(facts, "body_bytes").value_or(-1) != static_cast<std::int64_t>(body.size()) ||
+        text_member(facts, "body_sha256").value_or("") != to_hex(sha256(body)))
+        return wrong("body_text", "it is not the body's text");
     return {};
 }
 
@@ -141,7 +158,9 @@ Result<> check_facts(const json::object& facts) {
         return wrong("url", "it is malformed, longer than 8 KiB, or not of this host and port");
     if (!digest || !is_digest(*digest) || integer_member(facts, "body_bytes").value_or(-1) < 0)
         return wrong("body_sha256", "the body's digest or length is malformed");
-    return push ? check_push(facts) : check_plain(facts);
+    if (auto ok = check_headers(facts); !ok)
+        return ok;
+    return push ? check_push(facts) : check_text(facts);
 }
 
 Result<const profile::Rule*> asking_rule(const json::object& facts, std::string_view rule,

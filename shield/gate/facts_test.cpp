@@ -74,3 +74,32 @@ TEST_CASE("the rule that asks is the profile's own answer") {
     get["method"] = "GET";
     CHECK_FALSE(asking_rule(get, "app-push", *profile));
 }
+
+TEST_CASE("the text that a person is shown is the body, whole") {
+    const auto plain = [](std::string_view body, const auto& text) {
+        json::object facts = push_facts();
+        for (const char* gone : {"repository", "updates", "commits"})
+            facts.erase(gone);
+        facts["kind"] = "http.request";
+        facts["body_sha256"] = to_hex(sha256(body));
+        facts["body_bytes"] = body.size();
+        facts["body_text"] = json::value(text);
+        return facts;
+    };
+    constexpr std::string_view pay = "{\"amount\":\t500000}\r\n";
+    CHECK(check_facts(plain(pay, pay)));
+    CHECK(check_facts(plain("", "")));
+    CHECK(check_facts(plain(pay, nullptr)));
+    CHECK_FALSE(check_facts(plain(pay, "{\"amount\":\t5}\r\n")));
+    CHECK_FALSE(check_facts(plain(pay, pay.substr(0, 10))));
+    CHECK_FALSE(check_facts(plain(pay, "")));
+    CHECK_FALSE(check_facts(plain(pay, true)));
+    const std::string_view binary("a\0b", 3);
+    CHECK_FALSE(check_facts(plain(binary, binary)));
+    const std::string long_text(8193, 'x');
+    CHECK_FALSE(check_facts(plain(long_text, long_text)));
+    CHECK(check_facts(plain(long_text, nullptr)));
+    json::object less = plain(pay, pay);
+    less.erase("body_text");
+    CHECK_FALSE(check_facts(less));
+}

@@ -272,6 +272,7 @@ json::object push_facts(std::string_view ref) {
         {"url", "https://git.demo.test/acme/app.git/git-receive-pack"},
         {"repository", "acme/app"},
         {"updates", {{{"ref", ref}, {"old", std::string(40, '1')}, {"new", std::string(40, '2')}, {"kind", "update"}}}},
+        {"headers", json::array{}},
         {"commits", 3},
         {"body_sha256", std::string(64, 'a')},
         {"body_bytes", 1234}};

@@ -30,10 +30,19 @@ def push(**changes: Any) -> dict[str, Any]:
         "v": 1, "kind": "git.push", "workstation": "anchor", "agent": "agent", "host": "git.demo.test", "port": 443,
         "method": "POST", "url": "https://git.demo.test/acme/app.git/git-receive-pack", "repository": "acme/app",
         "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update"}],
-        "commits": 3, "body_sha256": "ab" * 32, "body_bytes": 1234, "credential": "git-demo", "rule": "app-push",
+        "commits": 3, "headers": [], "body_sha256": "ab" * 32, "body_bytes": 1234, "credential": "git-demo", "rule": "app-push",
         "profile": {"name": "demo", "version": 1, "digest": "cd" * 32},
         "nonce": hashlib.sha256(str(time.monotonic_ns()).encode()).hexdigest(), "requested": now, "expires": now + 300,
     }
+    return {**record, **changes}
+
+
+def request(body: str | None, kind: str = "application/json", **changes: Any) -> dict[str, Any]:
+    """The record of a held plain request; without a body to show where that is None."""
+    record = push(kind="http.request", host="api.demo.test", url="https://api.demo.test/v1/pay", body_text=body,
+                  body_bytes=1234 if body is None else len(body.encode()), headers=[{"name": "content-type", "value": kind}])
+    for name in ("repository", "updates", "commits"):
+        del record[name]
     return {**record, **changes}
 
 

@@ -1,4 +1,6 @@
 import os
+import socket
+import ssl
 import sys
 import tempfile
 import time
@@ -9,7 +11,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from world import World  # noqa: E402
+from world import PATIENCE, World  # noqa: E402
+
+PUPPET, PUPPET_ADDRESS = "puppet.demo.test", "198.51.100.24"
 
 
 def profile(roots: str) -> str:
@@ -102,6 +106,24 @@ id = "shut"
 host = "shut.demo.test"
 verdict = "allow"
 [[rule]]
+id = "puppet-push-free"
+host = "puppet.demo.test"
+git = "push"
+repository = "acme/*"
+refs = ["refs/heads/free/**"]
+verdict = "allow"
+[[rule]]
+id = "puppet-push"
+host = "puppet.demo.test"
+git = "push"
+repository = "acme/*"
+verdict = "ask"
+[[rule]]
+id = "puppet-ask"
+host = "puppet.demo.test"
+path = "/ask/**"
+verdict = "ask"
+[[rule]]
 id = "puppet"
 host = "puppet.demo.test"
 verdict = "allow"
@@ -118,6 +140,17 @@ def house():
     made = World(program, Path(tempfile.mkdtemp(prefix="egress-", dir="/tmp")), profile)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def upstream(house):
+    """puppet.demo.test: a listener whose connections the test reads and answers by hand."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    base = house.internet.folder / PUPPET
+    context.load_cert_chain(f"{base}.pem", f"{base}.key")
+    with socket.create_server((PUPPET_ADDRESS, 443)) as listener, context.wrap_socket(listener, server_side=True) as server:
+        server.settimeout(PATIENCE)
+        yield server
 
 
 @pytest.fixture

@@ -8,17 +8,7 @@ import struct
 import pytest
 from world import PATIENCE, heard
 
-HOST, ADDRESS = "puppet.demo.test", "198.51.100.24"
-
-
-@pytest.fixture
-def upstream(world):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    base = world.internet.folder / HOST
-    context.load_cert_chain(f"{base}.pem", f"{base}.key")
-    with socket.create_server((ADDRESS, 443)) as listener, context.wrap_socket(listener, server_side=True) as server:
-        server.settimeout(PATIENCE)
-        yield server
+HOST = "puppet.demo.test"
 
 
 def take_request(upstream) -> ssl.SSLSocket:

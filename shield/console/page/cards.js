@@ -1,71 +1,9 @@
 // One card for each act that waits: what it is, how long is left, and the two answers.
 
+import { act, lookalikes, whyUnseen } from "./act.js";
 import { announce, element, say } from "./dom.js";
-import { canonicalMembers, orderedUpdates, readRecord, sha256, toHex, verbAndObject } from "./record.js";
-import { clock, foreign, plain, shown } from "./text.js";
-
-const UPDATES_SHOWN = 12;
-
-function code(text, limit, name = "code") {
-  return element("code", { class: name }, ...shown(text, limit));
-}
-
-function objectId(hex) {
-  return element("code", { class: "id", title: hex }, hex.slice(0, 10));
-}
-
-function change(update) {
-  if (update.kind === "create") return ["new, at ", objectId(update.new)];
-  if (update.kind === "delete") return ["was ", objectId(update.old)];
-  return [objectId(update.old), element("span", { "aria-label": "becomes" }, " → "), objectId(update.new)];
-}
-
-function lookalikes(text) {
-  const found = foreign(text);
-  if (found.length === 0) return undefined;
-  return element("span", { class: "mark" }, `Not plain ASCII: ${found.join(", ")}`);
-}
-
-function updateLine(update) {
-  return element("li", { class: `ref ${update.kind}` },
-    code(update.ref, 90, "name"),
-    lookalikes(update.ref),
-    element("span", { class: "change" }, element("strong", { class: "kind" }, update.kind), " ", ...change(update)));
-}
-
-function updateList(record) {
-  const updates = orderedUpdates(record);
-  const lines = updates.slice(0, UPDATES_SHOWN).map(updateLine);
-  const left = updates.length - lines.length;
-  if (left > 0) {
-    const more = element("details", { class: "more" }, element("summary", {}, `${left} more refs`),
-      element("ul", {}, ...updates.slice(UPDATES_SHOWN).map(updateLine)));
-    lines.push(element("li", {}, more));
-  }
-  return element("ul", { class: "updates", "aria-label": "Refs" }, ...lines);
-}
-
-function size(record) {
-  if (record.kind !== "git.push") return ["Body", [`${record.body_bytes} bytes`]];
-  if (record.commits === null) return ["Commits", [element("span", { class: "mark" }, "could not be counted")]];
-  return ["Commits", [String(record.commits)]];
-}
-
-function facts(record) {
-  const port = record.port === 443 ? "" : ` port ${record.port}`;
-  const profile = [" · profile ", code(record.profile.name, 40), ` version ${record.profile.version}`];
-  const rows = [
-    size(record),
-    ...(record.headers ?? []).map(({ name, value }) => ["Header", [code(`${name}: ${value}`, 120)]]),
-    ["To", [code(record.host, 60), port, lookalikes(record.host)]],
-    ["From", [code(`${record.workstation}/${record.agent}`, 60)]],
-    ["Credential", record.credential ? [code(record.credential, 40)] : ["none"]],
-    ["Rule", [code(record.rule, 40), ...profile]],
-  ];
-  return element("dl", { class: "facts" },
-    ...rows.map(([name, value]) => element("div", {}, element("dt", {}, name),
-      element("dd", {}, ...value.filter((part) => part !== undefined)))));
-}
+import { canonicalMembers, needsSecondStep, readRecord, sha256, toHex, verbAndObject } from "./record.js";
+import { clock, plain, shown } from "./text.js";
 
 function counted(record) {
   if (record.kind !== "git.push") return "";
@@ -102,7 +40,7 @@ export class Card {
     const title = `title-${this.item.request}`;
     const [verb, object] = this.record ? verbAndObject(this.record) : ["unreadable", "request"];
     this.title = element("h2", { id: title, tabindex: "-1" },
-      element("span", { class: "verb" }, verb), " ", element("span", { class: "object" }, ...shown(object, 120)));
+      element("span", { class: "verb" }, verb), " ", element("span", { class: object.length > 80 ? "object long" : "object" }, ...shown(object)));
     this.time = element("span", { class: "time", role: "timer" });
     this.bar = element("div", { class: "bar-left", "aria-hidden": "true" });
     this.problem = element("p", { class: "problem", role: "alert", hidden: true });
@@ -110,7 +48,7 @@ export class Card {
     this.approveButton = element("button", { class: "approve", type: "button", "aria-describedby": title }, "Approve with passkey");
     this.denyButton = element("button", { class: "deny", type: "button", "aria-describedby": title }, "Deny");
     this.approveButton.addEventListener("click", () => {
-      if (this.sound) this.act("Waiting for your passkey…", () => this.actions.approve(this.item));
+      if (this.approvable) this.act("Waiting for your passkey…", () => this.actions.approve(this.item));
     });
     this.denyButton.addEventListener("click", () => this.act("Denying…", () => this.actions.deny(this.item, "")));
     if (problem) say(this.problem, `${problem} It can only be denied.`);
@@ -118,12 +56,24 @@ export class Card {
       this.bar,
       element("header", {}, this.title, element("p", { class: "left" }, "expires in ", this.time)),
       this.record ? lookalikes(object) : undefined,
-      this.record?.kind === "git.push" ? updateList(this.record) : undefined,
-      this.record ? facts(this.record) : undefined,
+      ...(this.record ? act(this.record) : []),
       this.wholeRecord(),
+      this.secondStep(),
       this.problem, this.progress,
       element("div", { class: "buttons" }, this.denyButton, this.approveButton),
       this.reasonForm());
+  }
+
+  // What a person cannot see is not approved by the one button that they are used to.
+  secondStep() {
+    if (!this.record || !needsSecondStep(this.record)) return undefined;
+    this.second = element("input", { type: "checkbox", class: "second" });
+    this.second.addEventListener("change", () => this.refresh());
+    return element("label", { class: "second-step" }, this.second, ` ${whyUnseen(this.record)} I approve what I cannot see.`);
+  }
+
+  get approvable() {
+    return this.sound && (this.second === undefined || this.second.checked);
   }
 
   wholeRecord() {
@@ -134,7 +84,7 @@ export class Card {
       element("summary", {}, "Signed record ", this.shortDigest),
       element("p", { class: "quiet" }, "Your passkey signs the SHA-256 of this text, byte for byte:"),
       element("pre", { tabindex: "0", "aria-label": "The whole record" },
-        ...members.map((member) => element("span", { class: "member" }, ...shown(member, Infinity)))),
+        ...members.map((member) => element("span", { class: "member" }, ...shown(member)))),
       element("p", { class: "quiet" }, "SHA-256 ", this.digest));
   }
 
@@ -179,7 +129,7 @@ export class Card {
   refresh() {
     const off = this.busy || this.over;
     this.denyButton.setAttribute("aria-disabled", String(off));
-    this.approveButton.setAttribute("aria-disabled", String(off || !this.sound));
+    this.approveButton.setAttribute("aria-disabled", String(off || !this.approvable));
   }
 
   // `now` in seconds by the workstation's clock.

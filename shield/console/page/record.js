@@ -23,6 +23,7 @@ const COMMON = {
   workstation: text, agent: text, host: text, method: text, url: text, rule: text, nonce: text,
   port: whole, body_bytes: whole, requested: whole, expires: whole,
   body_sha256: (value) => /^[0-9a-f]{64}$/.test(value),
+  headers: (value) => Array.isArray(value) && value.every(header),
   credential: (value) => value === undefined || value === null || typeof value === "string",
   profile: (value) => value !== null && typeof value === "object" && text(value.name) && whole(value.version),
 };
@@ -33,7 +34,7 @@ const KINDS = {
     commits: (value) => value === null || whole(value),
     updates: (value) => Array.isArray(value) && value.length > 0 && value.every(update),
   },
-  "http.request": { ...COMMON, headers: (value) => Array.isArray(value) && value.every(header) },
+  "http.request": { ...COMMON, body_text: (value) => value === null || typeof value === "string" },
 };
 
 // RFC 8785 for the values that records have: text, whole numbers, null, true and false, lists, objects.
@@ -66,6 +67,8 @@ export function readRecord(canonicalText) {
     return { problem: "The record is not in canonical form." };
   if (record.v !== 1 || !Object.hasOwn(KINDS, record.kind))
     return { problem: "This page does not know this kind of act, so it cannot be approved here." };
+  if (typeof record.body_text === "string" && new TextEncoder().encode(record.body_text).length !== record.body_bytes)
+    return { problem: "The record’s body is not as long as it says." };
   for (const [name, fits] of Object.entries(KINDS[record.kind]))
     if (!fits(record[name])) return { problem: `The record’s “${name}” is missing or malformed.` };
   return { record };
@@ -83,6 +86,14 @@ export function toHex(bytes) {
 export function orderedUpdates(record) {
   const rank = { delete: 0, update: 1, create: 2 };
   return record.updates.toSorted((a, b) => rank[a.kind] - rank[b.kind]);
+}
+
+// Bytes of a body that egress puts into the record as text.
+export const MOST_BODY_SHOWN = 8192;
+
+// Whether a person must say that they approve what they cannot see.
+export function needsSecondStep(record) {
+  return record.kind === "git.push" ? record.commits === null : record.body_text === null;
 }
 
 export function verbAndObject(record) {

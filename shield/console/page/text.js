@@ -31,8 +31,9 @@ function pieces(letters) {
   return made;
 }
 
-// Nodes to append. Longer than `limit` letters: the middle is left out, and it says how much.
-export function shown(text, limit = 80) {
+// Nodes to append. Longer than `limit` letters: the middle is left out, and it says how much. What is signed is shown
+// without a limit.
+export function shown(text, limit = Infinity) {
   const letters = [...text];
   if (letters.length <= limit) return pieces(letters);
   const head = Math.ceil(limit * 0.6);
@@ -43,6 +44,12 @@ export function shown(text, limit = 80) {
     element("span", { class: "cut" }, ` … ${left} more … `),
     ...pieces(letters.slice(-tail)),
   ];
+}
+
+// Nodes of a text's lines, one below the other; tabs stay.
+export function shownLines(lines) {
+  return lines.map((line) => element("span", { class: "line" },
+    ...line.split("\t").flatMap((part, place) => (place === 0 ? shown(part) : ["\t", ...shown(part)])), "\n"));
 }
 
 // Letters that may pass for others ("а" for "a"), each once, to be named beside the text.

@@ -56,7 +56,9 @@ bool is_settable(const SetField& field) noexcept {
 bool goes_on(const Field& field, const Rewrite& rewrite) noexcept {
     if (field.named_by_connection || (field.id != FieldId::other && field_row(field.id).fate != FieldFate::pass))
         return false;
-    if (std::ranges::find(rewrite.drop, field.id) != rewrite.drop.end())
+    if (std::ranges::contains(rewrite.drop, field.id))
+        return false;
+    if (rewrite.only_set && !std::ranges::contains(rewrite.keep, field.id))
         return false;
     return std::ranges::none_of(rewrite.set,
                                 [&](const SetField& set) { return equal_ignoring_case(set.name, field.name); });

@@ -24,6 +24,8 @@ struct Rewrite {
     bool close = false;        // write `Connection: close`
     std::span<const SetField> set = {};  // written instead of every field of that name (Authorization …)
     std::span<const FieldId> drop = {};  // and these are left out (Cookie …)
+    bool only_set = false;               // and so is every other field of the peer but those of `keep`
+    std::span<const FieldId> keep = {};
 };
 
 // Whether a field of the peer is copied.

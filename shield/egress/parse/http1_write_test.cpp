@@ -29,6 +29,17 @@ TEST_CASE("a request is written anew") {
     CHECK(again.read(std::string_view(out).substr(6)) == ReadState::done);
 }
 
+TEST_CASE("of a peer's fields only the kept ones go on where that is asked for") {
+    RequestReader reader;
+    REQUIRE(reader.read("POST / HTTP/1.1\r\nHost: a\r\nAccept: mine\r\nAuthorization: Basic eDp5\r\nCookie: a=b\r\n"
+                        "Sudo: root\r\nGit-Protocol: version=2\r\n\r\n") == ReadState::done);
+    const std::array set{SetField{"Accept", "ours"}};
+    const std::array keep{FieldId::authorization};
+    std::string out;
+    REQUIRE(write_request(out, reader.head(), "a", {.set = set, .only_set = true, .keep = keep}));
+    CHECK(out == "POST / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic eDp5\r\nAccept: ours\r\n\r\n");
+}
+
 TEST_CASE("framing and connection are the writer's own") {
     RequestReader reader;
     REQUIRE(reader.read("GET / HTTP/1.1\r\nHost: a\r\n\r\n") == ReadState::done);

@@ -1,0 +1,85 @@
+"""What a card shows of the act: the body, the parameters, and what cannot be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fake_gate import FakeGate, push, request
+from house import ADDRESS, House
+
+APPROVE = "document.querySelector('button.approve[aria-describedby]')"
+CAN_APPROVE = f"{APPROVE}?.getAttribute('aria-disabled') === 'false'"
+
+
+@pytest.fixture
+def gate(house: House) -> Iterator[FakeGate]:
+    made = FakeGate(house.run)
+    house.start_console().wait_ready()
+    yield made
+    made.stop()
+
+
+def body_lines(page) -> list[str]:
+    return page.evaluate("[...document.querySelectorAll('.body .line')].map((one) => one.textContent.trimEnd())")
+
+
+def parameters(page) -> list[list[str]]:
+    return page.evaluate("""[...document.querySelectorAll('.parameters div')].map((one) =>
+        [one.querySelector('dt').textContent, one.querySelector('code').textContent])""")
+
+
+def test_json_is_laid_out_with_every_member_as_it_stands(gate, open_page):
+    gate.add(request('{"to":"\\u0061da","amount":5,"amount":500000,"big":12345678901234567890,"list":[1,{"x":null}],"none":{}}'))
+    page = open_page(ADDRESS)
+    page.wait_for(CAN_APPROVE)
+    assert body_lines(page) == ["{", '  "to": "ada",', '  "amount": 5,', '  "amount": 500000,', '  "big": 12345678901234567890,', '  "list": [',
+                                "    1,", "    {", '      "x": null', "    }", "  ],", '  "none": {}', "}"]
+    assert "“amount” stands twice" in page.text("main")
+
+
+def test_a_form_and_a_query_are_shown_parameter_by_parameter(gate, open_page):
+    gate.add(request("to=%61da+l&amount=5&amount=500000&x=%ff", "application/x-www-form-urlencoded",
+                     url="https://api.demo.test/v1/pay?dry_run=false&to=" + "y" * 3000 + "&z"))
+    page = open_page(ADDRESS, width=390, height=844, mobile=True)
+    page.wait_for(CAN_APPROVE)
+    assert parameters(page) == [["dry_run", "false"], ["to", "y" * 3000], ["z", ""], ["to", "ada l"], ["amount", "5"], ["amount", "500000"], ["x", "%ff"]]
+    assert "y" * 3000 + "&z" in page.evaluate("document.querySelector('.card h2').textContent"), "nothing is cut"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_text_is_shown_as_it_is_and_what_hides_is_spelled_out(gate, open_page):
+    gate.add(request("{ not json\r\n\tamount: 5\u202e\u200b", "text/plain"))
+    page = open_page(ADDRESS)
+    page.wait_for(CAN_APPROVE)
+    assert body_lines(page) == ["{ not json", "\tamount: 5U+202EU+200B"]
+    assert "\u202e" not in page.evaluate("document.body.textContent")
+
+
+def test_deep_nesting_stays_a_small_page(gate, open_page):
+    gate.add(request("[" * 2000 + "]" * 2000))
+    page = open_page(ADDRESS)
+    page.wait_for(CAN_APPROVE)
+    assert page.evaluate("document.querySelector('.body').textContent.length") < 200_000
+
+
+@pytest.mark.parametrize("record, why", [
+    (request(None), "it is not text"), (request(None, body_bytes=8193), "at most 8192 bytes"), (push(commits=None), "could not be read")])
+def test_what_cannot_be_seen_needs_a_second_step(gate, open_page, record, why):
+    gate.add(record)
+    page = open_page(ADDRESS)
+    page.authenticator()
+    page.wait_for_text("I approve what I cannot see")
+    page.wait_for("document.querySelector('.whole .digest').textContent !== '…'")
+    assert why in page.text("main")
+    page.click("Approve with passkey")
+    page.pump(0.2)
+    assert [message for message in gate.heard if message["type"] == "approve-options"] == []
+    page.evaluate("document.querySelector('.second-step input').click()")
+    page.wait_for(CAN_APPROVE)
+
+
+def test_a_body_that_is_not_as_long_as_signed_cannot_be_approved(gate, open_page):
+    gate.add(request("amount=5", body_bytes=9))
+    page = open_page(ADDRESS)
+    page.wait_for_text("It can only be denied.")
