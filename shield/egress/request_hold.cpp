@@ -1,5 +1,7 @@
 #include "shield/egress/request_hold.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "shield/egress/approval.hpp"
 #include "shield/egress/forward.hpp"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMostHeld = 16ULL << 20;
 constexpr std::size_t kMostQuestions = 64;
+constexpr std::chrono::seconds kNoKept{60};
 
 // Lives as long as its question, whether or not anybody waits on it.
 Task<> keep(Services& services, std::string key, std::shared_ptr<HeldQuestion> question) {
@@ -21,18 +24,36 @@ Task<> keep(Services& services, std::string key, std::shared_ptr<HeldQuestion> q
     question->changed();
     question->verdict = co_await question->approval->verdict(Clock::time_point::max());
     question->changed();
-    // A client that went away may still come for its answer.
-    Timer timer(services.executor, question->approval->left());
+    // A client that went away may still come for its answer: a yes waits as long as it holds.
+    const auto left = question->approval->left();
+    Timer timer(services.executor, question->verdict->approved ? left : std::min(left, kNoKept));
     (void)co_await timer.async_wait(kAwait);
     if (const auto still = services.holds.find(key); still != services.holds.end() && still->second == question)
         services.holds.erase(still);
+}
+
+// A place of one that was answered and that nobody waits on; a no before a yes.
+bool make_room(Holds& holds) {
+    const auto settled = [&](bool approved) {
+        return std::ranges::find_if(holds, [&](const auto& each) {
+            const HeldQuestion& question = *each.second;
+            return question.verdict != nullptr && question.verdict->approved == approved && question.waiting.empty();
+        });
+    };
+    auto which = settled(false);
+    if (which == holds.end())
+        which = settled(true);
+    if (which == holds.end())
+        return false;
+    holds.erase(which);
+    return true;
 }
 
 std::shared_ptr<HeldQuestion> question_for(Services& services, const std::string& key, const json::object& facts,
                                            const profile::Rule& rule) {
     if (const auto known = services.holds.find(key); known != services.holds.end())
         return known->second;
-    if (services.holds.size() >= kMostQuestions)
+    if (services.holds.size() >= kMostQuestions && !make_room(services.holds))
         return nullptr;
     auto question = std::make_shared<HeldQuestion>();
     question->approval = std::make_shared<Approval>(services, facts, rule);

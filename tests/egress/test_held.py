@@ -99,6 +99,28 @@ def test_the_body_of_a_held_request_is_in_the_record_where_it_can_be_shown_whole
         world.gate.verdict("denied", "seen")
 
 
+MANY = """
+import socket, ssl
+context = ssl.create_default_context()
+kept = []
+for i in range(64):
+    s = context.wrap_socket(socket.create_connection(("puppet.demo.test", 443)), server_hostname="puppet.demo.test")
+    s.sendall(b"POST /ask/many-%d HTTP/1.1\\r\\nHost: puppet.demo.test\\r\\nContent-Length: 1\\r\\n\\r\\nx" % i)
+    kept.append(s)
+print(sum(b"too many requests wait" in s.recv(4096) for s in kept))
+"""
+
+
+def test_answered_questions_free_their_places(world):
+    world.gate.person = "deny"
+    assert world.inside("python3", "-c", MANY).stdout == "0\n"
+    asked = len(world.gate.asks)
+    assert asked == 64
+    world.gate.person = "wait"
+    assert "pending" in world.inside("curl", "-sS", "-m", "60", "-d", "x", f"https://{HOST}/ask/one-more").stdout
+    assert len(world.gate.asks) == asked + 1
+
+
 def test_another_accept_is_another_question(world, upstream):
     clients = []
     for version in ("preview", "execute"):
