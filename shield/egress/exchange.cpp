@@ -49,6 +49,11 @@ Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& r
     rewrite.body = framing;
     rewrite.zero_length = framing.kind == BodyKind::none && (head.explicit_zero_length || head.method == "POST");
     OutgoingHead out;
+    out.framing_ = framing;
+    out.sharing_ = sharing_of(head.method, framing, route.host->reuse_after_body);
+    out.to_head_ = head.method == "HEAD";
+    out.repeatable_ = framing.kind == BodyKind::none && (head.method == "GET" || head.method == "HEAD");
+    rewrite.close = out.sharing_ != Sharing::shared;  // so that a sound server reads no further
     const std::string authority =
         route.host->name + (route.port == (route.secure ? 443 : 80) ? "" : ":" + std::to_string(route.port));
     if (!write_request(out.plain_, head, authority, rewrite))
@@ -68,26 +73,27 @@ Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& r
     return out;
 }
 
-Task<Result<>> Exchange::start(const OutgoingHead& head, BodyFraming framing, Outgoing& body, Stream& client,
-                               bool to_head, bool repeatable, bool fresh) {
-    framing_ = framing;
-    const std::string credential = route_.lease ? route_.lease->credential : "";
-    if (!fresh)
-        connection_ = services_.upstream.idle(*route_.host, route_.port, route_.secure, credential);
+Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream& client) {
+    framing_ = head.framing();
+    sharing_ = head.sharing();
+    const ServerKey server{*route_.host, route_.port, route_.secure, route_.lease ? route_.lease->credential : "",
+                           route_.profile->digest};
+    if (!route_.approved && sharing_ != Sharing::alone)
+        connection_ = services_.upstream.idle(server);
     if (connection_) {
-        auto done = co_await attempt(head, body, client, to_head);
+        auto done = co_await attempt(head, body, client);
         // The server may have closed it in the very moment; nothing of an answer means nothing was acted upon.
-        if (done || began_ || !repeatable || !body.untouched())
+        if (done || began_ || !head.repeatable() || !body.untouched())
             co_return done;
     }
-    auto dialled = co_await services_.upstream.dial(*route_.host, route_.port, route_.secure, credential);
+    auto dialled = co_await services_.upstream.dial(server);
     if (!dialled)
         co_return std::unexpected(std::move(dialled.error()));
     connection_ = std::move(*dialled);
-    co_return co_await attempt(head, body, client, to_head);
+    co_return co_await attempt(head, body, client);
 }
 
-Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Stream& client, bool to_head) {
+Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Stream& client) {
     Stream& stream = connection_->stream;
     stream.within(kProgress);
     sent_ = body.done();
@@ -111,7 +117,7 @@ Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Strea
         stream.only_for(&client);
     }
     stream.within(kAnswerWithin);
-    co_return co_await read_head(to_head);
+    co_return co_await read_head(head.to_head());
 }
 
 void Exchange::keep_waiting() {
@@ -206,7 +212,7 @@ Task<> Exchange::finish(bool whole) {
     }
     const bool over = whole && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();
-    if (over && connection_->input.empty())
+    if (over && sharing_ == Sharing::shared && connection_->input.empty())
         services_.upstream.keep(std::move(connection_));
     connection_.reset();
 }

@@ -9,6 +9,7 @@
 #include "shield/egress/outgoing.hpp"
 #include "shield/egress/parse/http1_write.hpp"
 #include "shield/egress/services.hpp"
+#include "shield/egress/sharing.hpp"
 
 namespace anchorhold::egress {
 
@@ -29,6 +30,7 @@ struct Route {
     LeasePtr lease;         // null: no credential is placed
     bool identity = false;  // the answer is read here, also without a credential: no compression is asked for
     Fields fields = Fields::any;
+    bool approved = false;  // by a person, who saw this request alone: on a connection that none used before
 };
 
 // What becomes of a client's fields toward that host.
@@ -41,7 +43,7 @@ struct Toward {
 };
 [[nodiscard]] Rewrite fields_toward(const Toward& toward);
 
-// A request's head as it goes up; with a credential it lives in locked memory only.
+// A request's head as it goes up, and what follows from it; with a credential it lives in locked memory only.
 class OutgoingHead {
   public:
     // From what the client sent: no Authorization of its own toward a host that has a credential, identity encoding
@@ -50,20 +52,29 @@ class OutgoingHead {
     [[nodiscard]] std::string_view view() const {
         return secret_.empty() ? std::string_view(plain_) : egress::view(secret_);
     }
+    [[nodiscard]] BodyFraming framing() const { return framing_; }
+    [[nodiscard]] Sharing sharing() const { return sharing_; }
+    // No body will come with the answer.
+    [[nodiscard]] bool to_head() const { return to_head_; }
+    // It can be sent again when nothing of an answer came.
+    [[nodiscard]] bool repeatable() const { return repeatable_; }
 
   private:
     std::string plain_;
     Secret secret_;
+    BodyFraming framing_;
+    Sharing sharing_ = Sharing::alone;
+    bool to_head_ = false;
+    bool repeatable_ = false;
 };
 
 class Exchange {
   public:
     Exchange(Services& services, Route route) : services_(services), route_(std::move(route)) {}
 
-    // Until the head of the final answer is there. `client` is the stream that `body` is read from. `fresh`: never a
-    // connection that was used before. The body goes on meanwhile: finish() must be awaited afterwards, also on errors.
-    Task<Result<>> start(const OutgoingHead& head, BodyFraming framing, Outgoing& body, Stream& client, bool to_head,
-                         bool repeatable, bool fresh);
+    // Until the head of the final answer is there. `client` is the stream that `body` is read from. The body goes on
+    // meanwhile: finish() must be awaited afterwards, also on errors.
+    Task<Result<>> start(const OutgoingHead& head, Outgoing& body, Stream& client);
     [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
     // The next piece of the answer may take as long as its head.
     void keep_waiting();
@@ -75,7 +86,7 @@ class Exchange {
     Task<> finish(bool whole);
 
   private:
-    Task<Result<>> attempt(const OutgoingHead& head, Outgoing& body, Stream& client, bool to_head);
+    Task<Result<>> attempt(const OutgoingHead& head, Outgoing& body, Stream& client);
     Task<Result<>> read_head(bool to_head);
     Task<> upload(Outgoing& body, Stream& client);
 
@@ -84,6 +95,7 @@ class Exchange {
     UpstreamPtr connection_;
     std::optional<Body> content_;
     BodyFraming framing_;
+    Sharing sharing_ = Sharing::alone;
     Stream* client_ = nullptr;  // while uploading
     std::string chunk_;
     bool sent_ = false;

@@ -129,19 +129,17 @@ Task<bool> forward(Conversation& client, Route route, Answered answered) {
     client.take_head();
     Body body(client.stream, client.input, client.framing);
     Outgoing outgoing(body);
-    co_return co_await forward_rest(client, std::move(route), *head, outgoing, client.framing, answered);
+    co_return co_await forward_rest(client, std::move(route), *head, outgoing, answered);
 }
 
 Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
-                        BodyFraming framing, Answered answered) {
+                        Answered answered) {
     const LeasePtr lease = route.lease;
     const std::string host = route.host->name;
-    const bool repeatable = framing.kind == BodyKind::none && (client.method == "GET" || client.method == "HEAD");
     const bool read_here = lease != nullptr || route.identity;
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));
-    const auto started =
-        co_await exchange.start(head, framing, body, client.stream, client.method == "HEAD", repeatable, false);
+    const auto started = co_await exchange.start(head, body, client.stream);
     std::optional<std::string> problem;
     if (!started)
         problem = "cannot reach " + host + ": " + started.error().text();

@@ -17,6 +17,6 @@ enum class Answered : std::uint8_t { as_is, push_offer };
 Task<bool> forward(Conversation& client, Route route, Answered answered = Answered::as_is);
 // The same where the head is given up and bytes of the body were taken.
 Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
-                        BodyFraming framing, Answered answered = Answered::as_is);
+                        Answered answered = Answered::as_is);
 
 }  // namespace anchorhold::egress

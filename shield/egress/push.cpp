@@ -149,7 +149,7 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (!up)
         co_return co_await refuse_push(client, body, commands, 503, {.reason = up.error().text(), .rule = rule}, false);
     Outgoing outgoing(body, std::move(first));
-    co_return co_await forward_rest(client, std::move(*route), *up, outgoing, client.framing);
+    co_return co_await forward_rest(client, std::move(*route), *up, outgoing);
 }
 
 }  // namespace anchorhold::egress

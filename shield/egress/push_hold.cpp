@@ -215,13 +215,14 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
                 .secure = client_.secure,
                 .lease = lease,
                 .identity = true,
-                .fields = Fields::push};
+                .fields = Fields::push,
+                .approved = true};
     const auto up = OutgoingHead::write(head_.head(), route, framing);
     if (!up)
         co_return co_await answer_.reject(up.error().text()) && !last_;
     Outgoing outgoing(spool);
     Exchange exchange(services_, std::move(route));
-    const auto started = co_await exchange.start(*up, framing, outgoing, client_.stream, false, false, true);
+    const auto started = co_await exchange.start(*up, outgoing, client_.stream);
     Result<std::optional<std::string>> problem;
     if (started)
         problem = co_await pass_report(exchange, lease.get());

@@ -91,12 +91,13 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
                 .port = client.port,
                 .secure = client.secure,
                 .lease = *lease,
-                .fields = Fields::held};
+                .fields = Fields::held,
+                .approved = true};
     const auto up = OutgoingHead::write(head.head(), route, framing);
     if (!up)
         co_return co_await client.answer(503, refusal_text(up.error().text(), client.url), rule.id);
     Outgoing outgoing(spool);
-    co_return co_await forward_rest(client, std::move(route), *up, outgoing, framing);
+    co_return co_await forward_rest(client, std::move(route), *up, outgoing);
 }
 
 }  // namespace

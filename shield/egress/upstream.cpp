@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/encoding.hpp"
 #include "shield/egress/time_limit.hpp"
 #include "shield/egress/time_limits.hpp"
 #include "shield/egress/upstream_address.hpp"
@@ -14,12 +15,14 @@ namespace {
 
 constexpr std::size_t kMostIdle = 64;
 
-std::string key_of(std::string_view host, std::uint16_t port, bool secure, std::string_view credential) {
-    std::string key(host);
-    key += secure ? " tls " : " clear ";
-    key += std::to_string(port);
+std::string key_of(const ServerKey& server) {
+    std::string key(server.host.name);
+    key += server.secure ? " tls " : " clear ";
+    key += std::to_string(server.port);
     key += ' ';
-    key += credential;
+    key += server.credential;
+    key += ' ';
+    key += as_text(server.profile);
     return key;
 }
 
@@ -73,11 +76,13 @@ Task<Result<Socket>> Upstream::reach(asio::ip::tcp::endpoint endpoint, std::chro
     }
 }
 
-Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_t port, bool secure,
-                                         std::string credential) {
-    const std::string name = host.name;
-    const std::string roots = host.roots;
-    const bool private_addresses = host.private_addresses;
+Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
+    const std::string name = server.host.name;
+    const std::string roots = server.host.roots;
+    const std::string key = key_of(server);
+    const std::uint16_t port = server.port;
+    const bool private_addresses = server.host.private_addresses;
+    const bool secure = server.secure;
     const auto found = co_await names_.resolve(name);
     if (!found)
         co_return std::unexpected(found.error());
@@ -95,8 +100,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
             last = socket.error();
             continue;
         }
-        auto made = std::make_unique<UpstreamConnection>(std::move(*socket), deadlines_,
-                                                         key_of(name, port, secure, credential));
+        auto made = std::make_unique<UpstreamConnection>(std::move(*socket), deadlines_, key);
         if (!secure)
             co_return made;
         auto ssl = tls_.connect(name, roots);
@@ -116,8 +120,8 @@ Task<Result<UpstreamPtr>> Upstream::dial(const profile::Host& host, std::uint16_
     co_return std::unexpected(last);
 }
 
-UpstreamPtr Upstream::idle(const profile::Host& host, std::uint16_t port, bool secure, std::string_view credential) {
-    const std::string key = key_of(host.name, port, secure, credential);
+UpstreamPtr Upstream::idle(ServerKey server) {
+    const std::string key = key_of(server);
     for (auto at = idle_.begin(); at != idle_.end();) {
         if ((*at)->key != key) {
             ++at;

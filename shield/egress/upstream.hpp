@@ -1,5 +1,5 @@
 // Connections to the servers that the profile lists: dialled only after a decision, verified, and kept for later
-// requests of the same name, port and credential.
+// requests that agree in all of ServerKey.
 #pragma once
 
 #include <list>
@@ -13,6 +13,15 @@
 #include "shield/profile/profile.hpp"
 
 namespace anchorhold::egress {
+
+// Whom a connection is to, and as whom and by whose word.
+struct ServerKey {
+    const profile::Host& host;
+    std::uint16_t port;
+    bool secure;
+    std::string_view credential;  // the name of the one that will be placed, or empty
+    const Digest& profile;        // which says what host's addresses and roots may be
+};
 
 struct UpstreamConnection {
     UpstreamConnection(Socket socket, Deadlines& deadlines, std::string reuse_key)
@@ -30,14 +39,13 @@ class Upstream {
     Upstream(Executor executor, Deadlines& deadlines, Fence& fence, UpstreamNames& names, UpstreamTls& tls)
         : executor_(executor), deadlines_(deadlines), fence_(fence), names_(names), tls_(tls) {}
 
-    // `host` is copied from before the first wait. `credential` is the name of the one that will be placed, or empty.
-    Task<Result<UpstreamPtr>> dial(const profile::Host& host, std::uint16_t port, bool secure, std::string credential);
+    // What `server` refers to is copied before the first wait.
+    Task<Result<UpstreamPtr>> dial(ServerKey server);
     // One that lies idle and on which nothing came meanwhile, or null.
-    [[nodiscard]] UpstreamPtr idle(const profile::Host& host, std::uint16_t port, bool secure,
-                                   std::string_view credential);
+    [[nodiscard]] UpstreamPtr idle(ServerKey server);
     // After a whole answer, with nothing left over.
     void keep(UpstreamPtr connection);
-    // Another profile may trust other roots and addresses.
+    // Nobody asks for those of another profile any more.
     void drop_idle() { idle_.clear(); }
     // Closes what has been idle for long. For ever.
     Task<> sweep();

@@ -40,6 +40,9 @@ constexpr Bad kBad[] = {
     {"ports = [443, 8443]", "ports = [70000]", "each of ports is out of range: 70000",
      "write a number from 1 to 65535"},
     {"private = true", "private = \"yes\"", "private must be true or false, not a string", "write it without quotes"},
+    {"private = true", "reuse_after_body = 1", "reuse_after_body must be true or false, not an integer", ""},
+    {"private = true", "reuse_after_bodies = true", "[[host]] knows no key \"reuse_after_bodies\"",
+     "did you mean \"reuse_after_body\"?"},
     {"private = true", "roots = \"\"", "roots has no certificate", "put certificates in PEM between \"\"\" and \"\"\""},
     {"private = true", "roots = \"-----BEGIN PRIVATE KEY-----\"", "roots has a private key",
      "put certificates in PEM between \"\"\" and \"\"\""},
@@ -117,6 +120,13 @@ TEST_CASE("each fault is named with a hint") {
         }
         CHECK(found);
     }
+}
+
+TEST_CASE("a host is vouched for only in words") {
+    CHECK_FALSE(host_of(*parse(kDemo), "git.demo.test")->reuse_after_body);
+    const auto vouched = parse(demo_with("private = true", "private = true\nreuse_after_body = true"));
+    REQUIRE(vouched);
+    CHECK(host_of(*vouched, "git.demo.test")->reuse_after_body);
 }
 
 TEST_CASE("faults are all told, in the text's order, where they stand") {
