@@ -21,6 +21,7 @@ class Audit {
     // For ever. `changed` is called when ready() is another.
     Task<> keep(std::function<void()> changed);
 
+    [[nodiscard]] bool up() const { return link_.up(); }
     [[nodiscard]] bool ready() const { return link_.up() && failure_.empty(); }
     // Why not, as a clause.
     [[nodiscard]] std::string why_not() const;

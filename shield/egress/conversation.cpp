@@ -22,6 +22,10 @@ std::string refusal_text(std::string_view reason, std::string_view url) {
     return text;
 }
 
+std::string_view Conversation::target() const {
+    return std::string_view(url).substr(url.find('/', url.find("://") + 3));
+}
+
 Task<bool> Conversation::next_request() {
     reader.reset();
     stream.within(kIdle);

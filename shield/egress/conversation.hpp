@@ -34,6 +34,9 @@ class Conversation {
     BodyFraming framing;
     std::shared_ptr<const profile::Profile> profile;  // in force when the request came; null: none
 
+    // The target in `url`.
+    [[nodiscard]] std::string_view target() const;
+
     // Reads the next head; false when the connection is over (also after an answer to a malformed one).
     Task<bool> next_request();
     // Gives the head's bytes up, so that the body is first in line; once, however often it is called.

@@ -88,7 +88,8 @@ Result<> run(const Settings& settings, Sockets sockets) {
     Names names;
     Fence fence(executor, settings.run_folder + "/fence");
     Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
-    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, {}, {}};
+    Flows flows;
+    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, {}, {}};
 
     bool ready = false;
     const auto changed = [&] {
@@ -101,9 +102,14 @@ Result<> run(const Settings& settings, Sockets sockets) {
     };
     spawn(executor, deadlines.keep(executor));
     spawn(executor, upstream.sweep());
-    spawn(executor, audit.keep(changed));
+    spawn(executor, audit.keep([&] {
+        if (!audit.up())
+            flows.cut_all(audit.why_not());
+        changed();
+    }));
     spawn(executor, gate.keep([&] {
         upstream.drop_idle();
+        flows.review(gate.policy());
         changed();
     }));
     spawn(executor, accept_redirected(services, std::move(sockets.redirect4)));

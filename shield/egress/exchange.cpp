@@ -73,9 +73,16 @@ Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& r
     return out;
 }
 
+Exchange::Exchange(Services& services, Route route)
+    : services_(services),
+      route_(std::move(route)),
+      flow_(services.flows, {route_.profile, route_.host->name, route_.lease ? route_.lease->credential : "",
+                             route_.approved ? nullptr : route_.again}) {}
+
 Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream& client) {
     framing_ = head.framing();
     sharing_ = head.sharing();
+    flow_.review(services_.gate.policy());  // lease and record were waited for since
     const ServerKey server{*route_.host, route_.port, route_.secure, route_.lease ? route_.lease->credential : "",
                            route_.profile->digest};
     if (!route_.approved && sharing_ != Sharing::alone)
@@ -85,6 +92,7 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream&
         // The server may have closed it in the very moment; nothing of an answer means nothing was acted upon.
         if (done || began_ || !head.repeatable() || !body.untouched())
             co_return done;
+        flow_.server_left();
     }
     auto dialled = co_await services_.upstream.dial(server);
     if (!dialled)
@@ -95,6 +103,9 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream&
 
 Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Stream& client) {
     Stream& stream = connection_->stream;
+    flow_.up(stream);
+    if (!cut().empty())
+        co_return fail("send request to", route_.host->name, ECANCELED, cut());
     stream.within(kProgress);
     sent_ = body.done();
     if (auto ok = co_await stream.write(head.view()); !ok)
@@ -210,7 +221,8 @@ Task<> Exchange::finish(bool whole) {
         while (uploading_)
             co_await uploaded_->wait();
     }
-    const bool over = whole && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
+    flow_.server_left();
+    const bool over = whole && cut().empty() && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();
     if (over && sharing_ == Sharing::shared && connection_->input.empty())
         services_.upstream.keep(std::move(connection_));

@@ -1,6 +1,7 @@
 // One request to upstream and the head of its answer: connection, credential, body up, answer down, at the same time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct Route {
     bool identity = false;  // the answer is read here, also without a credential: no compression is asked for
     Fields fields = Fields::any;
     bool approved = false;  // by a person, who saw this request alone: on a connection that none used before
+    // What another profile says of it; it lives as long as the exchange. None of what was approved.
+    std::function<profile::Decision(const profile::Profile&)> again;
 };
 
 // What becomes of a client's fields toward that host.
@@ -70,7 +73,7 @@ class OutgoingHead {
 
 class Exchange {
   public:
-    Exchange(Services& services, Route route) : services_(services), route_(std::move(route)) {}
+    Exchange(Services& services, Route route);
 
     // Until the head of the final answer is there. `client` is the stream that `body` is read from. The body goes on
     // meanwhile: finish() must be awaited afterwards, also on errors.
@@ -82,6 +85,10 @@ class Exchange {
     [[nodiscard]] Body& content();
     // The whole request body has gone up.
     [[nodiscard]] bool sent() const { return sent_; }
+    // Why it was cut, as a clause; empty: it was not.
+    [[nodiscard]] const std::string& cut() const { return flow_.why(); }
+    // The answer begins: from now on the client must see a cut.
+    void relaying(Stream& client) { flow_.down(client); }
     // The answer is over, or nobody wants it: whole and clean connections are kept for others.
     Task<> finish(bool whole);
 
@@ -92,6 +99,7 @@ class Exchange {
 
     Services& services_;
     Route route_;
+    Flows::Flow flow_;
     UpstreamPtr connection_;
     std::optional<Body> content_;
     BodyFraming framing_;

@@ -78,6 +78,7 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
         // Nothing waits here for what upstream may say next, the head neither.
         if (!out.empty() && (out.size() >= kEnough || !body.ready())) {
             client.stream.within(kProgress);
+            exchange.relaying(client.stream);
             if (!co_await client.stream.write(out))
                 co_return false;
             out.clear();
@@ -95,6 +96,7 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
     if (chunked)
         write_last_chunk(out);
     client.stream.within(kProgress);
+    exchange.relaying(client.stream);
     if (!co_await client.stream.write(out))
         co_return false;
     co_return keep;
@@ -102,8 +104,10 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
 
 }  // namespace
 
-Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule) {
+Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
+                              std::function<profile::Decision(const profile::Profile&)> again) {
     Route route;
+    route.again = std::move(again);
     route.profile = client.profile;
     route.host = profile::host_of(*client.profile, client.name);
     route.port = client.port;
@@ -141,7 +145,9 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     Exchange exchange(client.services, std::move(route));
     const auto started = co_await exchange.start(head, body, client.stream);
     std::optional<std::string> problem;
-    if (!started)
+    if (!exchange.cut().empty())
+        problem = "cut off: " + exchange.cut();
+    else if (!started)
         problem = "cannot reach " + host + ": " + started.error().text();
     else
         problem = unfit(exchange.answer(), lease.get(), read_here, host);
@@ -158,7 +164,7 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     }
     // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
     const std::string text = refusal_text(*problem, client.url);
-    const bool told = co_await client.say(502, text, {});
+    const bool told = co_await client.say(exchange.cut().empty() ? 502 : 503, text, {});
     co_await exchange.finish(false);
     co_return told&& co_await client.after_answer();
 }

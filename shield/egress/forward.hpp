@@ -8,7 +8,9 @@
 namespace anchorhold::egress {
 
 // The connection's route with the lease for that rule (null: none). An error: gate does not lend it now.
-Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule);
+// `again`: what Route says of it.
+Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
+                              std::function<profile::Decision(const profile::Profile&)> again);
 
 // How the answer goes back: as it comes, or with the start of a push's advertisement rewritten (push_offer.hpp).
 enum class Answered : std::uint8_t { as_is, push_offer };

@@ -32,21 +32,22 @@ const Field* override_in(const RequestHead& head) {
     return found == head.fields().end() ? nullptr : &*found;
 }
 
-profile::Decision decide(const Conversation& client, const profile::ReadTarget& target) {
+profile::Decision decide(const profile::Profile& profile, const Conversation& client,
+                         const profile::ReadTarget& target) {
     if (guard_off("policy"))
         return {profile::Verdict::allow, nullptr, {}};
     const profile::GitRequest git{client.name, client.port, target ? std::string_view(target->repository) : ""};
     switch (service_of(target)) {
         case profile::GitService::fetch:
         case profile::GitService::advertise_fetch:
-            return decide_git_fetch(*client.profile, git);
+            return decide_git_fetch(profile, git);
         case profile::GitService::advertise_push:
-            return decide_git_advertise(*client.profile, git);
+            return decide_git_advertise(profile, git);
         case profile::GitService::push:  // judged by its refs
         case profile::GitService::none:
             break;
     }
-    return decide(*client.profile, profile::HttpRequest{client.name, client.port, client.method, target});
+    return decide(profile, profile::HttpRequest{client.name, client.port, client.method, target});
 }
 
 }  // namespace
@@ -79,14 +80,16 @@ Task<bool> judge(Conversation& client) {
     if (service == profile::GitService::push)
         co_return co_await serve_push(client, target->repository);
 
-    const profile::Decision decision = decide(client, target);
+    const profile::Decision decision = decide(*client.profile, client, target);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await client.refuse(403, {.reason = decision.reason, .rule = rule});
     if (decision.verdict == profile::Verdict::ask)
         co_return co_await hold_request(client, *decision.rule);
 
-    auto route = co_await route_for(client, decision.rule);
+    auto route = co_await route_for(client, decision.rule, [&client](const profile::Profile& other) {
+        return decide(other, client, profile::read_target(client.target()));
+    });
     if (!route)
         co_return co_await client.refuse(503, {.reason = route.error().text(), .rule = rule});
     const std::string credential = route->lease ? route->lease->credential : "";

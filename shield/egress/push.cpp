@@ -17,14 +17,15 @@ namespace {
 
 constexpr std::uint64_t kMostDropped = std::uint64_t{1} << 30;
 
-profile::Decision decide(const Conversation& client, const std::string& repository, const PushCommands& commands) {
+profile::Decision decide(const profile::Profile& profile, const Conversation& client, const std::string& repository,
+                         const PushCommands& commands) {
     if (guard_off("policy"))
         return {profile::Verdict::allow, nullptr, {}};
     std::vector<profile::RefUpdate> updates;
     updates.reserve(commands.updates.size());
     for (const auto& update : commands.updates)
         updates.push_back({update.ref, update.kind});
-    return decide(*client.profile, profile::PushRequest{client.name, client.port, repository, updates});
+    return decide(profile, profile::PushRequest{client.name, client.port, repository, updates});
 }
 
 // How the client of a malformed push can be told: its first line says so even where the reader took nothing of it.
@@ -126,7 +127,7 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (commands.updates.empty())
         co_return co_await answer_probe(client, body);
 
-    const profile::Decision decision = decide(client, repository, commands);
+    const profile::Decision decision = decide(*client.profile, client, repository, commands);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await refuse_push(client, body, commands, 403, {.reason = decision.reason, .rule = rule}, false);
@@ -136,7 +137,9 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (decision.verdict == profile::Verdict::ask)
         co_return co_await hold_push(client, kept, repository, commands, std::move(first), body, *decision.rule);
 
-    auto route = co_await route_for(client, decision.rule);
+    auto route = co_await route_for(client, decision.rule, [&](const profile::Profile& other) {
+        return decide(other, client, repository, commands);
+    });
     if (!route)
         co_return co_await refuse_push(client, body, commands, 503, {.reason = route.error().text(), .rule = rule},
                                        false);

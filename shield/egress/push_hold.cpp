@@ -95,6 +95,7 @@ class HeldPush {
     audit::Outcome refused_as_ = audit::Outcome::denied;
     bool gone_ = false;  // the client
     bool last_ = false;  // the connection ends with this answer
+    bool passed_ = false;  // some of upstream's report
 };
 
 Task<Result<json::object>> HeldPush::take_in(Spool& spool, std::string_view first, Body& body) {
@@ -196,6 +197,7 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
             co_return std::unexpected(piece.error());
         if (piece->empty())
             break;
+        passed_ = true;
         if (auto ok = co_await answer_.pass(scrub.pass(piece->data(), piece->size())); !ok)
             co_return std::unexpected(std::move(ok.error()));
         exchange.keep_waiting();
@@ -228,6 +230,8 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
         problem = co_await pass_report(exchange, lease.get());
     else
         problem = "cannot reach " + client_.name + ": " + started.error().text();
+    if (!exchange.cut().empty() && !passed_)
+        problem = "it was cut off, so what became of the push is not known: " + exchange.cut();
     co_await exchange.finish(problem && !*problem);
     if (!problem)
         co_return false;

@@ -154,6 +154,14 @@ void Stream::interrupt() {
     socket_.cancel(ignored);
 }
 
+void Stream::abort() {
+    broken_ = true;
+    const linger at_once{1, 0};
+    setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
 void Stream::stop_waiting() {
     boost::system::error_code ignored;
     socket_.cancel(ignored);

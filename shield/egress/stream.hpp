@@ -37,6 +37,9 @@ class Stream final : public Deadlines::Watched {
     // Wakes whoever waits; every later operation fails.
     void interrupt() override;
 
+    // The same, and closes: nothing that waits to be sent is sent any more, and the peer sees a reset.
+    void abort();
+
     // True once the peer has closed or reset its side; false when it sends more instead, or was stopped or interrupted.
     Task<bool> until_gone();
     // Ends until_gone(); the connection stays usable.
