@@ -147,7 +147,8 @@ Result<SslPtr> UpstreamTls::connect(const std::string& host, const std::string& 
     if (!ssl || SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) != 1 ||
         SSL_set1_host(ssl.get(), name.c_str()) != 1)
         return fail("set up", "TLS connection", 0, tls_problem());
-    SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // RFC 9525: only subjectAltName says whose a certificate is, never the subject's common name.
+    SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     SSL_set_connect_state(ssl.get());
     return ssl;
 }
