@@ -92,7 +92,12 @@ std::string_view judge(const ip::address_v6& address) {
         return "6to4";
     const auto* const found =
         std::ranges::find_if(kRanges6, [&bytes](const Range6& range) { return within(bytes, range); });
-    return found == kRanges6.end() ? std::string_view{} : found->what;
+    if (found != kRanges6.end())
+        return found->what;
+    // All that IANA has given out for global unicast (RFC 4291 section 2.4); the table above is for what lies within
+    // it, and for words.
+    constexpr Range6 global{{0x20}, 3, "global unicast"};
+    return within(bytes, global) ? "" : "outside of global unicast, 2000::/3";
 }
 
 }  // namespace
