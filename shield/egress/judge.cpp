@@ -19,6 +19,12 @@ bool host_agrees(const Conversation& client) {
     return port == client.port && (head.host == client.name || equal_ignoring_case(head.host, client.name));
 }
 
+// A listed port reads like TLS, but for the one that HTTP in the clear has by custom.
+bool may_be_clear(const Conversation& client) {
+    const auto* host = profile::host_of(*client.profile, client.name);
+    return client.secure || client.port == 80 || (host != nullptr && host->clear);
+}
+
 // With one of these many servers do something else than the line and Host say, which is what the profile judges.
 constexpr std::string_view kOverrides[] = {"X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
                                            "X-Original-URL", "X-Rewrite-URL"};
@@ -65,6 +71,10 @@ Task<bool> judge(Conversation& client) {
         co_return co_await client.refuse(503, {.reason = services.gate.policy().why_none});
     if (!services.audit.ready())
         co_return co_await client.refuse(503, {.reason = services.audit.why_not()});
+    if (!may_be_clear(client) && !guard_off("clear"))
+        co_return co_await client.refuse(
+            400, {.reason = "port " + std::to_string(client.port) + " of " + client.name +
+                            " is for TLS; use https, or the profile may say clear = true of this host"});
     if (!head.upgrade.empty() && !equal_ignoring_case(head.upgrade, "h2c"))
         co_return co_await client.refuse(403, {.reason = "changing to another protocol (Upgrade) is not let through"});
 

@@ -75,6 +75,7 @@ class Reader {
                 host.ports.push_back(static_cast<std::uint16_t>(port));
         }
         host.private_addresses = fields.boolean("private").value_or(false);
+        host.clear = fields.boolean("clear").value_or(false);
         host.reuse_after_body = fields.boolean("reuse_after_body").value_or(false);
         if (auto roots = fields.text("roots")) {
             if (const auto count = count_certificates(*roots); !count)

@@ -40,6 +40,7 @@ constexpr Bad kBad[] = {
     {"ports = [443, 8443]", "ports = [70000]", "each of ports is out of range: 70000",
      "write a number from 1 to 65535"},
     {"private = true", "private = \"yes\"", "private must be true or false, not a string", "write it without quotes"},
+    {"private = true", "clear = \"no\"", "clear must be true or false, not a string", "write it without quotes"},
     {"private = true", "reuse_after_body = 1", "reuse_after_body must be true or false, not an integer", ""},
     {"private = true", "reuse_after_bodies = true", "[[host]] knows no key \"reuse_after_bodies\"",
      "did you mean \"reuse_after_body\"?"},

@@ -45,6 +45,7 @@ struct Host {
     std::string name;
     std::vector<std::uint16_t> ports{443};
     bool private_addresses = false;  // upstream may be private, loopback, link-local or documentation space
+    bool clear = false;              // HTTP without TLS on ports other than 80 too
     bool reuse_after_body = false;   // the operator vouches that it reads each request's body, whatever it answers
     std::string roots;               // PEM certificates trusted for this host besides the public roots; may be empty
     Position at;
