@@ -4,23 +4,16 @@
 #include <optional>
 #include <vector>
 
+#include "shield/egress/refusal_text.hpp"
+
 namespace anchorhold::egress {
 namespace {
 constexpr std::chrono::seconds kIdle{120};
-constexpr std::chrono::seconds kHead{30};  // from a head's first byte to its last
+constexpr std::chrono::seconds kHead{30};  // each piece of a head
 constexpr std::chrono::seconds kAnswer{60};
 constexpr std::uint64_t kMostDrained = 1 << 20;
 constexpr std::chrono::seconds kLinger{2};
 }  // namespace
-
-std::string refusal_text(std::string_view reason, std::string_view url) {
-    std::string text = "anchorhold: ";
-    text += reason;
-    text += ".\nTo see what the profile says about it: hold why ";
-    text += url;
-    text += '\n';
-    return text;
-}
 
 std::string_view Conversation::target() const {
     return std::string_view(url).substr(url.find('/', url.find("://") + 3));
@@ -29,7 +22,7 @@ std::string_view Conversation::target() const {
 Task<bool> Conversation::next_request() {
     reader.reset();
     stream.within(kIdle);
-    for (bool began = false;;) {
+    for (;;) {
         const ReadState state = input.empty() ? ReadState::need_more : reader.read(input.view());
         if (state == ReadState::done)
             break;
@@ -41,7 +34,7 @@ Task<bool> Conversation::next_request() {
             co_await drain(kMostDrained, kLinger);
             co_return false;
         }
-        if (!input.empty() && !std::exchange(began, true))
+        if (!input.empty())
             stream.within(kHead);
         const auto size = co_await input.fill(stream, input.empty());
         if (!size || *size == 0)
@@ -86,18 +79,20 @@ Task<Result<>> Conversation::record(Judged judged, std::string_view credential) 
 Task<bool> Conversation::refuse(int status, Judged judged) {
     // Without an auditor the refusal stands all the same: nothing is allowed then.
     (void)co_await record(judged);
-    co_return co_await answer(status, refusal_text(judged.reason, url), judged.rule);
+    co_return co_await answer(status, judged.reason, judged.rule);
 }
 
-Task<bool> Conversation::answer(int status, std::string_view text, std::string_view rule) {
-    co_return co_await say(status, text, rule) && co_await after_answer();
+Task<bool> Conversation::answer(int status, std::string_view reason, std::string_view rule) {
+    co_return co_await say(status, reason, rule) && co_await after_answer();
 }
 
-Task<bool> Conversation::say(int status, std::string_view text, std::string_view rule) {
+Task<bool> Conversation::say(int status, std::string_view reason, std::string_view rule) {
+    const std::string text = refusal_text(reason, url);
     const std::array<SetField, 2> more{SetField{"X-Anchorhold-Rule", rule.empty() ? "none" : rule},
                                        SetField{"Cache-Control", "no-store"}};
     std::string out;
-    (void)write_answer(out, status, "text/plain; charset=utf-8", method == "HEAD" ? "" : text, last(), more);
+    (void)write_answer(out, {status, refusal_phrase(reason)}, "text/plain; charset=utf-8", method == "HEAD" ? "" : text,
+                       last(), more);
     stream.within(kAnswer);
     co_return (co_await stream.write(out)).has_value();
 }
@@ -109,6 +104,12 @@ Task<bool> Conversation::after_answer() {
     }
     co_await drain(kMostDrained, kLinger);
     co_return false;
+}
+
+Task<> Conversation::last_words(std::string_view words) {
+    stream.within(kAnswer);
+    if (co_await stream.write(words))
+        co_await drain(kMostDrained, kLinger);
 }
 
 Task<> Conversation::drain(std::uint64_t most, std::chrono::seconds limit) {

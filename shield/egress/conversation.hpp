@@ -13,6 +13,13 @@
 
 namespace anchorhold::egress {
 
+// How a connection ends that has nothing more to say.
+enum class Ending : std::uint8_t {
+    orderly,
+    torn,   // without TLS' own end: the last answer may be a part
+    reset,  // it is one, and nothing else in it would show that
+};
+
 class Conversation {
   public:
     Conversation(Services& all, Socket socket, std::string host_name, std::uint16_t to_port)
@@ -31,6 +38,7 @@ class Conversation {
     std::string url;
     bool keep_alive = false;
     bool old = false;  // HTTP/1.0
+    Ending ending = Ending::orderly;
     BodyFraming framing;
     std::shared_ptr<const profile::Profile> profile;  // in force when the request came; null: none
 
@@ -48,11 +56,13 @@ class Conversation {
     Task<Result<>> record(Judged judged, std::string_view credential = {});
     // Record and answer in one. These return whether the connection can serve another request.
     Task<bool> refuse(int status, Judged judged);
-    Task<bool> answer(int status, std::string_view text, std::string_view rule = {});
+    Task<bool> answer(int status, std::string_view reason, std::string_view rule = {});
     // The two halves of answer(), for whoever has something to end in between.
-    Task<bool> say(int status, std::string_view text, std::string_view rule);
+    Task<bool> say(int status, std::string_view reason, std::string_view rule);
     Task<bool> after_answer();
 
+    // Of a connection that never spoke HTTP; then its end.
+    Task<> last_words(std::string_view words);
     // Reads on and drops what the client still sends, so that it reads our answer instead of a reset.
     Task<> drain(std::uint64_t most, std::chrono::seconds limit);
 
@@ -62,8 +72,5 @@ class Conversation {
 
     std::size_t head_size_ = 0;  // of the input, until it is given up
 };
-
-// What an agent reads on a refusal: why, and where to learn more.
-[[nodiscard]] std::string refusal_text(std::string_view reason, std::string_view url);
 
 }  // namespace anchorhold::egress

@@ -89,7 +89,8 @@ Result<> run(const Settings& settings, Sockets sockets) {
     Fence fence(executor, settings.run_folder + "/fence");
     Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
     Flows flows;
-    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, {}, {}};
+    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, {},
+                      {}};
 
     bool ready = false;
     const auto changed = [&] {

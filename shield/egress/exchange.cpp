@@ -113,8 +113,10 @@ Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Strea
     // Most bodies are small and came with the head: no coroutine of their own for them.
     if (!sent_ && framing_.kind == BodyKind::length && body.ready()) {
         const auto first = co_await body.next();
-        if (!first)
+        if (!first) {
+            body_fault_ = first.error();
             co_return std::unexpected(first.error());
+        }
         if (auto ok = co_await stream.write(*first); !ok)
             co_return ok;
         sent_ = body.done();
@@ -142,6 +144,7 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
         const auto piece = co_await body.next();
         if (!piece) {
             // The client broke off: upstream must never take what came for the whole.
+            body_fault_ = piece.error();
             stream.interrupt();
             break;
         }
@@ -222,7 +225,8 @@ Task<> Exchange::finish(bool whole) {
             co_await uploaded_->wait();
     }
     flow_.server_left();
-    const bool over = whole && cut().empty() && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
+    const bool over =
+        whole && cut().empty() && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();
     if (over && sharing_ == Sharing::shared && connection_->input.empty())
         services_.upstream.keep(std::move(connection_));

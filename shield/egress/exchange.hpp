@@ -85,6 +85,10 @@ class Exchange {
     [[nodiscard]] Body& content();
     // The whole request body has gone up.
     [[nodiscard]] bool sent() const { return sent_; }
+    // What was wrong with the body that should have gone up: it says more than that upstream was given up.
+    [[nodiscard]] const std::optional<Error>& body_fault() const { return body_fault_; }
+    // Upstream ended TLS without saying so: an answer without another end may be a part.
+    [[nodiscard]] bool ragged() const { return connection_->stream.ragged(); }
     // Why it was cut, as a clause; empty: it was not.
     [[nodiscard]] const std::string& cut() const { return flow_.why(); }
     // The answer begins: from now on the client must see a cut.
@@ -106,6 +110,7 @@ class Exchange {
     Sharing sharing_ = Sharing::alone;
     Stream* client_ = nullptr;  // while uploading
     std::string chunk_;
+    std::optional<Error> body_fault_;
     bool sent_ = false;
     bool began_ = false;     // some of the answer has come
     bool answered_ = false;  // its head is there

@@ -39,7 +39,7 @@ Rewrite rewrite_of(const ResponseHead& answer, const Conversation& client, bool 
             rewrite.body = {BodyKind::length, *length};
     } else if (answer.body.kind == BodyKind::none) {
         rewrite.zero_length = answer.status != 204;
-    } else if (answer.body.kind != BodyKind::length) {
+    } else if (answer.body.kind == BodyKind::chunked) {
         rewrite.body = {client.old ? BodyKind::until_close : BodyKind::chunked, 0};
     }
     return rewrite;
@@ -50,8 +50,10 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
     static constexpr std::array kSecrets{FieldId::set_cookie, FieldId::www_authenticate};
     const ResponseHead& answer = exchange.answer();
     Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
-    const bool endless = offer || answer.body.kind == BodyKind::chunked || answer.body.kind == BodyKind::until_close;
-    const bool keep = client.keep_alive && exchange.sent() && !(client.old && endless);
+    // An answer that ends with its connection goes on so, and ends as it ended: whether it is whole only that tells.
+    const bool until_close = answer.body.kind == BodyKind::until_close && !offer;
+    const bool endless = offer || answer.body.kind == BodyKind::chunked;
+    const bool keep = client.keep_alive && exchange.sent() && !until_close && !(client.old && endless);
     Rewrite rewrite = rewrite_of(answer, client, keep);
     if (offer)  // of another length
         rewrite.body = {client.old ? BodyKind::until_close : BodyKind::chunked, 0};
@@ -61,6 +63,7 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
     (void)write_response(out, answer, rewrite);
     scrub.clean(out);
     const bool chunked = rewrite.body.kind == BodyKind::chunked;
+    bool begun = false;  // some of it has gone back
     const auto add = [&](std::string_view bytes) {
         if (chunked)
             write_chunk(out, bytes);
@@ -79,6 +82,7 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
         if (!out.empty() && (out.size() >= kEnough || !body.ready())) {
             client.stream.within(kProgress);
             exchange.relaying(client.stream);
+            begun = true;
             if (!co_await client.stream.write(out))
                 co_return false;
             out.clear();
@@ -86,8 +90,17 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
             exchange.keep_waiting();
         }
         const auto piece = co_await body.next();
-        if (!piece)
-            co_return false;  // cut off: the client must see that too
+        if (!piece && until_close && exchange.ragged()) {
+            client.ending = Ending::torn;
+            break;
+        }
+        if (!piece && !begun)
+            co_return fail("read the answer of", client.name, piece.error().number, piece.error().detail);
+        if (!piece) {
+            // Cut off: the client must see that too, also where only the connection's end tells the answer's.
+            client.ending = rewrite.body.kind == BodyKind::until_close ? Ending::reset : Ending::torn;
+            co_return false;
+        }
         if (piece->empty())
             break;
         add(scrub.pass(piece->data(), piece->size()));
@@ -123,15 +136,27 @@ Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
     co_return route;
 }
 
-Task<bool> forward(Conversation& client, Route route, Answered answered) {
+Task<bool> forward(Conversation& client, Route route, const std::string& rule, Answered answered) {
     route.identity = answered == Answered::push_offer;
     const auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
     if (!head)
-        co_return co_await client.answer(503, refusal_text(head.error().text(), client.url));
+        co_return co_await client.answer(503, head.error().text(), rule);
     if (auto ok = co_await client.invite_body(); !ok)
         co_return false;
     client.take_head();
     Body body(client.stream, client.input, client.framing);
+    // The head, with a credential perhaps, does not go up before the first chunk is known to be sound.
+    if (client.framing.kind == BodyKind::chunked) {
+        client.stream.within(kProgress);
+        const auto sound = co_await body.prepare();
+        if (!sound && !body.malformed())
+            co_return false;
+        if (!sound)
+            co_return co_await client.refuse(400, {.reason = sound.error().reason(), .rule = rule});
+    }
+    const std::string credential = route.lease ? route.lease->credential : "";
+    if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
+        co_return co_await client.answer(503, client.services.audit.why_not(), rule);
     Outgoing outgoing(body);
     co_return co_await forward_rest(client, std::move(route), *head, outgoing, answered);
 }
@@ -144,13 +169,19 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));
     const auto started = co_await exchange.start(head, body, client.stream);
+    int status = 502;
     std::optional<std::string> problem;
-    if (!exchange.cut().empty())
+    if (!exchange.cut().empty()) {
+        status = 503;
         problem = "cut off: " + exchange.cut();
-    else if (!started)
+    } else if (exchange.body_fault()) {
+        status = body.malformed() ? 400 : 503;
+        problem = exchange.body_fault()->reason();
+    } else if (!started) {
         problem = "cannot reach " + host + ": " + started.error().text();
-    else
+    } else {
         problem = unfit(exchange.answer(), lease.get(), read_here, host);
+    }
     if (!problem) {
         const bool offer = answered == Answered::push_offer && exchange.answer().status < 300;
         const auto relayed = co_await relay(client, exchange, lease.get(), offer);
@@ -163,8 +194,7 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
         problem = relayed.error().text();
     }
     // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
-    const std::string text = refusal_text(*problem, client.url);
-    const bool told = co_await client.say(exchange.cut().empty() ? 502 : 503, text, {});
+    const bool told = co_await client.say(status, *problem, {});
     co_await exchange.finish(false);
     co_return told&& co_await client.after_answer();
 }

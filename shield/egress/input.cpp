@@ -44,7 +44,7 @@ bool Body::ready() {
     return true;
 }
 
-Task<Result<std::span<char>>> Body::next() {
+Task<Result<>> Body::prepare() {
     while (!ready()) {
         const auto size = co_await input_.fill(stream_);
         if (!size)
@@ -55,6 +55,15 @@ Task<Result<std::span<char>>> Body::next() {
             done_ = true;
         }
     }
+    if (refused_)
+        co_return fail("read body", "", EBADMSG, reader_.refusal().sentence);
+    co_return Result<>{};
+}
+
+Task<Result<std::span<char>>> Body::next() {
+    if (!refused_ && !ready())
+        if (auto ok = co_await prepare(); !ok)
+            co_return std::unexpected(std::move(ok.error()));
     if (refused_)
         co_return fail("read body", "", EBADMSG, reader_.refusal().sentence);
     if (!ahead_)

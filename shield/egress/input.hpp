@@ -42,8 +42,12 @@ class Body {
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
 
+    // Until next() need not wait. The error is the one that next() would have had.
+    Task<Result<>> prepare();
     // Some bytes, which may be changed in place and are valid until the next call or ready(); none at the end.
     Task<Result<std::span<char>>> next();
+    // The sender's framing is broken: an error of next() says how. Other errors are the connection's.
+    [[nodiscard]] bool malformed() const { return refused_; }
     // The end has been read.
     [[nodiscard]] bool done() const { return done_ && !ahead_; }
     // next() would not have to wait for the peer: a piece is there, not only its framing, or the end, or a refusal.

@@ -102,11 +102,8 @@ Task<bool> judge(Conversation& client) {
     });
     if (!route)
         co_return co_await client.refuse(503, {.reason = route.error().text(), .rule = rule});
-    const std::string credential = route->lease ? route->lease->credential : "";
-    if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
-        co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule);
     const bool offer = service == profile::GitService::advertise_push;
-    co_return co_await forward(client, std::move(*route), offer ? Answered::push_offer : Answered::as_is);
+    co_return co_await forward(client, std::move(*route), rule, offer ? Answered::push_offer : Answered::as_is);
 }
 
 }  // namespace anchorhold::egress

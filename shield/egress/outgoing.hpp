@@ -21,6 +21,8 @@ class Outgoing {
     [[nodiscard]] bool done() const;
     // next() would not wait for the client.
     [[nodiscard]] bool ready() { return (!first_.empty() && !given_) || rest_ == nullptr || rest_->ready(); }
+    // An error of next() was the client's own: its framing is broken.
+    [[nodiscard]] bool malformed() const { return rest_ != nullptr && rest_->malformed(); }
     // None of it was given out yet, so that it can be sent again.
     [[nodiscard]] bool untouched() const { return untouched_; }
 

@@ -73,13 +73,15 @@ Task<bool> refuse_push(Conversation& client, Body& body, PushCommands commands, 
 Task<bool> answer_probe(Conversation& client, Body& body) {
     for (;;) {
         const auto piece = co_await body.next();
-        if (!piece)
+        if (!piece && !body.malformed())
             co_return false;
+        if (!piece)
+            co_return co_await client.refuse(400, {.reason = piece.error().reason()});
         if (piece->empty())
             break;
     }
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .reason = "git's probe, answered here"}))
-        co_return co_await client.answer(503, refusal_text(client.services.audit.why_not(), client.url));
+        co_return co_await client.answer(503, client.services.audit.why_not());
     std::string out;
     (void)write_answer(out, 200, "application/x-git-receive-pack-result", "", !client.keep_alive);
     co_return co_await client.stream.write(out) && client.keep_alive;
@@ -109,7 +111,7 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
         client.stream.within(kProgress);
         const auto piece = co_await body.next();
         if (!piece) {
-            if (piece.error().number != EBADMSG)
+            if (!body.malformed())
                 co_return false;
             client.keep_alive = false;
             co_return co_await client.refuse(400, {.reason = piece.error().detail});

@@ -93,9 +93,10 @@ class HeldPush {
     PushAnswer answer_;
     std::shared_ptr<Approval> approval_;  // once asked
     audit::Outcome refused_as_ = audit::Outcome::denied;
-    bool gone_ = false;  // the client
-    bool last_ = false;  // the connection ends with this answer
-    bool passed_ = false;  // some of upstream's report
+    bool gone_ = false;       // the client
+    bool malformed_ = false;  // its body
+    bool last_ = false;       // the connection ends with this answer
+    bool passed_ = false;     // some of upstream's report
 };
 
 Task<Result<json::object>> HeldPush::take_in(Spool& spool, std::string_view first, Body& body) {
@@ -104,9 +105,10 @@ Task<Result<json::object>> HeldPush::take_in(Spool& spool, std::string_view firs
                                                              .lease = !rule_.credential.empty(),
                                                              .identity = true,
                                                              .fields = Fields::push}));
-    if (auto kept = co_await fill(spool, first, body, client_.stream, kProgress); !kept) {
-        gone_ = !body.done() && kept.error().tried == "read body";
-        co_return std::unexpected(kept.error());
+    if (TakenIn in = co_await fill(spool, first, body, client_.stream, kProgress); in.how != Intake::whole) {
+        gone_ = in.how == Intake::client_gone;
+        malformed_ = in.how == Intake::malformed;
+        co_return std::unexpected(std::move(in.why));
     }
     if (!headers)
         co_return std::unexpected(std::move(headers.error()));
@@ -249,6 +251,10 @@ Task<bool> HeldPush::run(std::string_view first, Body& body) {
         facts = std::unexpected(spool.error());
     if (gone_)
         co_return false;
+    if (malformed_) {
+        client_.keep_alive = false;
+        co_return co_await client_.refuse(400, {.reason = facts.error().reason(), .rule = rule_.id});
+    }
     if (!answer_.possible())
         co_return co_await client_.refuse(
             403, {.reason = "a push that must be approved needs git's report-status", .rule = rule_.id});

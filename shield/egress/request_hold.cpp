@@ -84,7 +84,7 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
         co_return co_await client.refuse(403, {.reason = lease.error().reason(), .rule = rule.id, .request = approved});
     if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approved},
                                 rule.credential))
-        co_return co_await client.answer(503, refusal_text(services.audit.why_not(), client.url), rule.id);
+        co_return co_await client.answer(503, services.audit.why_not(), rule.id);
     const BodyFraming framing{spool.size() == 0 ? BodyKind::none : BodyKind::length, spool.size()};
     Route route{.profile = client.profile,
                 .host = profile::host_of(*client.profile, client.name),
@@ -95,7 +95,7 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
                 .approved = true};
     const auto up = OutgoingHead::write(head.head(), route, framing);
     if (!up)
-        co_return co_await client.answer(503, refusal_text(up.error().text(), client.url), rule.id);
+        co_return co_await client.answer(503, up.error().text(), rule.id);
     Outgoing outgoing(spool);
     co_return co_await forward_rest(client, std::move(route), *up, outgoing);
 }
@@ -122,8 +122,12 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     auto spool = Spool::create(services.state_folder, kMostHeld);
     if (!spool)
         co_return co_await client.refuse(503, {.reason = spool.error().reason(), .rule = rule.id});
-    if (auto ok = co_await fill(*spool, {}, body, client.stream, kHeldProgress); !ok)
-        co_return co_await client.refuse(413, {.reason = ok.error().reason(), .rule = rule.id});
+    if (const TakenIn in = co_await fill(*spool, {}, body, client.stream, kHeldProgress); in.how != Intake::whole) {
+        if (in.how == Intake::client_gone)
+            co_return false;
+        const int status = in.how == Intake::malformed ? 400 : in.how == Intake::too_large ? 413 : 503;
+        co_return co_await client.refuse(status, {.reason = in.why.reason(), .rule = rule.id});
+    }
     const auto facts = co_await request_facts(request, *spool);
     if (!facts)
         co_return co_await client.refuse(503, {.reason = facts.error().reason(), .rule = rule.id});

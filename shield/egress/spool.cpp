@@ -37,18 +37,17 @@ Result<std::size_t> Spool::read(std::uint64_t offset, std::span<char> into) cons
     return static_cast<std::size_t>(got);
 }
 
-Task<Result<>> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each) {
-    if (auto ok = spool.append(first); !ok)
-        co_return ok;
-    for (;;) {
+Task<TakenIn> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each) {
+    for (std::string_view next = first;;) {
+        if (const auto ok = spool.append(next); !ok)
+            co_return TakenIn{ok.error().number == EFBIG ? Intake::too_large : Intake::not_held, ok.error()};
         client.within(each);
         const auto piece = co_await body.next();
         if (!piece)
-            co_return std::unexpected(piece.error());
+            co_return TakenIn{body.malformed() ? Intake::malformed : Intake::client_gone, piece.error()};
         if (piece->empty())
-            co_return Result<>{};
-        if (auto ok = spool.append({piece->data(), piece->size()}); !ok)
-            co_return ok;
+            co_return TakenIn{};
+        next = {piece->data(), piece->size()};
     }
 }
 

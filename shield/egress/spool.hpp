@@ -29,7 +29,13 @@ class Spool {
     std::uint64_t size_ = 0;
 };
 
+// How a body came in, and what was wrong.
+enum class Intake : std::uint8_t { whole, malformed, client_gone, too_large, not_held };
+struct TakenIn {
+    Intake how = Intake::whole;
+    Error why;
+};
 // `first` and the rest of the body, each piece of which must come within that time.
-Task<Result<>> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each);
+Task<TakenIn> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each);
 
 }  // namespace anchorhold::egress

@@ -52,6 +52,7 @@ Task<Result<>> Stream::settle(int status, std::string_view tried, bool& end) {
             co_return fail(tried, "TLS connection", number == 0 ? ECONNRESET : number);
         default:
             broken_ = true;
+            ragged_ = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
             co_return fail(tried, "TLS connection", 0, tls_problem());
     }
 }
@@ -67,6 +68,7 @@ Task<Result<>> Stream::handshake(SslPtr ssl) {
             co_return Result<>{};
         if (auto ok = co_await settle(status, "agree on", end); !ok || end)
             co_return ok ? fail("agree on", "TLS connection", ECONNRESET) : ok;
+        restart();  // many at once on a busy machine are slow, not silent
     }
 }
 
@@ -173,8 +175,20 @@ bool Stream::disturbed() const {
 }
 
 bool Stream::gone() const {
-    pollfd state{fd(), POLLRDHUP, 0};
+    const short ends = ssl_ ? POLLRDHUP : 0;  // beside POLLHUP and POLLERR, which are always told
+    pollfd state{fd(), ends, 0};
     return poll(&state, 1, 0) > 0;
+}
+
+void Stream::probe() {
+    const int on = 1;
+    const int silent = 30;  // seconds
+    const int between = 10;
+    const int tries = 3;
+    setsockopt(fd(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd(), IPPROTO_TCP, TCP_KEEPIDLE, &silent, sizeof silent);
+    setsockopt(fd(), IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
+    setsockopt(fd(), IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof tries);
 }
 
 Task<bool> Stream::until_gone() {

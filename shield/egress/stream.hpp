@@ -40,14 +40,19 @@ class Stream final : public Deadlines::Watched {
     // The same, and closes: nothing that waits to be sent is sent any more, and the peer sees a reset.
     void abort();
 
-    // True once the peer has closed or reset its side; false when it sends more instead, or was stopped or interrupted.
+    // True once gone() holds; false when it sends more instead, or was stopped or interrupted.
     Task<bool> until_gone();
     // Ends until_gone(); the connection stays usable.
     void stop_waiting();
     // Interrupted, within a second or two, once that stream's peer has gone; null: no longer. It must live as long.
     void only_for(const Stream* other) { only_for_ = other; }
-    // The peer has closed or reset its side.
+    // Nobody is there any more. With TLS the peer's end of sending is that; in the clear it may only have said that its
+    // request is whole (nc -N, programs of HTTP/1.0), so there it takes a reset, or probes without an answer.
     [[nodiscard]] bool gone() const;
+    // From now on the kernel asks a silent peer whether it is still there.
+    void probe();
+    // The peer closed TLS without saying so (close_notify): what has no other end may have been cut off.
+    [[nodiscard]] bool ragged() const { return ragged_; }
     // For a pooled connection: whether anything (bytes, end, reset) came while it lay idle.
     [[nodiscard]] bool disturbed() const;
 
@@ -64,6 +69,7 @@ class Stream final : public Deadlines::Watched {
     SslPtr ssl_;
     const Stream* only_for_ = nullptr;
     bool broken_ = false;
+    bool ragged_ = false;
 };
 
 // The newest entry of OpenSSL's error queue, which is emptied.

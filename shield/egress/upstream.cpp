@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "base/encoding.hpp"
 #include "shield/egress/time_limit.hpp"
@@ -93,6 +94,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
         std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(kShortestName)));
 
     Error last{"dial", name, 0, "no address"};
+    std::optional<Error> untrusted;  // tells more than that another address cannot be reached
     for (const auto& address : *addresses) {
         const auto limit = &address == &addresses->back() ? kConnect : kConnectEarly;
         auto socket = co_await reach({address, port}, limit, lasting);
@@ -113,11 +115,13 @@ Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
         } else {
             last = agreed.error();
             last.object = "TLS with " + name;
-            if (const long verdict = SSL_get_verify_result(made->stream.ssl()); verdict != X509_V_OK)
+            if (const long verdict = SSL_get_verify_result(made->stream.ssl()); verdict != X509_V_OK) {
                 last.detail = X509_verify_cert_error_string(verdict);
+                untrusted = last;
+            }
         }
     }
-    co_return std::unexpected(last);
+    co_return std::unexpected(untrusted.value_or(last));
 }
 
 UpstreamPtr Upstream::idle(ServerKey server) {

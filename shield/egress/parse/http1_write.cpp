@@ -206,14 +206,16 @@ std::optional<std::uint64_t> response_content_length(const ResponseHead& head) n
     return length;
 }
 
-bool write_answer(std::string& out, int status, std::string_view content_type, std::string_view text, bool close,
+bool write_answer(std::string& out, StatusLine line, std::string_view content_type, std::string_view text, bool close,
                   std::span<const SetField> more) {
-    if (!is_field_value(content_type) || !std::ranges::all_of(more, is_settable))
+    if (!is_field_value(content_type) || !std::ranges::all_of(more, is_settable) ||
+        !std::ranges::all_of(line.phrase, [](char c) { return c >= ' ' && c <= '~'; }))
         return false;
+    const std::string_view phrase = line.phrase.empty() ? reason_phrase(line.status) : line.phrase;
     ResponseHead head;
-    head.status = status;
-    append(out, room(head, more) + content_type.size() + text.size(), [&](Pen& pen) {
-        pen << "HTTP/1.1 " << static_cast<std::uint64_t>(status) << " " << reason_phrase(status) << "\r\n";
+    head.status = line.status;
+    append(out, room(head, more) + phrase.size() + content_type.size() + text.size(), [&](Pen& pen) {
+        pen << "HTTP/1.1 " << static_cast<std::uint64_t>(line.status) << " " << phrase << "\r\n";
         pen.field("Content-Type", content_type);
         write_fields(pen, head, {.body = {BodyKind::length, text.size()}, .close = close, .set = more});
         pen << text;

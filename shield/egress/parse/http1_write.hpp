@@ -45,8 +45,14 @@ struct Rewrite {
 // What Content-Length said, also where no body follows (HEAD, 304).
 [[nodiscard]] std::optional<std::uint64_t> response_content_length(const ResponseHead& head) noexcept;
 
+struct StatusLine {
+    StatusLine(int code, std::string_view reason = {}) : status(code), phrase(reason) {}
+    int status;
+    std::string_view phrase;  // printable ASCII; empty: reason_phrase()
+};
+
 // A whole answer of our own: status, Content-Type, Content-Length, text, and `Connection: close` if asked.
-[[nodiscard]] bool write_answer(std::string& out, int status, std::string_view content_type, std::string_view text,
+[[nodiscard]] bool write_answer(std::string& out, StatusLine line, std::string_view content_type, std::string_view text,
                                 bool close, std::span<const SetField> more = {});
 
 // One chunk of a chunked body; nothing for empty data, which would end the body. Then the last chunk.
