@@ -1,19 +1,30 @@
 #include "shield/egress/deadlines.hpp"
 
+#include <algorithm>
+
 namespace anchorhold::egress {
+namespace {
+constexpr std::chrono::seconds kEvery{1};
+constexpr std::chrono::milliseconds kMostLate{250};
+}  // namespace
 
 Task<> Deadlines::keep(Executor executor) {
     Timer timer(executor);
     for (;;) {
-        timer.expires_after(std::chrono::seconds(1));
+        timer.expires_after(kEvery);
         (void)co_await timer.async_wait(kAwait);
-        now_ = Clock::now();
-        for (Watched* each = first_; each != nullptr; each = each->after_)
-            if (!each->expired_ && (each->until_ <= now_ || each->pointless())) {
-                each->expired_ = true;
-                each->interrupt();
-            }
+        look(Clock::now());
     }
+}
+
+void Deadlines::look(Clock::time_point at) {
+    now_ += std::min<Clock::duration>(at - looked_, kEvery + kMostLate);
+    looked_ = at;
+    for (Watched* each = first_; each != nullptr; each = each->after_)
+        if (!each->expired_ && (each->until_ <= now_ || each->pointless())) {
+            each->expired_ = true;
+            each->interrupt();
+        }
 }
 
 void Deadlines::add(Watched& watched) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "shield/egress/session.hpp"
+#include "shield/egress/signal.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -31,9 +32,17 @@ std::optional<Endpoint> dialled(int fd) {
     return Endpoint(asio::ip::address_v6(bytes), ntohs(v6.sin6_port));
 }
 
-Task<> serve(Services& services, Socket socket, Endpoint to, int& open) {
+// How many are open, and that one fewer is.
+struct Open {
+    explicit Open(Executor executor) : fewer(executor) {}
+    int count = 0;
+    Signal fewer;
+};
+
+Task<> serve(Services& services, Socket socket, Endpoint to, Open& open) {
     co_await serve_connection(services, std::move(socket), to);
-    --open;
+    --open.count;
+    open.fewer.set();
 }
 
 }  // namespace
@@ -41,18 +50,20 @@ Task<> serve(Services& services, Socket socket, Endpoint to, int& open) {
 Task<> accept_redirected(Services& services, UniqueFd fd) {
     Acceptor listener(services.executor);
     listener.assign(asio::ip::tcp::v6(), fd.release());  // the family is only needed to open one
-    int open = 0;
+    Open open(services.executor);
     for (;;) {
+        // Beyond the limit clients wait in the kernel's queue: a connection that is closed at once tells nobody why.
+        while (open.count >= kMostConnections)
+            co_await open.fewer.wait();
         auto [problem, socket] = co_await listener.async_accept(kAwait);
         if (problem) {
             co_await breathe(services.executor);
             continue;
         }
         const auto to = dialled(socket.native_handle());
-        // Beyond the limit a connection is closed at once: the agent has used up its own.
-        if (!to || open >= kMostConnections)
+        if (!to)
             continue;
-        ++open;
+        ++open.count;
         spawn(services.executor, serve(services, std::move(socket), *to, open));
     }
 }

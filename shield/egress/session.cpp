@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/controls.hpp"
 #include "shield/egress/conversation.hpp"
 #include "shield/egress/judge.hpp"
+#include "shield/egress/parse/first_bytes.hpp"
+#include "shield/egress/refusal_text.hpp"
+#include "shield/egress/time_limit.hpp"
 #include "shield/egress/time_limits.hpp"
 #include "shield/profile/names.hpp"
 
 namespace anchorhold::egress {
 namespace {
-
-constexpr int kTlsHandshake = 0x16;  // ContentType handshake, RFC 8446 section 5.1
 
 void note_refused(Services& services, const asio::ip::tcp::endpoint& dialled, std::string_view name,
                   const std::string& reason) {
@@ -28,18 +30,54 @@ bool listed(const Services& services, std::string_view name, std::uint16_t port)
     return host != nullptr && std::ranges::contains(host->ports, port);
 }
 
-// True when the client now speaks HTTP to us; else why not (empty: it only went away).
-Task<Result<>> agree(Conversation& client, ServerName& name) {
+// Why everything on this connection is refused, whatever is asked; `name` may be empty.
+struct Unreachable {
+    bool given_out = true;  // the address stands for a name, or for all that are not listed
+    std::string name;
+
+    [[nodiscard]] std::string reason(const Policy& policy, std::uint16_t port) const {
+        const auto* host = policy.profile ? profile::host_of(*policy.profile, name) : nullptr;
+        if (!given_out)
+            return "no name stands for this address; only names that the resolver gave out can be reached";
+        if (!policy.profile)
+            return policy.why_none;
+        if (host != nullptr && std::ranges::contains(host->ports, port))
+            return name + " has only now been listed by " + policy.title + "; resolve it again";
+        if (host != nullptr)
+            return "refused by " + policy.title + ": it lists " + name + " but not port " + std::to_string(port);
+        return "refused by " + policy.title + ": no rule lists " + (name.empty() ? "this name" : name);
+    }
+};
+
+// What the client speaks. Where the protocol begins with the server's word nothing comes, and `at_most` ends the wait;
+// zero: kFirstByte does. An error: it went away.
+Task<Result<Spoken>> hear(Conversation& client, std::chrono::seconds at_most) {
     std::array<char, 1> first{};
     client.stream.within(kFirstByte);
-    const auto size = co_await client.stream.peek(first);
-    if (!size || *size == 0)
-        co_return fail("greet", "client", ECONNRESET);
-    if (first[0] >= 'A' && first[0] <= 'Z')
-        co_return Result<>{};
-    if (first[0] != kTlsHandshake)
-        co_return fail("greet", "client", EPROTO,
-                       "speaks neither TLS nor HTTP, the only protocols that can be let through");
+    {
+        std::optional<TimeLimit> patience;
+        if (at_most.count() != 0)
+            patience.emplace(client.services.executor, at_most, [&client] { client.stream.stop_waiting(); });
+        const auto size = co_await client.stream.peek(first);
+        if (patience && co_await patience->end() && !size)
+            co_return Spoken::unknown_yet;
+        if (!size || *size == 0)
+            co_return fail("greet", "client", ECONNRESET);
+    }
+    // OpenSSL reads from the socket itself.
+    Spoken protocol = spoken({first.data(), first.size()});
+    while (protocol != Spoken::tls) {
+        const auto size = co_await client.input.fill(client.stream);
+        protocol = spoken(client.input.view());
+        if (protocol != Spoken::unknown_yet)
+            break;
+        if (!size || *size == 0)
+            co_return fail("greet", "client", ECONNRESET);
+    }
+    co_return protocol;
+}
+
+Task<Result<>> agree_on_tls(Conversation& client, ServerName& name) {
     auto ssl = client.services.agent_tls.accept(name);
     if (!ssl)
         co_return std::unexpected(ssl.error());
@@ -53,29 +91,20 @@ Task<Result<>> agree(Conversation& client, ServerName& name) {
     co_return agreed;
 }
 
-// A name that no rule lists, or a port: told why, whatever is asked.
-Task<> explain(Conversation& client, const std::string& unlisted_name) {
-    for (;;) {
-        client.name = unlisted_name;
+// Told why, whatever is asked.
+Task<> explain(Conversation& client, Unreachable where) {
+    for (const std::string unlisted = where.name;;) {
+        client.name = unlisted;
         if (!co_await client.next_request())
             co_return;
         // In the clear only Host says what was wanted.
-        if (const auto host = profile::canonical_host(client.reader.head().host); unlisted_name.empty() && host) {
+        if (const auto host = profile::canonical_host(client.reader.head().host); unlisted.empty() && host) {
             client.name = *host;
             client.url.insert(client.url.find("://") + 3, client.name);
         }
+        where.name = client.name;
         const Policy& policy = client.services.gate.policy();
-        const auto* host = policy.profile ? profile::host_of(*policy.profile, client.name) : nullptr;
-        std::string reason;
-        if (!policy.profile)
-            reason = policy.why_none;
-        else if (host != nullptr && std::ranges::contains(host->ports, client.port))
-            reason = client.name + " has only now been listed by " + policy.title + "; resolve it again";
-        else if (host != nullptr)
-            reason = "refused by " + policy.title + ": it lists " + client.name + " but not port " +
-                     std::to_string(client.port);
-        else
-            reason = "refused by " + policy.title + ": no rule lists " + client.name;
+        const std::string reason = where.reason(policy, client.port);
         if (!co_await client.refuse(policy.profile ? 403 : 503, {.reason = reason}))
             co_return;
     }
@@ -85,35 +114,42 @@ Task<> explain(Conversation& client, const std::string& unlisted_name) {
 
 Task<> serve_connection(Services& services, Socket socket, asio::ip::tcp::endpoint dialled) {
     const bool refusal = Names::is_refusal(dialled.address());
-    const std::string name(services.names.name_at(dialled.address()));
-    if (!refusal && name.empty()) {
-        note_refused(services, dialled, "",
-                     "no name stands for this address; only names that the resolver gave out can be reached");
+    Unreachable where;
+    where.name = services.names.name_at(dialled.address());
+    where.given_out = refusal || !where.name.empty();
+    Conversation client(services, std::move(socket), where.name, dialled.port());
+    client.stream.probe();
+    const bool reachable = !refusal && listed(services, where.name, dialled.port());
+    const bool web = dialled.port() == 443 || dialled.port() == 80;
+
+    const auto protocol = co_await hear(client, reachable || web ? std::chrono::seconds(0) : kGreeting);
+    // Clients that open connections ahead and close them unused are no event.
+    if (!protocol)
         co_return;
-    }
-    Conversation client(services, std::move(socket), name, dialled.port());
-    const bool reachable = !refusal && listed(services, name, dialled.port());
-    if (!reachable && dialled.port() != 443 && dialled.port() != 80) {
-        note_refused(services, dialled, name, refusal ? "the name is not listed" : "the port is not listed");
-        co_return;
+    if (*protocol != Spoken::tls && *protocol != Spoken::http) {
+        const std::string reason = reachable ? "neither TLS nor HTTP, the only protocols that can be let through"
+                                             : where.reason(services.gate.policy(), dialled.port());
+        note_refused(services, dialled, where.name, reason);
+        co_return co_await client.last_words(refusal_in(*protocol, refusal_phrase(reason)));
     }
     ServerName server_name;
     if (!guard_off("name-check"))
-        server_name.expected = name;
-    if (auto agreed = co_await agree(client, server_name); !agreed) {
-        // Clients that open connections ahead and close them unused are no event.
-        if (agreed.error().number != ECONNRESET || client.secure)
-            note_refused(services, dialled, name, agreed.error().text());
-        co_return;
-    }
+        server_name.expected = where.name;
+    if (*protocol == Spoken::tls)
+        if (const auto agreed = co_await agree_on_tls(client, server_name); !agreed)
+            co_return note_refused(services, dialled, where.name, agreed.error().text());
     if (!reachable) {
-        co_await explain(client, refusal ? server_name.asked : name);
-        co_return;
+        if (where.name.empty())
+            where.name = server_name.asked;
+        co_return co_await explain(client, std::move(where));
     }
     while (co_await client.next_request())
         if (!co_await judge(client))
             break;
-    client.stream.end_writing();
+    if (client.ending == Ending::orderly)
+        client.stream.end_writing();
+    else if (client.ending == Ending::reset)
+        client.stream.abort();
 }
 
 }  // namespace anchorhold::egress

@@ -1,6 +1,7 @@
 // What one coroutine waits for and others bring about. One waiter at a time, one loop.
 #pragma once
 
+#include <boost/asio/post.hpp>
 #include <deque>
 #include <optional>
 
@@ -17,11 +18,13 @@ class Signal {
         set_ = true;
         timer_.cancel();
     }
-    // False when the time ran out first.
+    // False when the time ran out first: what has arrived by then counts, also where this process comes late to it.
     Task<bool> wait(Clock::time_point until = Clock::time_point::max()) {
         while (!set_) {
             timer_.expires_at(until);
             auto [problem] = co_await timer_.async_wait(kAwait);
+            if (!problem && !set_)
+                co_await asio::post(timer_.get_executor(), asio::use_awaitable_t<Executor>{});
             if (!problem && !set_)
                 co_return false;
         }

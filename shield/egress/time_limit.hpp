@@ -10,15 +10,11 @@ namespace anchorhold::egress {
 
 class TimeLimit {
   public:
-    // `give_up` is called once when the time is up, and never after end().
+    // `give_up` is called once when the time is up, and never after end(). Where this process comes to that late, it
+    // came late to what it waits for too, which gets the time again.
     template <class GiveUp>
     TimeLimit(Executor executor, Clock::duration limit, GiveUp give_up) : executor_(executor), timer_(executor, limit) {
-        timer_.async_wait([this, give_up = std::move(give_up)](const boost::system::error_code& problem) {
-            if (problem)
-                return;
-            late_ = true;
-            give_up();
-        });
+        arm(limit, std::move(give_up));
     }
     TimeLimit(const TimeLimit&) = delete;
     TimeLimit& operator=(const TimeLimit&) = delete;
@@ -32,6 +28,22 @@ class TimeLimit {
     }
 
   private:
+    template <class GiveUp>
+    void arm(Clock::duration limit, GiveUp give_up) {
+        timer_.async_wait([this, limit, give_up = std::move(give_up)](const boost::system::error_code& problem) {
+            if (problem)
+                return;
+            if (Clock::now() - timer_.expiry() > kMostLate) {
+                timer_.expires_after(limit);
+                arm(limit, give_up);
+                return;
+            }
+            late_ = true;
+            give_up();
+        });
+    }
+
+    static constexpr std::chrono::milliseconds kMostLate{250};
     Executor executor_;
     Timer timer_;
     bool late_ = false;

@@ -1,4 +1,6 @@
-// How long egress waits, and keeps, as a table. A limit of a stream is seen to once a second (deadlines.hpp).
+// How long egress waits, and keeps, as a table. A limit of a stream is seen to once a second, and begins anew when
+// something comes; time in which egress itself came to nothing does not count (deadlines.hpp, time_limit.hpp). What
+// bounds slow clients is the number of connections (listeners.cpp).
 // Not here: those of the channels to gate and auditor (link.cpp, audit.cpp), of a conversation's heads and answers
 // (conversation.cpp), and of a question to a person (approval.cpp; gate says when it expires).
 #pragma once
@@ -13,7 +15,8 @@ using namespace std::chrono_literals;
 
 // The agent.
 inline constexpr auto kFirstByte = 30s;          // a connection that was opened ahead and is not used
-inline constexpr auto kAgentHandshake = 20s;     // TLS with a neighbour
+inline constexpr auto kGreeting = 10s;           // a refused port: whose protocol begins with the server's word is told no unasked
+inline constexpr auto kAgentHandshake = 60s;     // each piece of TLS with a neighbour; a machine that emulates takes seconds for one
 inline constexpr auto kDnsIdle = 10s;            // TCP to the resolver: each question whole
 inline constexpr auto kProgress = 300s;          // each piece of a body, either way: slow, but alive
 inline constexpr auto kHeldProgress = 60s;       // each piece of a plain request that will wait: they are small
@@ -27,7 +30,7 @@ inline constexpr auto kHeldPatience = 25s;       // of a plain request: less tha
 inline constexpr auto kResolverTry = 2'000ms;    // each of three
 inline constexpr auto kConnect = 10'000ms;       // to the last address there is
 inline constexpr auto kConnectEarly = 1'500ms;   // while there is another one to try
-inline constexpr auto kUpstreamHandshake = 15s;  // TLS with whoever it is
+inline constexpr auto kUpstreamHandshake = 15s;  // each piece of TLS with whoever it is
 inline constexpr auto kAnswerWithin = 3600s;     // each piece; a model may think long; a client that hangs up ends it
 inline constexpr auto kUploadLinger = 2s;        // for the rest of a request whose answer is over
 

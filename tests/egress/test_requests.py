@@ -72,11 +72,6 @@ def test_an_unlisted_name_is_refused_with_words(world):
     assert "unlisted" not in world.internet.log("access.log")
 
 
-def test_an_unlisted_name_on_another_port_is_closed(world):
-    end = curl(world, "https://unlisted.test:8443/")
-    assert end.returncode in (35, 52, 56), end
-
-
 def test_another_server_name_is_refused_in_the_handshake(world):
     address = world.inside("getent", "ahostsv4", "api.demo.test").stdout.split()[0]
     end = curl(world, "--connect-to", f"git.demo.test:443:{address}:443", "https://git.demo.test/")
@@ -92,18 +87,6 @@ def test_no_server_name_is_refused(world):
 def test_another_host_is_misdirected(world):
     end = curl(world, "-w", "%{http_code}", "-H", "Host: git.demo.test", f"{API}/open/x")
     assert end.stdout.endswith("421") and "Host is git.demo.test" in end.stdout, end
-
-
-def test_an_address_that_nobody_gave_out_is_closed(world):
-    assert curl(world, "https://198.18.77.77/").returncode in (35, 52, 56)
-    assert world.audit.heard(lambda event: "no name stands" in json.dumps(event))
-
-
-def test_a_protocol_that_is_neither_tls_nor_http_is_closed(world):
-    script = ("import socket; s = socket.create_connection(('api.demo.test', 443), 5); s.send(b'\\x00\\x01hello'); s.settimeout(5); "
-              "print(repr(s.recv(10)))")
-    end = world.inside("python3", "-c", script)
-    assert "b''" in end.stdout or "reset" in end.stderr, end
 
 
 def test_plain_http_passes_without_credential_only(world):
