@@ -19,6 +19,7 @@ from pathlib import Path
 from . import certificates, keeper, packages
 
 SPELLED = Path(__file__).resolve().parent / "spelled.py"
+UNREAD = Path(__file__).resolve().parent / "unread.py"
 TAP = "tap0"
 GUEST4, GUEST6 = "203.0.113.10", "2001:db8:a::10"
 GATEWAY4, GATEWAY6 = "203.0.113.1", "2001:db8:a::1"
@@ -38,6 +39,7 @@ SERVERS = [
     Server("git.demo.test", "198.51.100.20", "2001:db8:b::20", "git over HTTPS with Basic: what the profile lists"),
     Server("api.demo.test", "198.51.100.21", "2001:db8:b::21", "answers with the request it got; lax about fields and paths"),
     Server("packages.demo.test", "198.51.100.22", "2001:db8:b::22", "an index for pip and a registry for npm, with packages made here"),
+    Server("unread.demo.test", "198.51.100.25", "2001:db8:b::25", "answers without reading bodies"),
     Server("unlisted.test", "198.51.100.66", "2001:db8:b::66", "in the world's DNS, in no profile"),
 ]
 
@@ -188,6 +190,8 @@ class ClosedInternet:
         for server in SERVERS:
             self.authority.issue(self.folder / server.name, [server.name])
         packages.lay_out(self.folder / "packages", "https://packages.demo.test")
+        unread = next(s for s in SERVERS if s.name == "unread.demo.test")
+        self._run("unread", "python3", str(UNREAD), unread.address4, unread.address6, str(self.folder / unread.name))
         (self.folder / "nginx.conf").write_text(self._nginx(fcgi))
         (self.folder / "nginx-tmp").mkdir(exist_ok=True)
         self._run("nginx", "nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log"))

@@ -13,7 +13,7 @@ from .machine import Machine, MachineError, blank_disk
 from .relay import Relay
 
 ORIGIN_NAME = "anchor.shield.localhost"
-LISTED = ("git.demo.test", "api.demo.test", "packages.demo.test")
+LISTED = ("git.demo.test", "api.demo.test", "packages.demo.test", "unread.demo.test")
 
 
 def demo_profile(roots: str, *, version: int = 1, expires: str = "2030-01-01T00:00:00Z", ask_seconds: int = 300) -> str:
@@ -59,6 +59,12 @@ id = "packages"
 host = "packages.demo.test"
 methods = ["GET", "HEAD"]
 path = "/**"
+verdict = "allow"
+
+[[rule]]
+id = "unread"
+host = "unread.demo.test"
+methods = ["GET"]
 verdict = "allow"
 
 [[rule]]

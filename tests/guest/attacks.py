@@ -167,6 +167,19 @@ a = answer(s, b'GET /v1/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nConnection: clo
     _disguised("with-parameters", "git-receive-pack;x=1"),
     _disguised("with-a-dot-behind", "git-receive-pack."),
     _disguised("with-a-slash-behind", "git-receive-pack/"),
+    # unread.demo.test takes the body of the first for another request, which no rule allows, and would serve it in the second's place.
+    Attack("request-in-a-body", "P2", "pool", """
+import http.client
+c = http.client.HTTPSConnection('unread.demo.test', context=ssl.create_default_context(), timeout=60)
+c.request('GET', '/one', b'DELETE /everything HTTP/1.1\\r\\nX-Ignore: '); c.getresponse().read()
+c.request('GET', '/two'); a = c.getresponse().read()
+won(a) if b'DELETE' in a else lost(a)
+"""),
+    Attack("clear-text-to-the-port-of-tls", "P2", "clear", """
+s = socket.create_connection(('unread.demo.test', 443), 60)
+a = answer(s, b'GET /x HTTP/1.1\\r\\nHost: unread.demo.test:443\\r\\nConnection: close\\r\\n\\r\\n')
+lost(a) if b'is for TLS' in a else won(a)
+"""),
     Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 60))"),
     # Where the agent is root outside all namespaces, it is the socket's cgroup that stops it. The control, by the uid alone: fw/fence_test.cpp.
     Attack("ask-a-resolver-with-the-uid-of-egress", "P2", "fence-cgroup", """
