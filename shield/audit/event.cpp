@@ -146,6 +146,15 @@ json::object event(const HttpActivity& what) {
     object["http_request"] = std::move(request);
     json::object unmapped;
     put(unmapped, "credential", what.credential);
+    if (what.end) {
+        object["traffic"] = {{"bytes", count(what.end->bytes_in + what.end->bytes_out)},
+                             {"bytes_in", count(what.end->bytes_in)},
+                             {"bytes_out", count(what.end->bytes_out)}};
+        if (what.end->status != 0)
+            object["http_response"] = {{"code", what.end->status}};
+        object["duration"] = what.end->milliseconds;
+        unmapped["query_bytes"] = count(what.end->query_bytes);
+    }
     put_unmapped(object, std::move(unmapped));
     return object;
 }

@@ -66,7 +66,17 @@ struct NetworkActivity {
     std::uint64_t bytes_out = 0;
 };
 
-// 4002: one HTTP request, as it was judged and before it goes up.
+// What became of a request that went up.
+struct HttpEnd {
+    int status = 0;               // of the answer; 0: none came
+    std::uint64_t bytes_in = 0;   // toward the agent, heads included
+    std::uint64_t bytes_out = 0;  // from it
+    std::uint64_t query_bytes = 0;
+    std::int64_t milliseconds = 0;
+};
+
+// 4002: one HTTP request, as it was judged and before it goes up; or, with `end`, afterwards. A record of several ends
+// (Common::count) has their sums.
 struct HttpActivity {
     Common common = {};
     Endpoint source = {};
@@ -75,6 +85,7 @@ struct HttpActivity {
     std::string url = {};                          // the query and fragment are cut off
     std::optional<std::uint64_t> body_bytes = {};  // unknown while a body without length is still to come
     std::string credential = {};                   // its name, when one was placed
+    std::optional<HttpEnd> end = {};
 };
 
 // 4003: one question to the resolver, answered or refused.

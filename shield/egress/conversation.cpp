@@ -63,6 +63,8 @@ Task<Result<>> Conversation::invite_body() {
 
 Task<Result<>> Conversation::record(Judged judged, std::string_view credential) {
     judged.policy = profile.get();
+    if (judged.outcome == audit::Outcome::allowed || judged.outcome == audit::Outcome::approved)
+        went_up_ = {std::string(judged.rule), std::string(judged.request), std::string(credential)};
     std::int64_t count = 1;
     // What went up or a person was asked about is told each by itself.
     if (judged.outcome != audit::Outcome::allowed && judged.request.empty())
@@ -74,6 +76,14 @@ Task<Result<>> Conversation::record(Judged judged, std::string_view credential) 
         body_bytes.reset();
     co_return co_await services.audit.record(
         record_of(RequestRecord{method, url, name, port, credential, judged, count, body_bytes}));
+}
+
+void Conversation::record_end(const audit::HttpEnd& end, std::string_view failure) {
+    End made{method, url, name, port, went_up_.credential, went_up_.rule, went_up_.request, profile,
+             std::string(failure), end};
+    const auto query = url.find('?');
+    made.end.query_bytes = query == std::string::npos ? 0 : url.size() - query - 1;
+    services.ends.add(std::move(made));
 }
 
 Task<bool> Conversation::refuse(int status, Judged judged) {

@@ -54,6 +54,9 @@ class Conversation {
 
     // Adds the policy in force. An error: the auditor is away, nothing may happen.
     Task<Result<>> record(Judged judged, std::string_view credential = {});
+    // What became of the request that record() told of as allowed or approved. `failure`: why its answer did not come
+    // to its end; empty: it did.
+    void record_end(const audit::HttpEnd& end, std::string_view failure);
     // Record and answer in one. These return whether the connection can serve another request.
     Task<bool> refuse(int status, Judged judged);
     Task<bool> answer(int status, std::string_view reason, std::string_view rule = {});
@@ -70,6 +73,12 @@ class Conversation {
     // A body that may not have been read to its end takes the connection with it.
     [[nodiscard]] bool last() const { return !keep_alive || framing.kind != BodyKind::none; }
 
+    // Of the last record of something that may go up.
+    struct WentUp {
+        std::string rule;
+        std::string request;
+        std::string credential;
+    } went_up_;
     std::size_t head_size_ = 0;  // of the input, until it is given up
 };
 

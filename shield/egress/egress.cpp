@@ -89,7 +89,8 @@ Result<> run(const Settings& settings, Sockets sockets) {
     Fence fence(executor, settings.run_folder + "/fence");
     Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
     Flows flows;
-    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, {},
+    Ends ends(audit);
+    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, ends, {},
                       {}};
 
     bool ready = false;
@@ -103,6 +104,7 @@ Result<> run(const Settings& settings, Sockets sockets) {
     };
     spawn(executor, deadlines.keep(executor));
     spawn(executor, upstream.sweep());
+    spawn(executor, ends.keep(executor));
     spawn(executor, audit.keep([&] {
         if (!audit.up())
             flows.cut_all(audit.why_not());

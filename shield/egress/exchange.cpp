@@ -93,6 +93,8 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream&
         if (done || began_ || !head.repeatable() || !body.untouched())
             co_return done;
         flow_.server_left();
+        end_count();
+        connection_.reset();
     }
     auto dialled = co_await services_.upstream.dial(server);
     if (!dialled)
@@ -104,6 +106,7 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream&
 Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Stream& client) {
     Stream& stream = connection_->stream;
     flow_.up(stream);
+    begin_count();
     if (!cut().empty())
         co_return fail("send request to", route_.host->name, ECANCELED, cut());
     stream.within(kProgress);
@@ -131,6 +134,16 @@ Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Strea
     }
     stream.within(kAnswerWithin);
     co_return co_await read_head(head.to_head());
+}
+
+void Exchange::begin_count() {
+    written_before_ = connection_->stream.written();
+    received_before_ = connection_->stream.received();
+}
+
+void Exchange::end_count() {
+    end_.bytes_out += connection_->stream.written() - written_before_;
+    end_.bytes_in += connection_->stream.received() - received_before_;
 }
 
 void Exchange::keep_waiting() {
@@ -225,6 +238,11 @@ Task<> Exchange::finish(bool whole) {
             co_await uploaded_->wait();
     }
     flow_.server_left();
+    if (connection_) {
+        end_count();
+        end_.status = answered_ ? answer().status : 0;
+        end_.milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_at_).count();
+    }
     const bool over =
         whole && cut().empty() && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();

@@ -93,6 +93,8 @@ class Exchange {
     [[nodiscard]] const std::string& cut() const { return flow_.why(); }
     // The answer begins: from now on the client must see a cut.
     void relaying(Stream& client) { flow_.down(client); }
+    // What it came to, once finish() has been awaited.
+    [[nodiscard]] const audit::HttpEnd& end() const { return end_; }
     // The answer is over, or nobody wants it: whole and clean connections are kept for others.
     Task<> finish(bool whole);
 
@@ -100,6 +102,9 @@ class Exchange {
     Task<Result<>> attempt(const OutgoingHead& head, Outgoing& body, Stream& client);
     Task<Result<>> read_head(bool to_head);
     Task<> upload(Outgoing& body, Stream& client);
+    // From here on the connection's bytes are this request's; and they were.
+    void begin_count();
+    void end_count();
 
     Services& services_;
     Route route_;
@@ -109,6 +114,10 @@ class Exchange {
     BodyFraming framing_;
     Sharing sharing_ = Sharing::alone;
     Stream* client_ = nullptr;  // while uploading
+    audit::HttpEnd end_;
+    std::uint64_t written_before_ = 0;
+    std::uint64_t received_before_ = 0;
+    Clock::time_point began_at_ = Clock::now();
     std::string chunk_;
     std::optional<Error> body_fault_;
     bool sent_ = false;

@@ -189,6 +189,7 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
             if (!exchange.sent())
                 client.stream.end_writing();
             co_await exchange.finish(*relayed);
+            client.record_end(exchange.end(), client.ending == Ending::orderly ? exchange.cut() : "the answer broke off");
             co_return *relayed&& exchange.sent();
         }
         problem = relayed.error().text();
@@ -196,6 +197,7 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
     const bool told = co_await client.say(status, *problem, {});
     co_await exchange.finish(false);
+    client.record_end(exchange.end(), *problem);
     co_return told&& co_await client.after_answer();
 }
 

@@ -235,6 +235,7 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
     if (!exchange.cut().empty() && !passed_)
         problem = "it was cut off, so what became of the push is not known: " + exchange.cut();
     co_await exchange.finish(problem && !*problem);
+    client_.record_end(exchange.end(), !problem ? "its report broke off" : problem->value_or(""));
     if (!problem)
         co_return false;
     if (const auto& reason = *problem)

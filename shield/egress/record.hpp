@@ -30,6 +30,7 @@ struct RequestRecord {
     Judged judged;
     std::int64_t count = 1;
     std::optional<std::uint64_t> body_bytes = 0;  // unknown of a chunked body
+    std::optional<audit::HttpEnd> end = {};       // it is over
 };
 [[nodiscard]] std::string record_of(const RequestRecord& request);
 

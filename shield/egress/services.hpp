@@ -7,6 +7,7 @@
 #include "shield/egress/audit.hpp"
 #include "shield/egress/authority.hpp"
 #include "shield/egress/deadlines.hpp"
+#include "shield/egress/ends.hpp"
 #include "shield/egress/flows.hpp"
 #include "shield/egress/gate.hpp"
 #include "shield/egress/holds.hpp"
@@ -26,6 +27,7 @@ struct Services {
     AgentTls& agent_tls;
     Upstream& upstream;
     Flows& flows;
+    Ends& ends;
     Repetitions folded;          // connections and questions that are refused again and again
     Holds holds;                 // plain requests that wait for a person
     std::size_t push_scans = 0;  // of packs, just now

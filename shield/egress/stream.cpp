@@ -83,8 +83,10 @@ Task<Result<std::size_t>> Stream::read(std::span<char> into, bool expecting) {
             std::size_t size = 0;
             ERR_clear_error();
             const int status = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
-            if (status == 1)
+            if (status == 1) {
+                received_ += size;
                 co_return size;
+            }
             bool end = false;
             if (auto ok = co_await settle(status, "read from", end); !ok)
                 co_return std::unexpected(std::move(ok.error()));
@@ -94,8 +96,10 @@ Task<Result<std::size_t>> Stream::read(std::span<char> into, bool expecting) {
     }
     for (;;) {
         const ssize_t size = broken_ ? -1 : recv(fd(), into.data(), into.size(), 0);
-        if (size >= 0)
+        if (size >= 0) {
+            received_ += static_cast<std::size_t>(size);
             co_return static_cast<std::size_t>(size);
+        }
         if (errno != EAGAIN && errno != EINTR && !broken_)
             co_return fail("read from", "connection", errno);
         if (auto ok = co_await wait(Socket::wait_read); !ok)
@@ -104,7 +108,10 @@ Task<Result<std::size_t>> Stream::read(std::span<char> into, bool expecting) {
 }
 
 Task<Result<>> Stream::write(std::string_view bytes) {
+    const auto all = bytes.size();
+    const auto before = written_;
     while (!bytes.empty()) {
+        written_ = before + all - bytes.size();
         if (broken_)
             co_return fail("write to", "connection", expired() ? ETIMEDOUT : ECANCELED);
         if (ssl_) {
@@ -126,6 +133,7 @@ Task<Result<>> Stream::write(std::string_view bytes) {
         else if (auto ok = co_await wait(Socket::wait_write); !ok)
             co_return ok;
     }
+    written_ = before + all;
     co_return Result<>{};
 }
 

@@ -56,6 +56,10 @@ class Stream final : public Deadlines::Watched {
     // For a pooled connection: whether anything (bytes, end, reset) came while it lay idle.
     [[nodiscard]] bool disturbed() const;
 
+    // Since it was made, without TLS' own.
+    [[nodiscard]] std::uint64_t written() const { return written_; }
+    [[nodiscard]] std::uint64_t received() const { return received_; }
+
     [[nodiscard]] int fd() const { return const_cast<Socket&>(socket_).native_handle(); }
     [[nodiscard]] bool secure() const { return ssl_ != nullptr; }
     [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
@@ -68,6 +72,8 @@ class Stream final : public Deadlines::Watched {
     Socket socket_;
     SslPtr ssl_;
     const Stream* only_for_ = nullptr;
+    std::uint64_t written_ = 0;
+    std::uint64_t received_ = 0;
     bool broken_ = false;
     bool ragged_ = false;
 };

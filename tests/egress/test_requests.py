@@ -29,6 +29,30 @@ def test_an_allowed_request_passes_and_is_recorded(world):
     assert "abc" not in json.dumps(record)
 
 
+def test_the_log_has_what_left_and_what_came_back(world):
+    big = world.folder / "left"
+    big.write_bytes(b"x" * 65536)
+    query = "q" * 300
+    curl(world, "-H", "Transfer-Encoding: chunked", "--data-binary", f"@{big}", f"{API}/open/left?{query}")
+    (end,) = world.audit.ends("/open/left")
+    assert end["traffic"]["bytes_out"] > 65536 and end["traffic"]["bytes_in"] > 0 and end["http_response"]["code"] == 200, end
+    assert end["unmapped"]["query_bytes"] == 300 and query not in json.dumps(end) and end["firewall_rule"]["uid"] == "open"
+    end = curl(world, "-w", "%{http_code}", "https://inner.demo.test/never")
+    (end,) = world.audit.ends("/never")
+    assert "http_response" not in end and end["traffic"]["bytes"] == 0 and end["status_id"] == 2 and "private" in end["message"], end
+
+
+def test_small_requests_that_went_well_are_told_of_together(world):
+    curl(world, *[f"{API}/open/small?{i}" for i in range(30)])
+
+    def all_told():
+        ends = [event for event in world.audit.events if "traffic" in event and event["http_request"]["url"]["path"] in ("/open/small", "/*")]
+        return ends if sum(event.get("count", 1) for event in ends) == 30 else []
+
+    ends = until(all_told, "the ends of 30 requests", lambda: str(world.audit.events))
+    assert sum(event["unmapped"]["query_bytes"] for event in ends) == 50 and all(event["http_response"]["code"] == 200 for event in ends)
+
+
 def test_both_families_reach_the_same_name(world):
     for family in ("-4", "-6"):
         assert "uri=/open/f" in curl(world, family, f"{API}/open/f").stdout

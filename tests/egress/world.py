@@ -198,7 +198,12 @@ class FakeAudit(Server):
         return until(lambda: [event for event in self.events if wanted(event)], "a record", lambda: f"there are {self.events}")
 
     def requests(self, path: str) -> list[dict]:
-        return self.heard(lambda event: event["class_uid"] == 4002 and event["http_request"]["url"]["path"] == path)
+        """As they were judged, before they went up."""
+        return self.heard(lambda event: event["class_uid"] == 4002 and "traffic" not in event and event["http_request"]["url"]["path"] == path)
+
+    def ends(self, *paths: str) -> list[dict]:
+        """What became of them."""
+        return self.heard(lambda event: "traffic" in event and event["http_request"]["url"]["path"] in paths)
 
 
 class FakeGate(Server):
