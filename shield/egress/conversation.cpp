@@ -79,8 +79,9 @@ Task<Result<>> Conversation::record(Judged judged, std::string_view credential) 
 }
 
 void Conversation::record_end(const audit::HttpEnd& end, std::string_view failure) {
-    End made{method, url, name, port, went_up_.credential, went_up_.rule, went_up_.request, profile,
-             std::string(failure), end};
+    End made{
+        method, url, name, port, went_up_.credential, went_up_.rule, went_up_.request, profile, std::string(failure),
+        end};
     const auto query = url.find('?');
     made.end.query_bytes = query == std::string::npos ? 0 : url.size() - query - 1;
     services.ends.add(std::move(made));

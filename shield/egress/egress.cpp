@@ -90,8 +90,8 @@ Result<> run(const Settings& settings, Sockets sockets) {
     Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
     Flows flows;
     Ends ends(audit);
-    Services services{executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, ends, {},
-                      {}};
+    Services services{
+        executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, ends, {}, {}};
 
     bool ready = false;
     const auto changed = [&] {

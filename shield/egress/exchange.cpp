@@ -83,14 +83,15 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream&
     framing_ = head.framing();
     sharing_ = head.sharing();
     flow_.review(services_.gate.policy());  // lease and record were waited for since
-    const ServerKey server{*route_.host, route_.port, route_.secure, route_.lease ? route_.lease->credential : "",
-                           route_.profile->digest};
+    if (!cut().empty())
+        co_return fail("send request to", route_.host->name, ECANCELED, cut());
+    const ServerKey server{*route_.host, route_.port, route_.secure, flow_.credential(), route_.profile->digest};
     if (!route_.approved && sharing_ != Sharing::alone)
         connection_ = services_.upstream.idle(server);
     if (connection_) {
         auto done = co_await attempt(head, body, client);
         // The server may have closed it in the very moment; nothing of an answer means nothing was acted upon.
-        if (done || began_ || !head.repeatable() || !body.untouched())
+        if (done || began_ || !head.repeatable() || !body.untouched() || !cut().empty())
             co_return done;
         flow_.server_left();
         end_count();

@@ -33,7 +33,7 @@ struct Route {
     Fields fields = Fields::any;
     bool approved = false;  // by a person, who saw this request alone: on a connection that none used before
     // What another profile says of it; it lives as long as the exchange. None of what was approved.
-    std::function<profile::Decision(const profile::Profile&)> again;
+    std::function<profile::Decision(const profile::Profile&)> again = {};
 };
 
 // What becomes of a client's fields toward that host.

@@ -115,6 +115,19 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
     co_return keep;
 }
 
+// What ended the exchange from our side, which says more than what the server's connection then said.
+struct Fault {
+    int status;
+    std::string text;
+};
+std::optional<Fault> own_fault(const Exchange& exchange, const Outgoing& body) {
+    if (!exchange.cut().empty())
+        return Fault{503, "cut off: " + exchange.cut()};
+    if (exchange.body_fault())
+        return Fault{body.malformed() ? 400 : 503, exchange.body_fault()->reason()};
+    return std::nullopt;
+}
+
 }  // namespace
 
 Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
@@ -169,19 +182,11 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));
     const auto started = co_await exchange.start(head, body, client.stream);
-    int status = 502;
     std::optional<std::string> problem;
-    if (!exchange.cut().empty()) {
-        status = 503;
-        problem = "cut off: " + exchange.cut();
-    } else if (exchange.body_fault()) {
-        status = body.malformed() ? 400 : 503;
-        problem = exchange.body_fault()->reason();
-    } else if (!started) {
+    if (!started)
         problem = "cannot reach " + host + ": " + started.error().text();
-    } else {
+    else
         problem = unfit(exchange.answer(), lease.get(), read_here, host);
-    }
     if (!problem) {
         const bool offer = answered == Answered::push_offer && exchange.answer().status < 300;
         const auto relayed = co_await relay(client, exchange, lease.get(), offer);
@@ -189,15 +194,17 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
             if (!exchange.sent())
                 client.stream.end_writing();
             co_await exchange.finish(*relayed);
-            client.record_end(exchange.end(), client.ending == Ending::orderly ? exchange.cut() : "the answer broke off");
+            client.record_end(exchange.end(),
+                              client.ending == Ending::orderly ? exchange.cut() : "the answer broke off");
             co_return *relayed&& exchange.sent();
         }
         problem = relayed.error().text();
     }
+    const Fault fault = own_fault(exchange, body).value_or(Fault{502, *problem});
     // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
-    const bool told = co_await client.say(status, *problem, {});
+    const bool told = co_await client.say(fault.status, fault.text, {});
     co_await exchange.finish(false);
-    client.record_end(exchange.end(), *problem);
+    client.record_end(exchange.end(), fault.text);
     co_return told&& co_await client.after_answer();
 }
 

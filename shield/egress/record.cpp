@@ -104,7 +104,8 @@ std::unique_ptr<const Mold> make_mold(const RequestRecord& request) {
 bool can_be_cast(const RequestRecord& request, std::string_view path) {
     const Judged& judged = request.judged;
     return judged.outcome == audit::Outcome::allowed && judged.reason.empty() && judged.request.empty() &&
-           judged.policy != nullptr && request.body_bytes == 0U && !request.end && !path.empty() && path.size() <= kLongestPath &&
+           judged.policy != nullptr && request.body_bytes == 0U && !request.end && !path.empty() &&
+           path.size() <= kLongestPath &&
            std::ranges::all_of(path, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
 }
 
