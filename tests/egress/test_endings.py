@@ -8,7 +8,7 @@ import struct
 import subprocess
 
 import pytest
-from puppet import ADDRESS, HOST, take_request, upstream  # noqa: F401
+from puppet import ADDRESS, HOST, take_request
 from world import PATIENCE, heard
 
 # argv: host, what is sent; prints what comes until the end, and how that was.
@@ -57,7 +57,7 @@ def test_a_clients_broken_chunk_is_its_own_fault_in_every_flow(world, lines, bef
         assert "/bad0" not in world.internet.log("access.log")
 
 
-def test_a_servers_broken_answer_is_told_never_a_closed_connection(world, upstream):  # noqa: F811
+def test_a_servers_broken_answer_is_told_never_a_closed_connection(world, upstream):
     client = world.start_inside("python3", "-c", TALK, HOST, f"GET /x HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n")
     connection = take_request(upstream)
     connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n!\r\nhello\r\n0\r\n\r\n")
@@ -65,7 +65,7 @@ def test_a_servers_broken_answer_is_told_never_a_closed_connection(world, upstre
     assert said.startswith("HTTP/1.1 502 anchorhold: ") and SENTENCE in said, said
 
 
-def test_a_cut_answer_looks_cut_to_an_old_client(world, upstream):  # noqa: F811
+def test_a_cut_answer_looks_cut_to_an_old_client(world, upstream):
     client = world.start_inside("curl", "-sS", "-0", f"https://{HOST}/cut")
     connection = take_request(upstream)
     connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello\n\r\n")
@@ -76,7 +76,7 @@ def test_a_cut_answer_looks_cut_to_an_old_client(world, upstream):  # noqa: F811
 
 
 @pytest.mark.parametrize("ragged", [False, True])
-def test_an_answer_that_ends_with_its_connection_ends_as_it_ended(world, upstream, ragged):  # noqa: F811
+def test_an_answer_that_ends_with_its_connection_ends_as_it_ended(world, upstream, ragged):
     """Whether it is whole only its server's close_notify tells; each client judges that as it would without us."""
     client = world.start_inside("python3", "-c", TALK, HOST, f"GET /x HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
     connection = take_request(upstream)
@@ -92,7 +92,7 @@ def test_an_answer_that_ends_with_its_connection_ends_as_it_ended(world, upstrea
     assert said.splitlines()[-1] == ("<SSLEOFError>" if ragged else "<end>"), said
 
 
-def test_an_answer_that_is_reset_is_not_taken_for_whole(world, upstream):  # noqa: F811
+def test_an_answer_that_is_reset_is_not_taken_for_whole(world, upstream):
     client = world.start_inside("curl", "-sSN", f"https://{HOST}/reset")
     connection = take_request(upstream)
     connection.send(b"HTTP/1.1 200 OK\r\n\r\nhello\n")
