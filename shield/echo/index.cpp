@@ -1,0 +1,230 @@
+#include "shield/echo/index.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <span>
+
+namespace anchorhold::echo {
+namespace {
+
+// 1 in 64 windows that are no pattern's passes the bitmap.
+constexpr std::size_t kBitsAGram = 64;
+// Another spelling of up to so many characters at a pattern's end may have become one with what stands beside it.
+constexpr std::size_t kMostSwallowed = 8;
+constexpr std::size_t kLongestToken = 64;
+
+struct Keys {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+    std::array<unsigned char, 32> code{};
+    Keys() {
+        if (RAND_bytes(reinterpret_cast<unsigned char*>(this), sizeof *this) != 1)
+            std::abort();  // without them the windows could be foretold
+    }
+};
+const Keys& keys() {
+    static const Keys kKeys;
+    return kKeys;
+}
+
+// Of kGram bytes. The product of two keyed words, folded.
+std::uint64_t hash_of(const char* text, const Keys& key) {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+    std::memcpy(&left, text, sizeof left);
+    std::memcpy(&right, text + kGram - sizeof right, sizeof right);
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = static_cast<Wide>(left ^ key.first) * (right ^ key.second);
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+std::array<std::uint8_t, 32> code_of(std::string_view normal) {
+    std::array<std::uint8_t, 32> code{};
+    unsigned size = code.size();
+    if (HMAC(EVP_sha256(), keys().code.data(), static_cast<int>(keys().code.size()),
+             reinterpret_cast<const unsigned char*>(normal.data()), normal.size(), code.data(), &size) == nullptr)
+        std::abort();
+    return code;
+}
+
+// A normal form for a moment: it may hold a secret.
+class Form {
+  public:
+    explicit Form(std::string_view raw) : bytes_(raw.size() + kSlack) { size_ = normalise(raw, bytes_.data()); }
+    Form(std::string_view raw, std::span<Origin> origins) : bytes_(raw.size() + kSlack) {
+        size_ = normalise(raw, bytes_.data(), origins);
+    }
+    Form(const Form&) = delete;
+    Form& operator=(const Form&) = delete;
+    ~Form() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+    [[nodiscard]] std::string_view text() const { return {bytes_.data(), size_}; }
+
+  private:
+    std::vector<char> bytes_;
+    std::size_t size_ = 0;
+};
+
+// The same of a secret: in OpenSSL's secure heap.
+class Locked {
+  public:
+    explicit Locked(std::string_view raw)
+        : room_(raw.size() + kSlack), bytes_(static_cast<char*>(OPENSSL_secure_malloc(room_))) {
+        if (bytes_ == nullptr)
+            throw std::bad_alloc();
+        size_ = normalise(raw, bytes_);
+    }
+    Locked(const Locked&) = delete;
+    Locked& operator=(const Locked&) = delete;
+    ~Locked() { OPENSSL_secure_clear_free(bytes_, room_); }
+    [[nodiscard]] std::string_view text() const { return {bytes_, size_}; }
+
+  private:
+    std::size_t room_;
+    char* bytes_;
+    std::size_t size_ = 0;
+};
+
+bool in_base64(char folded) {
+    return (folded >= 'a' && folded <= 'z') || (folded >= '0' && folded <= '9') || folded == '+' || folded == '/';
+}
+
+}  // namespace
+
+struct Index::View {
+    std::string_view raw;
+    std::string_view normal;
+    std::span<const Origin> origins;
+};
+
+void Index::add(std::string_view spelling, std::uint32_t secret, std::uint8_t around) {
+    const Locked form(spelling);
+    const std::string_view normal = form.text();
+    if (normal.size() < kShortest)
+        return;
+    const Code code = code_of(normal);
+    if (std::ranges::contains(patterns_, code, &Pattern::code))
+        return;
+    const auto number = static_cast<std::uint32_t>(patterns_.size());
+    patterns_.push_back({code, normal.size(), secret, around});
+    // One of kStep neighbours is at a place that is looked at; twice as many, since what stands beside the pattern may
+    // have eaten its last bytes, or the first of a short one.
+    const std::size_t windows = std::min(2 * kStep, normal.size() - kGram + 1);
+    for (std::size_t i = 0; i < windows; ++i) {
+        const std::size_t offset = normal.size() - kGram - i;
+        grams_.push_back({hash_of(normal.data() + offset, keys()), number, static_cast<std::uint32_t>(offset)});
+    }
+}
+
+void Index::seal() {
+    std::ranges::sort(grams_, {}, &Gram::hash);
+    const std::size_t words = std::bit_ceil(std::max<std::size_t>(64, grams_.size() * kBitsAGram / 64));
+    bitmap_.assign(words, 0);
+    mask_ = words - 1;
+    for (const Gram& gram : grams_)
+        bitmap_[(gram.hash >> 6U) & mask_] |= std::uint64_t{1} << (gram.hash & 63U);
+}
+
+void Index::look_up(std::size_t at, std::uint64_t hash, std::vector<Seen>& seen) const {
+    for (const Gram& gram : std::ranges::equal_range(grams_, hash, {}, &Gram::hash))
+        seen.push_back({at, &gram});
+}
+
+std::vector<Found> Index::find(std::string_view raw) const {
+    std::vector<Found> all;
+    if (empty() || raw.size() < kShortest)
+        return all;
+    // Kept between calls: an answer is read in many pieces.
+    static thread_local std::vector<char> kept;
+    if (kept.size() < raw.size() + kSlack)
+        kept.resize(raw.size() + kSlack);
+    const std::size_t size = normalise(raw, kept.data());
+    std::vector<Seen> seen;
+    const Keys& key = keys();
+    for (std::size_t at = 0; at + kGram <= size; at += kStep)
+        if (const std::uint64_t hash = hash_of(kept.data() + at, key); may_be(hash)) [[unlikely]]
+            look_up(at, hash, seen);
+    if (seen.empty())
+        return all;
+
+    std::vector<Origin> origins(raw.size());
+    {
+        const Form form(raw, origins);
+        const View view{raw, form.text(), origins};
+        for (const Seen& each : seen)
+            if (Found found{}; verify(view, each, found))
+                all.push_back(found);
+    }
+    OPENSSL_cleanse(kept.data(), size);
+    std::ranges::sort(all, [](const Found& a, const Found& b) { return a.from < b.from; });
+    std::vector<Found> apart;
+    for (const Found& found : all) {
+        if (!apart.empty() && found.from < apart.back().to)
+            apart.back().to = std::max(apart.back().to, found.to);
+        else
+            apart.push_back(found);
+    }
+    return apart;
+}
+
+// The window is the pattern's; is the rest around it? A first or last character of it may have been read as a part of
+// an escape that began before it ("=" before hex digits), so raw text is also cut between its neighbours.
+bool Index::verify(const View& view, const Seen& seen, Found& found) const {
+    const Pattern& pattern = patterns_[seen.gram->pattern];
+    const std::size_t before = seen.gram->offset;
+    const std::size_t behind = pattern.size - before;
+    const auto cuts_in = [](std::size_t from, std::size_t to, std::vector<std::size_t>& cuts) {
+        for (std::size_t cut = from; cut < to; ++cut)
+            cuts.push_back(cut);
+    };
+    std::vector<std::size_t> starts;
+    std::vector<std::size_t> ends;
+    if (seen.at >= before)
+        starts.push_back(view.origins[seen.at - before].from);
+    for (std::size_t gone = 1; gone <= std::min(kMostSwallowed, before); ++gone) {
+        if (seen.at + gone < before)
+            continue;
+        // What is left of the pattern begins with this one.
+        const std::size_t first = seen.at + gone - before;
+        const std::size_t to = view.origins[first].from;
+        const std::size_t from = first > 0 ? view.origins[first - 1].from + 1 : 0;
+        cuts_in(std::max(from, to - std::min(to, kLongestToken)), to, starts);
+    }
+    if (seen.at + behind <= view.normal.size())
+        ends.push_back(view.origins[seen.at + behind - 1].to);
+    for (std::size_t gone = 1; gone <= std::min(kMostSwallowed, behind - kGram); ++gone) {
+        const std::size_t next = seen.at + behind - gone;
+        if (next > view.normal.size())
+            continue;
+        const std::size_t from = view.origins[next - 1].to + 1;
+        const std::size_t to = next < view.normal.size() ? std::size_t{view.origins[next].to} : view.raw.size() + 1;
+        cuts_in(from, std::min(to, from + kLongestToken), ends);
+    }
+    for (const std::size_t from : starts)
+        for (const std::size_t to : ends) {
+            if (to <= from)
+                continue;
+            const Form form(view.raw.substr(from, to - from));
+            if (form.text().size() != pattern.size || code_of(form.text()) != pattern.code)
+                continue;
+            found = {from, to, pattern.secret};
+            for (std::size_t more = 1; more <= pattern.around; ++more) {
+                if (seen.at >= before + more && in_base64(view.normal[seen.at - before - more]))
+                    found.from = std::min<std::size_t>(found.from, view.origins[seen.at - before - more].from);
+                if (const std::size_t next = seen.at + behind + more - 1;
+                    next < view.normal.size() && in_base64(view.normal[next]))
+                    found.to = std::max<std::size_t>(found.to, view.origins[next].to);
+            }
+            return true;
+        }
+    return false;
+}
+
+}  // namespace anchorhold::echo

@@ -1,0 +1,74 @@
+// Finds secrets in what servers say: one pass over the normal form (normal_form.hpp), whatever the number of patterns.
+// It keeps no secret, only keyed hashes.
+//
+// A window of kGram bytes at every kStep-th place of the text is hashed with a key of this process and looked up in a
+// bitmap; the few that are there by accident fail an exact comparison of the hash, and where that holds too, the
+// HMAC-SHA256 of the whole is compared. Time tells whoever chooses the text that a window was found, so a window must
+// not be guessable: twelve bytes of a random token are 60 bits or more, where four would give it away piece by piece.
+// They are taken at a pattern's end, since what is known of tokens (ghp_, github_pat_) is their beginning.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "shield/echo/normal_form.hpp"
+
+namespace anchorhold::echo {
+
+inline constexpr std::size_t kGram = 12;
+inline constexpr std::size_t kStep = 3;
+
+struct Found {
+    std::size_t from = 0;  // raw bytes
+    std::size_t to = 0;
+    std::uint32_t secret = 0;
+};
+
+class Index {
+  public:
+    // A spelling of secret number `secret`, at least kShortest bytes in its normal form. `around`: so many characters
+    // beside it also depend on the secret (base64 cuts bytes in two). Throws std::bad_alloc: it works in OpenSSL's secure
+    // heap.
+    void add(std::string_view spelling, std::uint32_t secret, std::uint8_t around = 0);
+    // After the last one.
+    void seal();
+    [[nodiscard]] bool empty() const { return patterns_.empty(); }
+    [[nodiscard]] std::size_t patterns() const { return patterns_.size(); }
+
+    // Every secret in it, by the raw bytes that spell it, in order and apart.
+    [[nodiscard]] std::vector<Found> find(std::string_view raw) const;
+
+  private:
+    using Code = std::array<std::uint8_t, 32>;
+    struct Pattern {
+        Code code;
+        std::size_t size = 0;  // of the normal form
+        std::uint32_t secret = 0;
+        std::uint8_t around = 0;
+    };
+    struct Gram {
+        std::uint64_t hash = 0;
+        std::uint32_t pattern = 0;
+        std::uint32_t offset = 0;
+    };
+    struct Seen {
+        std::size_t at = 0;  // in the normal form
+        const Gram* gram = nullptr;
+    };
+    struct View;
+    [[nodiscard]] bool may_be(std::uint64_t hash) const {
+        return (bitmap_.data()[(hash >> 6U) & mask_] >> (hash & 63U) & 1U) != 0;
+    }
+    void look_up(std::size_t at, std::uint64_t hash, std::vector<Seen>& seen) const;
+    [[nodiscard]] bool verify(const View& view, const Seen& seen, Found& found) const;
+
+    std::vector<Pattern> patterns_;
+    std::vector<Gram> grams_;  // by hash
+    std::vector<std::uint64_t> bitmap_ = {0};
+    std::uint64_t mask_ = 0;
+};
+
+}  // namespace anchorhold::echo
