@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "shield/egress/parse/http1_chars.hpp"
+#include "shield/egress/parse/negotiation.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -59,6 +60,8 @@ bool goes_on(const Field& field, const Rewrite& rewrite) noexcept {
     if (std::ranges::contains(rewrite.drop, field.id))
         return false;
     if (rewrite.only_set && !std::ranges::contains(rewrite.keep, field.id))
+        return false;
+    if (rewrite.as_it_is && negotiates(field.name))
         return false;
     return std::ranges::none_of(rewrite.set,
                                 [&](const SetField& set) { return equal_ignoring_case(set.name, field.name); });

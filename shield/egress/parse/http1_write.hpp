@@ -26,6 +26,7 @@ struct Rewrite {
     std::span<const FieldId> drop = {};  // and these are left out (Cookie …)
     bool only_set = false;               // and so is every other field of the peer but those of `keep`
     std::span<const FieldId> keep = {};
+    bool as_it_is = false;  // and those that would choose another form of the answer (negotiation.hpp)
 };
 
 // Whether a field of the peer is copied.
