@@ -146,6 +146,13 @@ Result<std::string> canonical(const json::value& value) {
     return out;
 }
 
+Result<std::string> canonical(const json::object& object) {
+    std::string out;
+    if (auto ok = write_object(out, object); !ok)
+        return std::unexpected(ok.error());
+    return out;
+}
+
 Result<> append_canonical(std::string& out, const json::value& value) {
     return write_value(out, value);
 }

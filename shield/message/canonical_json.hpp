@@ -15,6 +15,8 @@ namespace json = boost::json;
 // Keys sorted by UTF-16 code units, shortest escapes, no white space. Numbers must be integers within ±(2^53 - 1):
 // the records that are hashed have no others, and a double is refused rather than rounded.
 [[nodiscard]] Result<std::string> canonical(const json::value& value);
+// The same, without a copy of it as a value.
+[[nodiscard]] Result<std::string> canonical(const json::object& object);
 // The same, behind what `out` holds; after an error `out` ends in a broken piece.
 [[nodiscard]] Result<> append_canonical(std::string& out, const json::value& value);
 

@@ -83,6 +83,23 @@ Result<> send_message(int fd, const json::object& message) {
     return {};
 }
 
+Result<> send_secret(int fd, std::span<const char> secret) {
+    if (send(fd, secret.data(), secret.size(), MSG_NOSIGNAL) < 0)
+        return fail("send secret", "", errno);
+    return {};
+}
+
+Result<std::size_t> receive_secret(int fd, std::span<char> room) {
+    const ssize_t size = recv(fd, room.data(), room.size(), MSG_TRUNC);
+    if (size < 0)
+        return fail("receive secret", "", errno);
+    if (size == 0)
+        return fail("receive secret", "", ECONNRESET);
+    if (static_cast<std::size_t>(size) > room.size())
+        return fail("receive secret", "", EMSGSIZE);
+    return static_cast<std::size_t>(size);
+}
+
 Result<std::optional<json::object>> receive_message(int fd) {
     // Kept between calls: one loop a process, and a packet is parsed before the next is read.
     thread_local std::vector<char> buffer(kMaxPacket);
@@ -96,7 +113,7 @@ Result<std::optional<json::object>> receive_message(int fd) {
     // A message is used and dropped as a whole: its parts need not be freed one by one.
     const auto memory = json::make_shared_resource<json::monotonic_resource>(2 * static_cast<std::size_t>(size));
     auto value = parse_json({buffer.data(), static_cast<std::size_t>(size)}, memory);
-    // A lease's secret must not lie about here until the next packet.
+    // A code that lets a person enrol must not lie about here until the next packet.
     explicit_bzero(buffer.data(), static_cast<std::size_t>(size));
     if (!value || !value->is_object())
         return fail("receive message", "", EBADMSG, "not a JSON object");
