@@ -194,6 +194,7 @@ class ClosedInternet:
         self._run("unread", "python3", str(UNREAD), unread.address4, unread.address6, str(self.folder / unread.name))
         (self.folder / "nginx.conf").write_text(self._nginx(fcgi))
         (self.folder / "nginx-tmp").mkdir(exist_ok=True)
+        (self.folder / "store").mkdir(exist_ok=True)
         self._run("nginx", "nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log"))
         _wait_for(socket.AF_INET, (SERVERS[0].address4, 443))
         _wait_for(socket.AF_INET, (RESOLVER4, 53))
@@ -231,6 +232,8 @@ http {{
   fastcgi_temp_path {self.folder}/nginx-tmp/fcgi; uwsgi_temp_path {self.folder}/nginx-tmp/uwsgi; scgi_temp_path {self.folder}/nginx-tmp/scgi;
   client_max_body_size 0;
   map "{method_fields}" $did {{ "" $request_method; default "{method_fields}"; }}
+  # An echo of a credential is an incident: only those who ask for it get one.
+  map "$http_authorization" $placed {{ "" ""; default "(something)"; }}
   map "{path_fields}" $served {{ "" $uri; default "{path_fields}"; }}
   server {{ {tls("git.demo.test")}
     auth_basic "demo"; auth_basic_user_file {self.folder}/htpasswd;
@@ -243,7 +246,9 @@ http {{
     }}
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
-    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
+    location /store/ {{ root {self.folder}; dav_methods PUT DELETE; }}
+    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
+    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$placed range=$http_range agent=$http_user_agent\\n"; }}
   }}
   server {{ {tls("packages.demo.test")}
     root {self.folder}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}

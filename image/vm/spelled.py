@@ -5,6 +5,7 @@ import base64
 import html
 import json
 import os
+import quopri
 import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
@@ -18,6 +19,15 @@ def _from_base64(text: str) -> str:
 
 def _in_base64(before: str) -> Callable[[str], str]:
     return lambda secret: base64.b64encode(f"{before}{secret} and more".encode()).decode()
+
+
+def _from_hex(text: str) -> str:
+    return bytes.fromhex(re.sub("[^0-9a-fA-F]", "0", text)).decode("latin-1")
+
+
+def _as_net_does(text: str) -> str:
+    """JSON of System.Text.Json."""
+    return "".join(f"\\u{ord(c):04X}" if c in "<>&+'\"`\\" else c for c in text)
 
 
 def _small_digits(percent_encoded: str) -> str:
@@ -38,6 +48,11 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
     "JSON": (json.dumps, json.loads),
     "JSON of PHP": (lambda s: json.dumps(s).replace("/", "\\/"), json.loads),
     "JSON of Go": (lambda s: _for_html(json.dumps(s)), json.loads),
+    "JSON of .NET": (lambda s: f'"{_as_net_does(s)}"', json.loads),
+    "hex": (lambda s: s.encode().hex(), _from_hex),
+    "base64 of base64": (lambda s: base64.b64encode(base64.b64encode(s.encode())).decode(), lambda t: _from_base64(_from_base64(t))),
+    "quoted-printable": (lambda s: "".join(f"={ord(c):02X}" for c in s), lambda t: quopri.decodestring(t).decode("latin-1")),
+    "URL twice": (lambda s: quote(quote(s, safe=""), safe=""), lambda t: unquote(unquote(t))),
     "URL": (lambda s: quote(s, safe=""), unquote),
     "URL with small digits": (lambda s: _small_digits(quote(s, safe="")), unquote),
     "URL's path": (quote, unquote),

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <ranges>
 #include <span>
 
 namespace anchorhold::echo {
@@ -205,7 +206,12 @@ bool Index::verify(const View& view, const Seen& seen, Found& found) const {
             continue;
         const std::size_t from = view.origins[next - 1].to + 1;
         const std::size_t to = next < view.normal.size() ? std::size_t{view.origins[next].to} : view.raw.size() + 1;
-        cuts_in(from, std::min(to, from + kLongestToken), ends);
+        std::vector<std::size_t> cuts;
+        cuts_in(from, std::min(to, from + kLongestToken), cuts);
+        // The longest first: an escaped backslash is two. Not with what stands for nothing.
+        for (const std::size_t cut : cuts | std::views::reverse)
+            if (static_cast<unsigned char>(view.raw[cut - 1]) > ' ')
+                ends.push_back(cut);
     }
     for (const std::size_t from : starts)
         for (const std::size_t to : ends) {
@@ -215,12 +221,15 @@ bool Index::verify(const View& view, const Seen& seen, Found& found) const {
             if (form.text().size() != pattern.size || code_of(form.text()) != pattern.code)
                 continue;
             found = {from, to, pattern.secret};
+            // Only what stands next to it: behind a blank there is something else.
+            const auto joined = [&](std::size_t at) { return at < view.normal.size() && in_base64(view.normal[at]); };
             for (std::size_t more = 1; more <= pattern.around; ++more) {
-                if (seen.at >= before + more && in_base64(view.normal[seen.at - before - more]))
-                    found.from = std::min<std::size_t>(found.from, view.origins[seen.at - before - more].from);
+                if (const std::size_t last = seen.at - before - more;
+                    seen.at >= before + more && joined(last) && view.origins[last].to == found.from)
+                    found.from = view.origins[last].from;
                 if (const std::size_t next = seen.at + behind + more - 1;
-                    next < view.normal.size() && in_base64(view.normal[next]))
-                    found.to = std::max<std::size_t>(found.to, view.origins[next].to);
+                    joined(next) && view.origins[next].from == found.to)
+                    found.to = view.origins[next].to;
             }
             return true;
         }

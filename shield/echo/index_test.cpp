@@ -68,6 +68,13 @@ TEST_CASE("what stands beside a secret cannot hide its ends in an escape") {
     CHECK(ends.find("token=1234567890ijklmnopqr\\u0041").size() == 1);
 }
 
+TEST_CASE("a backslash at a secret's end is covered as it is spelled") {
+    const Index index = index_of({"1234567890ijklmnopqr\\"});
+    CHECK(blotted(index, R"("1234567890ijklmnopqr\\","x")") == "\"**********************\",\"x\"");
+    CHECK(blotted(index, R"("1234567890ijklmnopqr\u005C")") == "\"**************************\"");
+    CHECK(blotted(index, "1234567890ijklmnopqr\\\nnext") == "*********************\nnext");
+}
+
 TEST_CASE("the shortest secret is found at every place") {
     const Index index = index_of({"0a1b2c3d4e5f6g7h"});
     for (std::size_t before = 0; before < 12; ++before)

@@ -191,7 +191,7 @@ const char* copy_plain(const char* at, const char* const end, char*& to) {
                                                          _mm_and_si128(equal('_'), _mm_set1_epi8('_' ^ '/'))));
         const __m128i folded = _mm_xor_si128(bytes, change);
         const int plain = opening == 0 ? 16 : std::countr_zero(opening);
-        gone |= 0xffffU << static_cast<unsigned>(plain) & 0xffffU;
+        gone |= (0xffffU << static_cast<unsigned>(plain)) & 0xffffU;
         if (gone == 0) {
             _mm_storeu_si128(reinterpret_cast<__m128i*>(out), folded);
             out += 16;

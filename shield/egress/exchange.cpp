@@ -6,6 +6,7 @@
 #include <new>
 #include <span>
 
+#include "shield/egress/parse/negotiation.hpp"
 #include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
@@ -24,17 +25,18 @@ Rewrite fields_toward(const Toward& toward) {
     static constexpr std::array set{SetField{"Content-Type", "application/x-git-receive-pack-request"},
                                     SetField{"Accept", "application/x-git-receive-pack-result"},
                                     SetField{"User-Agent", "git/2.47"}, SetField{"Accept-Encoding", "identity"}};
-    // Parts of an answer could each hold half of a credential, where the scrub finds neither.
-    static constexpr std::array drop{FieldId::date, FieldId::authorization, FieldId::range, FieldId::if_range};
+    static constexpr std::array drop{FieldId::date, FieldId::authorization};
     static constexpr std::array own_login{FieldId::authorization};
     Rewrite rewrite;
+    // Also whole: parts of an answer could each hold half of a credential, where the scrub finds neither.
+    rewrite.as_it_is = toward.lease || has_credential(toward.profile, toward.host);
     if (toward.fields == Fields::push)
         rewrite.set = set;
-    else if (toward.lease || toward.identity)
+    else if (rewrite.as_it_is || toward.identity)
         rewrite.set = std::span(set).last(1);
     rewrite.only_set = toward.fields == Fields::push;
     rewrite.keep = own_login;  // unless it is among the dropped
-    const std::size_t dropped = toward.lease ? 3 : has_credential(toward.profile, toward.host) ? 1 : 0;
+    const std::size_t dropped = rewrite.as_it_is ? 1 : 0;
     rewrite.drop =
         toward.fields == Fields::held ? std::span(drop).first(1 + dropped) : std::span(drop).subspan(1, dropped);
     return rewrite;
@@ -82,7 +84,11 @@ Exchange::Exchange(Services& services, Route route)
 Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream& client) {
     framing_ = head.framing();
     sharing_ = head.sharing();
-    flow_.review(services_.gate.policy());  // lease and record were waited for since
+    auto echoes = co_await services_.gate.echoes(route_.profile, route_.host->name);
+    if (!echoes)
+        co_return std::unexpected(std::move(echoes.error()));
+    echoes_ = std::move(*echoes);
+    flow_.review(services_.gate.policy());  // lease, record and echoes were waited for since
     if (!cut().empty())
         co_return fail("send request to", route_.host->name, ECANCELED, cut());
     const ServerKey server{*route_.host, route_.port, route_.secure, flow_.credential(), route_.profile->digest};
@@ -217,11 +223,38 @@ Task<Result<>> Exchange::read_head(bool to_head) {
     }
 }
 
-Body& Exchange::content() {
+bool Exchange::unpacks() const {
+    return (echoes_ != nullptr || route_.identity) && coding_of(answer()) == Coding::deflated;
+}
+
+std::optional<std::string> Exchange::unfit() const {
+    const ResponseHead& head = answer();
+    const std::string& host = route_.host->name;
+    // The credential did its work: what upstream says of it is nothing the agent may see, or act upon.
+    if (route_.lease && (head.status == 401 || head.status == 407))
+        return host + " did not accept credential " + route_.lease->credential + " (it answered " +
+               std::to_string(head.status) + "); the operator must renew it";
+    if (head.body.kind == BodyKind::none)
+        return std::nullopt;
+    if ((echoes_ != nullptr || route_.identity) && coding_of(head) == Coding::other)
+        return host + " sent its answer in an encoding that nobody asked for; it cannot be " +
+               (echoes_ != nullptr ? "searched for credentials" : "read");
+    if (echoes_ == nullptr)
+        return std::nullopt;
+    if (head.status == 206 || head.status == 226)
+        return host + " sent a part or a difference although the whole was asked for; it cannot be searched for " +
+               "credentials";
+    if (const auto charset = foreign_charset(head))
+        return host + " answered in the character set \"" + *charset + "\"; it cannot be searched for credentials";
+    return std::nullopt;
+}
+
+DecodedBody& Exchange::content() {
     if (!content_) {
+        const bool packed = unpacks();
         const BodyFraming framing = connection_->reader.head().body;
         connection_->input.consume(connection_->reader.consumed());
-        content_.emplace(connection_->stream, connection_->input, framing);
+        content_.emplace(connection_->stream, connection_->input, framing, packed);
     }
     return *content_;
 }

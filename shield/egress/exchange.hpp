@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "shield/egress/decoded_body.hpp"
+#include "shield/egress/echoes.hpp"
 #include "shield/egress/lease.hpp"
 #include "shield/egress/outgoing.hpp"
 #include "shield/egress/parse/http1_write.hpp"
@@ -34,9 +36,11 @@ struct Route {
     bool approved = false;  // by a person, who saw this request alone: on a connection that none used before
     // What another profile says of it; it lives as long as the exchange. None of what was approved.
     std::function<profile::Decision(const profile::Profile&)> again = {};
+    std::string rule = {};  // that allows it, by its id
 };
 
-// What becomes of a client's fields toward that host.
+// What becomes of a client's fields toward that host. Of one that has a credential in the profile every answer is
+// searched, so it is asked for whole, and as it is.
 struct Toward {
     const profile::Profile& profile;
     std::string_view host;
@@ -75,14 +79,22 @@ class Exchange {
   public:
     Exchange(Services& services, Route route);
 
-    // Until the head of the final answer is there. `client` is the stream that `body` is read from. The body goes on
-    // meanwhile: finish() must be awaited afterwards, also on errors.
+    // Until the head of the final answer is there. Nothing goes up before it is known what to look for in the answer.
+    // `client` is the stream that `body` is read from. The body goes on meanwhile: finish() must be awaited afterwards,
+    // also on errors.
     Task<Result<>> start(const OutgoingHead& head, Outgoing& body, Stream& client);
     [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
     // The next piece of the answer may take as long as its head.
     void keep_waiting();
+    // What must be looked for in it; null: nothing.
+    [[nodiscard]] const EchoesPtr& echoes() const { return echoes_; }
+    [[nodiscard]] const Route& route() const { return route_; }
+    // It came packed and is given out unpacked, because it is read here or must be searched.
+    [[nodiscard]] bool unpacks() const;
+    // Why it can be neither read nor searched, nor shown to the agent; nothing: it can.
+    [[nodiscard]] std::optional<std::string> unfit() const;
     // The answer's body. After the head has been used: reading moves it.
-    [[nodiscard]] Body& content();
+    [[nodiscard]] DecodedBody& content();
     // The whole request body has gone up.
     [[nodiscard]] bool sent() const { return sent_; }
     // What was wrong with the body that should have gone up: it says more than that upstream was given up.
@@ -110,7 +122,8 @@ class Exchange {
     Route route_;
     Flows::Flow flow_;
     UpstreamPtr connection_;
-    std::optional<Body> content_;
+    std::optional<DecodedBody> content_;
+    EchoesPtr echoes_;
     BodyFraming framing_;
     Sharing sharing_ = Sharing::alone;
     Stream* client_ = nullptr;  // while uploading

@@ -1,9 +1,11 @@
 #include "shield/egress/forward.hpp"
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "shield/egress/incident.hpp"
 #include "shield/egress/push_offer.hpp"
 #include "shield/egress/scrub.hpp"
 #include "shield/egress/time_limits.hpp"
@@ -12,22 +14,6 @@ namespace anchorhold::egress {
 namespace {
 
 constexpr std::size_t kEnough = std::size_t{48} * 1024;  // to write before reading on
-
-// The credential did its work: what upstream says of it is nothing the agent may see, or act upon.
-std::optional<std::string> unfit(const ResponseHead& answer, const Lease* lease, bool read_here,
-                                 const std::string& host) {
-    if (lease != nullptr && (answer.status == 401 || answer.status == 407))
-        return host + " did not accept credential " + lease->credential + " (it answered " +
-               std::to_string(answer.status) + "); the operator must renew it";
-    if (lease != nullptr && answer.status == 206)
-        return host + " sent a part although the whole was asked for; it cannot be searched for credentials";
-    const Field* coding = answer.find(FieldId::content_encoding);
-    if (read_here && coding != nullptr && answer.body.kind != BodyKind::none &&
-        !equal_ignoring_case(coding->value, "identity"))
-        return host + " sent a compressed answer although none was asked for; it cannot be " +
-               (lease != nullptr ? "searched for credentials" : "read");
-    return std::nullopt;
-}
 
 Rewrite rewrite_of(const ResponseHead& answer, const Conversation& client, bool keep) {
     Rewrite rewrite;
@@ -46,24 +32,37 @@ Rewrite rewrite_of(const ResponseHead& answer, const Conversation& client, bool 
 }
 
 // An error: nothing went back yet.
-Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* lease, bool offer) {
-    static constexpr std::array kSecrets{FieldId::set_cookie, FieldId::www_authenticate};
+Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
+    static constexpr std::array kDropped{FieldId::content_encoding, FieldId::set_cookie, FieldId::www_authenticate};
     const ResponseHead& answer = exchange.answer();
-    Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
+    Scrubber scrub(index_of(exchange.echoes()));
+    Incidents incidents(client, exchange);
+    const bool unpacks = exchange.unpacks();
+    const bool other_length = offer || unpacks;
     // An answer that ends with its connection goes on so, and ends as it ended: whether it is whole only that tells.
-    const bool until_close = answer.body.kind == BodyKind::until_close && !offer;
-    const bool endless = offer || answer.body.kind == BodyKind::chunked;
+    const bool until_close = answer.body.kind == BodyKind::until_close && !other_length;
+    const bool endless = other_length || answer.body.kind == BodyKind::chunked;
     const bool keep = client.keep_alive && exchange.sent() && !until_close && !(client.old && endless);
     Rewrite rewrite = rewrite_of(answer, client, keep);
-    if (offer)  // of another length
+    if (other_length && answer.body.kind != BodyKind::none)
         rewrite.body = {client.old ? BodyKind::until_close : BodyKind::chunked, 0};
-    if (lease != nullptr)
-        rewrite.drop = kSecrets;
+    else if (other_length)
+        rewrite.body = {};
+    const std::span<const FieldId> dropped = kDropped;
+    const bool lent = exchange.route().lease != nullptr;
+    rewrite.drop = unpacks ? dropped.first(lent ? dropped.size() : 1) : lent ? dropped.subspan(1) : dropped.first(0);
     std::string out;
     (void)write_response(out, answer, rewrite);
     scrub.clean(out);
+    if (!co_await incidents.look(scrub.hits()))
+        co_return fail("pass on the answer of", client.name, 0, "it held a credential");
     const bool chunked = rewrite.body.kind == BodyKind::chunked;
     bool begun = false;  // some of it has gone back
+    // The client must see that it was cut, also where only the connection's end tells the answer's.
+    const auto break_off = [&] {
+        client.ending = rewrite.body.kind == BodyKind::until_close ? Ending::reset : Ending::torn;
+        return false;
+    };
     const auto add = [&](std::string_view bytes) {
         if (chunked)
             write_chunk(out, bytes);
@@ -76,7 +75,7 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
             co_return std::unexpected(start.error());
         add(*start);
     }
-    Body& body = exchange.content();
+    DecodedBody& body = exchange.content();
     for (;;) {
         // Nothing waits here for what upstream may say next, the head neither.
         if (!out.empty() && (out.size() >= kEnough || !body.ready())) {
@@ -96,16 +95,18 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, const Lease* 
         }
         if (!piece && !begun)
             co_return fail("read the answer of", client.name, piece.error().number, piece.error().detail);
-        if (!piece) {
-            // Cut off: the client must see that too, also where only the connection's end tells the answer's.
-            client.ending = rewrite.body.kind == BodyKind::until_close ? Ending::reset : Ending::torn;
-            co_return false;
-        }
+        if (!piece)
+            co_return break_off();
         if (piece->empty())
             break;
-        add(scrub.pass(piece->data(), piece->size()));
+        const std::string_view goes = scrub.pass(piece->data(), piece->size());
+        if (!co_await incidents.look(scrub.hits()))
+            co_return break_off();
+        add(goes);
     }
     add(scrub.rest());
+    if (!co_await incidents.look(scrub.hits()))
+        co_return break_off();
     if (chunked)
         write_last_chunk(out);
     client.stream.within(kProgress);
@@ -138,6 +139,8 @@ Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
     route.host = profile::host_of(*client.profile, client.name);
     route.port = client.port;
     route.secure = client.secure;
+    if (rule != nullptr)
+        route.rule = rule->id;
     if (rule == nullptr || rule->credential.empty())
         co_return route;
     if (!client.secure)
@@ -176,9 +179,7 @@ Task<bool> forward(Conversation& client, Route route, const std::string& rule, A
 
 Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
                         Answered answered) {
-    const LeasePtr lease = route.lease;
     const std::string host = route.host->name;
-    const bool read_here = lease != nullptr || route.identity;
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));
     const auto started = co_await exchange.start(head, body, client.stream);
@@ -186,10 +187,10 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
     if (!started)
         problem = "cannot reach " + host + ": " + started.error().text();
     else
-        problem = unfit(exchange.answer(), lease.get(), read_here, host);
+        problem = exchange.unfit();
     if (!problem) {
         const bool offer = answered == Answered::push_offer && exchange.answer().status < 300;
-        const auto relayed = co_await relay(client, exchange, lease.get(), offer);
+        const auto relayed = co_await relay(client, exchange, offer);
         if (relayed) {
             if (!exchange.sent())
                 client.stream.end_writing();

@@ -1,7 +1,11 @@
 #include "shield/egress/gate.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <new>
 
+#include "base/controls.hpp"
+#include "shield/egress/echo_forms.hpp"
 #include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
@@ -23,11 +27,17 @@ Task<> Gate::keep(std::function<void()> changed) {
     handlers.up = [this] { (void)link_.send({{"type", "policy"}}); };
     handlers.down = [this] { lost(); };
     handlers.message = [this](json::object&& message) { receive(std::move(message)); };
+    handlers.room = room_;
+    handlers.secret = [this](const json::object& message, std::span<const char> secret) {
+        keep_secret(message, secret);
+    };
     co_await link_.keep(std::move(handlers));
 }
 
 void Gate::lost() {
     leases_.clear();
+    searched_.clear();
+    secrets_.clear();
     policy_ = {};
     policy_.why_none = "the gatekeeper is not running";
     answered_ = false;
@@ -41,14 +51,32 @@ void Gate::receive(json::object&& message) {
     const auto type = text_member(message, "type");
     if (type && (*type == "policy" || *type == "no-policy"))
         return take_policy(message);
+    if (type && *type == "withheld") {
+        const auto credential = text_member(message, "credential").value_or("");
+        std::erase_if(leases_, [&](const auto& lease) { return lease.second->credential == credential; });
+        return;
+    }
     const auto id = integer_member(message, "id");
     const auto waiting = id ? waiting_.find(*id) : waiting_.end();
     if (waiting != waiting_.end())
         waiting->second->post(std::move(message));
 }
 
+// Without room for it the message is read as if none had come, and its reader says so.
+void Gate::keep_secret(const json::object& message, std::span<const char> secret) {
+    const auto id = integer_member(message, "id");
+    if (!id || !waiting_.contains(*id))
+        return;
+    try {
+        secrets_[*id] = Secret(secret.begin(), secret.end());
+    } catch (const std::bad_alloc&) {
+        secrets_.erase(*id);
+    }
+}
+
 void Gate::take_policy(const json::object& message) {
     leases_.clear();
+    searched_.clear();
     policy_ = {};
     answered_ = true;
     if (const auto text = text_member(message, "profile"); text) {
@@ -68,7 +96,7 @@ std::shared_ptr<Mailbox<Gate::Answer>> Gate::expect(std::int64_t id) {
     return waiting_[id] = std::make_shared<Mailbox<Answer>>(executor_);
 }
 
-Task<Gate::Answer> Gate::call(json::object message) {
+Task<Gate::Answer> Gate::call(json::object message, Secret& secret) {
     const std::int64_t id = next_id_++;
     message["id"] = id;
     const auto mailbox = expect(id);
@@ -78,6 +106,8 @@ Task<Gate::Answer> Gate::call(json::object message) {
     }
     auto answer = co_await mailbox->next(Clock::now() + kGatePatience);
     waiting_.erase(id);
+    if (auto came = secrets_.extract(id); !came.empty())
+        secret = std::move(came.mapped());
     if (!answer)
         co_return fail("ask", "gatekeeper", ETIMEDOUT, "it did not answer within 10 s");
     if (*answer && text_member(**answer, "type") == "refused")
@@ -93,13 +123,54 @@ Task<Result<LeasePtr>> Gate::lease(const std::string& credential, const std::str
         leases_.erase(known);
     }
     json::object message{{"type", "lease"}, {"credential", credential}, {"host", host}, {"rule", rule}};
-    auto answer = co_await call(std::move(message));
+    Secret secret;
+    auto answer = co_await call(std::move(message), secret);
     if (!answer)
         co_return std::unexpected(std::move(answer.error()));
-    auto lease = read_lease(*answer, credential);
+    auto lease = read_lease(*answer, secret, credential);
     if (lease)
         leases_[std::move(key)] = *lease;
     co_return lease;
+}
+
+Task<Result<EchoesPtr>> Gate::echoes(std::shared_ptr<const profile::Profile> profile, std::string host) {
+    if (const auto known = searched_.find(host); known != searched_.end() && known->second.profile == profile)
+        co_return known->second.echoes;
+    std::shared_ptr<Echoes> made;
+    for (const profile::Credential& credential : profile->credentials) {
+        if (!std::ranges::contains(credential.hosts, host))
+            continue;
+        if (made == nullptr)
+            made = std::make_shared<Echoes>();
+        if (guard_off("scrub"))
+            continue;
+        json::object message{{"type", "search"}, {"credential", credential.name}, {"host", host}};
+        Secret secret;
+        const auto answer = co_await call(std::move(message), secret);
+        if (!answer)
+            co_return std::unexpected(answer.error());
+        if (!answer->contains("secret_bytes"))
+            continue;  // it has none, so nobody can know it
+        try {
+            if (secret.empty())
+                throw std::bad_alloc();
+            add_echo_forms(made->index, secret, static_cast<std::uint32_t>(made->credentials.size()));
+        } catch (const std::bad_alloc&) {
+            co_return fail("search answers for", credential.name, ENOMEM, "locked memory is used up; try again");
+        }
+        made->credentials.push_back(credential.name);
+    }
+    if (made != nullptr)
+        made->index.seal();
+    if (policy_.profile == profile)
+        searched_[host] = {profile, made};
+    co_return EchoesPtr(made);
+}
+
+void Gate::echoed(const std::string& credential, const std::string& host, const std::string& rule,
+                  const std::string& path) {
+    (void)link_.send(json::object{
+        {"type", "echoed"}, {"credential", credential}, {"host", host}, {"rule", rule}, {"path", path}});
 }
 
 Gate::Ask::Ask(Gate& gate, std::int64_t id) : gate_(gate), id_(id), answers_(gate.expect(id)) {}
@@ -128,12 +199,13 @@ std::shared_ptr<Gate::Ask> Gate::ask(const json::object& action, const std::stri
 Task<Result<LeasePtr>> Gate::consume(const std::string& request, const json::object& action,
                                      const std::string& credential) {
     json::object message{{"type", "consume"}, {"request", request}, {"action", action}};
-    auto answer = co_await call(std::move(message));
+    Secret secret;
+    auto answer = co_await call(std::move(message), secret);
     if (!answer)
         co_return std::unexpected(std::move(answer.error()));
     if (credential.empty())
         co_return LeasePtr{};
-    co_return read_lease(*answer, credential);
+    co_return read_lease(*answer, secret, credential);
 }
 
 }  // namespace anchorhold::egress

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "shield/egress/echoes.hpp"
 #include "shield/egress/lease.hpp"
 #include "shield/egress/link.hpp"
 #include "shield/egress/policy.hpp"
@@ -15,7 +16,9 @@ namespace anchorhold::egress {
 
 class Gate {
   public:
-    Gate(Executor executor, const std::string& path) : executor_(executor), link_(executor, path) {}
+    // After prepare_secret_memory().
+    Gate(Executor executor, const std::string& path)
+        : executor_(executor), link_(executor, path), room_(echo::kLongest) {}
 
     // For ever. `changed` is called whenever the policy is another.
     Task<> keep(std::function<void()> changed);
@@ -27,6 +30,13 @@ class Gate {
 
     // Kept as long as gate lends it; the error's detail is gate's reason.
     Task<Result<LeasePtr>> lease(const std::string& credential, const std::string& host, const std::string& rule);
+
+    // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The error: gate
+    // does not say, so no answer of the host could be searched.
+    Task<Result<EchoesPtr>> echoes(std::shared_ptr<const profile::Profile> profile, std::string host);
+    // A credential came back in an answer.
+    void echoed(const std::string& credential, const std::string& host, const std::string& rule,
+                const std::string& path);
 
     using Answer = Result<json::object>;  // an error: gate is gone
 
@@ -59,10 +69,12 @@ class Gate {
 
   private:
     std::shared_ptr<Mailbox<Answer>> expect(std::int64_t id);
-    Task<Answer> call(json::object message);
+    // `secret`: what came with the answer.
+    Task<Answer> call(json::object message, Secret& secret);
     void receive(json::object&& message);
     void take_policy(const json::object& message);
     void lost();
+    void keep_secret(const json::object& message, std::span<const char> secret);
 
     Executor executor_;
     Link link_;
@@ -72,6 +84,13 @@ class Gate {
     std::int64_t next_id_ = 1;
     std::map<std::int64_t, std::shared_ptr<Mailbox<Answer>>> waiting_;
     std::map<std::string, LeasePtr, std::less<>> leases_;
+    struct Searched {
+        std::shared_ptr<const profile::Profile> profile;
+        EchoesPtr echoes;
+    };
+    std::map<std::string, Searched, std::less<>> searched_;  // by host
+    std::map<std::int64_t, Secret> secrets_;                 // that came, until their messages are read
+    Secret room_;
 };
 
 }  // namespace anchorhold::egress

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "shield/egress/asio.hpp"
 #include "shield/egress/secret.hpp"
@@ -13,13 +12,13 @@ namespace anchorhold::egress {
 
 struct Lease {
     std::string credential;
-    Secret authorization;          // the field's value: "Basic …" (RFC 7617) or "Bearer …" (RFC 6750)
-    std::vector<Secret> patterns;  // forms in which the secret could be echoed
+    Secret authorization;  // the field's value: "Basic …" (RFC 7617) or "Bearer …" (RFC 6750)
     Clock::time_point until;
 };
 using LeasePtr = std::shared_ptr<const Lease>;
 
-// From gate's answer, whose secret is overwritten. Refuses a secret that cannot stand in a field value.
-[[nodiscard]] Result<LeasePtr> read_lease(json::object& answer, std::string_view credential);
+// From gate's answer and the secret that came with it. Refuses one that cannot stand in a field value.
+[[nodiscard]] Result<LeasePtr> read_lease(const json::object& answer, const Secret& secret,
+                                          std::string_view credential);
 
 }  // namespace anchorhold::egress

@@ -49,7 +49,26 @@ Task<> Link::receive(Connection connection, const Handlers& handlers) {
         std::optional<json::object>& packet = *message;
         if (!packet)
             co_return;
+        if (packet->contains("secret_bytes") && !co_await receive_secret(connection, handlers, *packet))
+            co_return;
         handlers.message(std::move(*packet));
+    }
+}
+
+Task<bool> Link::receive_secret(Connection connection, const Handlers& handlers, const json::object& message) {
+    const auto bytes = integer_member(message, "secret_bytes");
+    for (;;) {
+        const auto size = anchorhold::receive_secret(connection->native_handle(), handlers.room);
+        if (!size && size.error().number == EAGAIN) {
+            if (auto [problem] = co_await connection->async_wait(Descriptor::wait_read, kAwait); problem)
+                co_return false;
+            continue;
+        }
+        const bool whole = size && bytes && *bytes == static_cast<std::int64_t>(*size);
+        if (whole)
+            handlers.secret(message, handlers.room.first(*size));
+        OPENSSL_cleanse(handlers.room.data(), handlers.room.size());
+        co_return whole;
     }
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "shield/egress/asio.hpp"
@@ -19,6 +20,10 @@ class Link {
         std::function<void()> down;
         std::function<void(json::object&&)> message;
         std::function<void()> drained = {};  // what waited in line has been written
+        // Where a message says that a secret follows (`secret_bytes`), it comes in a packet of its own, into this room
+        // and no other memory; told of before the message.
+        std::span<char> room = {};
+        std::function<void(const json::object&, std::span<const char>)> secret = {};
     };
     Link(Executor executor, std::string path) : executor_(executor), path_(std::move(path)) {}
 
@@ -35,6 +40,7 @@ class Link {
     using Connection = std::shared_ptr<Descriptor>;
     Task<> drain(Connection connection);
     Task<> receive(Connection connection, const Handlers& handlers);
+    Task<bool> receive_secret(Connection connection, const Handlers& handlers, const json::object& message);
     bool write_first();
 
     Executor executor_;

@@ -3,10 +3,10 @@
 #include <cerrno>
 #include <optional>
 
-#include "base/ascii.hpp"
 #include "shield/egress/approval.hpp"
 #include "shield/egress/exchange.hpp"
 #include "shield/egress/held_headers.hpp"
+#include "shield/egress/incident.hpp"
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_facts.hpp"
 #include "shield/egress/scrub.hpp"
@@ -82,7 +82,7 @@ class HeldPush {
     Task<bool> refuse(const std::string& reason);
     Task<bool> deliver(const Spool& spool, LeasePtr lease);
     // Upstream's own report goes through; whatever else it says becomes a reason. Nothing: it was passed on.
-    Task<Result<std::optional<std::string>>> pass_report(Exchange& exchange, const Lease* lease);
+    Task<Result<std::optional<std::string>>> pass_report(Exchange& exchange);
 
     Conversation& client_;
     Services& services_;
@@ -182,29 +182,34 @@ Task<bool> HeldPush::refuse(const std::string& reason) {
     co_return !last_;
 }
 
-Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchange, const Lease* lease) {
+Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchange) {
     const ResponseHead& head = exchange.answer();
     const Field* type = head.find(FieldId::content_type);
     if (head.status != 200 || type == nullptr || type->value != "application/x-git-receive-pack-result")
         co_return client_.name + " answered " + std::to_string(head.status) + ", not with git's report";
-    const Field* coding = head.find(FieldId::content_encoding);
-    if (coding != nullptr && !equal_ignoring_case(coding->value, "identity"))
-        co_return client_.name +
-            " compressed its report although none was asked for; what became of the push is not known";
-    Scrubber scrub = lease == nullptr ? Scrubber() : Scrubber(lease->patterns);
-    Body& body = exchange.content();
+    if (const auto problem = exchange.unfit())
+        co_return *problem + "; what became of the push is not known";
+    Scrubber scrub(index_of(exchange.echoes()));
+    Incidents incidents(client_, exchange);
+    DecodedBody& body = exchange.content();
     for (;;) {
         const auto piece = co_await body.next();
         if (!piece)
             co_return std::unexpected(piece.error());
         if (piece->empty())
             break;
+        const std::string_view goes = scrub.pass(piece->data(), piece->size());
+        if (!co_await incidents.look(scrub.hits()))
+            co_return fail("pass on the report of", client_.name, 0, "it held a credential");
         passed_ = true;
-        if (auto ok = co_await answer_.pass(scrub.pass(piece->data(), piece->size())); !ok)
+        if (auto ok = co_await answer_.pass(goes); !ok)
             co_return std::unexpected(std::move(ok.error()));
         exchange.keep_waiting();
     }
-    if (auto ok = co_await answer_.pass(scrub.rest()); !ok)
+    const std::string_view goes = scrub.rest();
+    if (!co_await incidents.look(scrub.hits()))
+        co_return fail("pass on the report of", client_.name, 0, "it held a credential");
+    if (auto ok = co_await answer_.pass(goes); !ok)
         co_return std::unexpected(std::move(ok.error()));
     if (auto ok = co_await answer_.end(); !ok)
         co_return std::unexpected(std::move(ok.error()));
@@ -220,7 +225,8 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
                 .lease = lease,
                 .identity = true,
                 .fields = Fields::push,
-                .approved = true};
+                .approved = true,
+                .rule = rule_.id};
     const auto up = OutgoingHead::write(head_.head(), route, framing);
     if (!up)
         co_return co_await answer_.reject(up.error().text()) && !last_;
@@ -229,7 +235,7 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
     const auto started = co_await exchange.start(*up, outgoing, client_.stream);
     Result<std::optional<std::string>> problem;
     if (started)
-        problem = co_await pass_report(exchange, lease.get());
+        problem = co_await pass_report(exchange);
     else
         problem = "cannot reach " + client_.name + ": " + started.error().text();
     if (!exchange.cut().empty() && !passed_)

@@ -12,7 +12,7 @@ Task<Result<std::string>> read_push_offer(Exchange& exchange, Scrubber& scrub, s
     if (head.status != 200 || type == nullptr ||
         !equal_ignoring_case(type->value, "application/x-git-receive-pack-advertisement"))
         co_return fail("read", what, 0, "it answered " + std::to_string(head.status) + " without git's advertisement");
-    Body& body = exchange.content();
+    DecodedBody& body = exchange.content();
     std::string start;
     for (;;) {
         const auto piece = co_await body.next();

@@ -92,7 +92,8 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
                 .secure = client.secure,
                 .lease = *lease,
                 .fields = Fields::held,
-                .approved = true};
+                .approved = true,
+                .rule = rule.id};
     const auto up = OutgoingHead::write(head.head(), route, framing);
     if (!up)
         co_return co_await client.answer(503, up.error().text(), rule.id);

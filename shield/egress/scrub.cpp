@@ -1,62 +1,66 @@
 #include "shield/egress/scrub.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "shield/egress/hold_back.hpp"
+#include "shield/egress/secret.hpp"
 
 namespace anchorhold::egress {
+
+Scrubber::~Scrubber() {
+    wipe(held_);
+    wipe(joined_);
+}
 
 std::string_view Scrubber::pass(char* chunk, std::size_t size) {
     if (idle())
         return {chunk, size};
+    const std::size_t known = held_.size();
     char* text = chunk;
-    if (!held_.empty()) {
-        joined_.clear();
-        joined_.reserve(held_.size() + size);
-        joined_.append(held_).append(chunk, size);
+    if (known > 0) {
+        held_.append(chunk, size);
+        joined_.swap(held_);
         wipe(held_);
         text = joined_.data();
         size = joined_.size();
     }
-    overwrite(text, size);
-    const std::size_t keep = possible_start({text, size});
-    held_.append(text + size - keep, keep);
-    return {text, size - keep};
+    const std::size_t keep = held_back({text, size}, known);
+    const std::size_t goes = size - keep;
+    held_.assign(text + goes, keep);
+    if (goes > 0)
+        blot(text, size, goes);
+    return {text, goes};
 }
 
 std::string_view Scrubber::rest() {
+    if (idle())
+        return {};
     joined_.swap(held_);
     wipe(held_);
+    blot(joined_.data(), joined_.size(), joined_.size());
     return joined_;
 }
 
-void Scrubber::clean(std::string& text) const {
-    overwrite(text.data(), text.size());
+void Scrubber::clean(std::string& text) {
+    if (!idle())
+        blot(text.data(), text.size(), text.size());
 }
 
-void Scrubber::overwrite(char* text, std::size_t size) const {
-    for (const Secret& pattern : patterns_) {
-        char* from = text;
-        const char* end = text + size;
-        while (void* found = memmem(from, static_cast<std::size_t>(end - from), pattern.data(), pattern.size())) {
-            from = static_cast<char*>(found);
-            std::fill_n(from, pattern.size(), '*');
-            from += pattern.size();
-        }
+void Scrubber::blot(char* text, std::size_t size, std::size_t goes) {
+    std::vector<Span> spans;
+    spans.swap(begun_);
+    for (const echo::Found& found : index_->find({text, size})) {
+        if (found.from >= goes)
+            continue;  // it will be found again
+        spans.push_back({found.from, found.to});
+        hits_.push_back(found.secret);
     }
-}
-
-// Length of the longest end of the text that a pattern begins with.
-std::size_t Scrubber::possible_start(std::string_view text) const {
-    std::size_t longest = 0;
-    for (const Secret& pattern : patterns_) {
-        const std::string_view end = text.substr(text.size() - std::min(text.size(), pattern.size() - 1));
-        auto at = end.find(pattern.front());
-        while (at != end.npos && end.size() - at > longest && !view(pattern).starts_with(end.substr(at)))
-            at = end.find(pattern.front(), at + 1);
-        if (at != end.npos)
-            longest = std::max(longest, end.size() - at);
+    for (const Span span : spans) {
+        if (span.from < goes)
+            std::fill(text + span.from, text + std::min(span.to, goes), '*');
+        if (span.to > goes)
+            begun_.push_back({span.from > goes ? span.from - goes : 0, span.to - goes});
     }
-    return longest;
 }
 
 }  // namespace anchorhold::egress

@@ -1,6 +1,7 @@
 #include "shield/egress/secret.hpp"
 
-#include "base/encoding.hpp"
+#include <algorithm>
+#include <cstdint>
 
 namespace anchorhold::egress {
 
@@ -14,9 +15,17 @@ Result<> prepare_secret_memory() {
 }
 
 Secret base64_of(const Secret& plain) {
-    std::string text = to_base64(as_bytes(view(plain)));
-    Secret out(text.begin(), text.end());
-    wipe(text);
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    Secret out;
+    out.reserve((plain.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < plain.size(); at += 3) {
+        const std::size_t some = std::min<std::size_t>(3, plain.size() - at);
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            bits = bits << 8U | (i < some ? static_cast<unsigned char>(plain[at + i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            out.push_back(i <= some ? alphabet[bits >> (18 - 6 * i) & 63U] : '=');
+    }
     return out;
 }
 

@@ -41,7 +41,7 @@ inline void append(Secret& to, std::string_view text) {
     to.insert(to.end(), text.begin(), text.end());
 }
 
-// RFC 4648 section 4, padded; the ordinary memory that it passes through is wiped. Throws std::bad_alloc.
+// RFC 4648 section 4, padded; in locked memory all the way. Throws std::bad_alloc.
 [[nodiscard]] Secret base64_of(const Secret& plain);
 
 // Overwrites text that had to pass through ordinary memory.

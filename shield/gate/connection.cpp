@@ -4,16 +4,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace anchorhold::gate {
-namespace {
-
-void wipe(std::string& text) {
-    explicit_bzero(text.data(), text.size());
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Connection>> Connection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
     std::unique_ptr<Connection> made(new Connection(loop, std::move(fd), std::move(handlers)));
@@ -39,11 +31,6 @@ Result<> Connection::watch(bool also_writing) {
     return {};
 }
 
-Connection::~Connection() {
-    for (auto& packet : queue_)
-        wipe(packet);
-}
-
 // One packet a turn, and nothing after a handler: it may have destroyed this.
 void Connection::receive() {
     auto received = receive_message(fd_.get());
@@ -60,11 +47,13 @@ void Connection::receive() {
         handlers_.closed({});
 }
 
-void Connection::send(const json::object& message) {
+void Connection::send(const json::object& message, std::span<const char> secret) {
     auto text = canonical(message);
     if (!text || text->size() > kMaxPacket || queue_.size() >= kMostQueued)
         return cut_off();
-    queue_.push_back(std::move(*text));
+    queue_.push_back({.text = std::move(*text)});
+    if (!secret.empty())
+        queue_.push_back({.text = {}, .secret = secret});
     flush();
 }
 
@@ -77,7 +66,7 @@ void Connection::send_latest(const json::object& message) {
 }
 
 // False when the peer does not read just now. One that cannot be written to is cut off, which shows in receive().
-bool Connection::write(const std::string& packet) {
+bool Connection::write(std::span<const char> packet) {
     if (::send(fd_.get(), packet.data(), packet.size(), MSG_NOSIGNAL) >= 0)
         return true;
     if (errno == EAGAIN)
@@ -87,10 +76,9 @@ bool Connection::write(const std::string& packet) {
 }
 
 void Connection::flush() {
-    while (!queue_.empty() && write(queue_.front())) {
-        wipe(queue_.front());
+    while (!queue_.empty() && write(queue_.front().secret.empty() ? std::span<const char>(queue_.front().text)
+                                                                  : queue_.front().secret))
         queue_.pop_front();
-    }
     if (queue_.empty() && latest_ && write(*latest_))
         latest_.reset();
     const bool waiting = !queue_.empty() || latest_;

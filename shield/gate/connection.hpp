@@ -1,10 +1,11 @@
 // One peer on a SEQPACKET channel: hands on whole messages, sends in order, and holds what the peer does not read yet.
-// Everything queued is wiped once it is gone: a lease carries a secret.
+// A secret goes out of the memory that keeps it, and is never queued.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/event_loop.hpp"
@@ -22,12 +23,12 @@ class Connection {
     static constexpr std::size_t kMostQueued = 256;
 
     static Result<std::unique_ptr<Connection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
-    ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // A peer that lets kMostQueued messages pile up is cut off; it sees the end, and so does closed().
-    void send(const json::object& message);
+    // A peer that lets kMostQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if any,
+    // is a packet of its own right behind; it must stay where it is as long as the connection.
+    void send(const json::object& message, std::span<const char> secret = {});
     // Only the newest matters: one that still waits is replaced.
     void send_latest(const json::object& message);
 
@@ -37,13 +38,17 @@ class Connection {
     Result<> watch(bool also_writing);
     void receive();
     void flush();
-    bool write(const std::string& packet);
+    bool write(std::span<const char> packet);
     void cut_off();
 
     EventLoop& loop_;
     UniqueFd fd_;
     Handlers handlers_;
-    std::deque<std::string> queue_;
+    struct Packet {
+        std::string text;
+        std::span<const char> secret = {};
+    };
+    std::deque<Packet> queue_;
     std::optional<std::string> latest_;
     Watch watch_;
     bool writing_ = false;

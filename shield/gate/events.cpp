@@ -60,6 +60,19 @@ std::optional<audit::PolicyRef> reference(const Policy& policy) {
     return audit::PolicyRef{profile.name, profile.version, to_hex(profile.digest)};
 }
 
+json::object about(const std::string& workstation, const Policy& policy, const Lease& lease, std::string_view operation,
+                   Outcome outcome, std::string_view reason) {
+    audit::ApiActivity made;
+    made.common = common(workstation, outcome, reason);
+    made.common.policy = reference(policy);
+    made.common.rule = lease.rule;
+    made.operation = operation;
+    made.actor = "egress";
+    made.destination.name = lease.host;
+    made.credential = lease.credential;
+    return audit::event(made);
+}
+
 }  // namespace
 
 json::object asked_event(const Request& request) {
@@ -103,15 +116,14 @@ json::object ended_event(const Request& request) {
 }
 
 json::object lease_event(const std::string& workstation, const Policy& policy, const Lease& lease) {
-    audit::ApiActivity made;
-    made.common = common(workstation, Outcome::allowed, {});
-    made.common.policy = reference(policy);
-    made.common.rule = lease.rule;
-    made.operation = "credential.lease";
-    made.actor = "egress";
-    made.destination.name = lease.host;
-    made.credential = lease.credential;
-    return audit::event(made);
+    return about(workstation, policy, lease, "credential.lease", Outcome::allowed, {});
+}
+json::object search_event(const std::string& workstation, const Policy& policy, const Lease& lease) {
+    return about(workstation, policy, lease, "credential.search", Outcome::allowed, {});
+}
+json::object withheld_event(const std::string& workstation, const Policy& policy, const Lease& lease,
+                            std::string_view reason) {
+    return about(workstation, policy, lease, "credential.withhold", Outcome::denied, reason);
 }
 
 json::object turned_away_event(const std::string& workstation, std::string_view operation, std::string_view who,

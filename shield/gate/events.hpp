@@ -32,6 +32,12 @@ struct Lease {
 };
 [[nodiscard]] json::object lease_event(const std::string& workstation, const Policy& policy, const Lease& lease);
 
+// 6003: the same, only to be looked for in answers.
+[[nodiscard]] json::object search_event(const std::string& workstation, const Policy& policy, const Lease& lease);
+// 6003: it came back in answers, and is lent no more.
+[[nodiscard]] json::object withheld_event(const std::string& workstation, const Policy& policy, const Lease& lease,
+                                          std::string_view reason);
+
 // 6003: somebody was turned away: a stranger, a malformed message, a signature that does not hold.
 [[nodiscard]] json::object turned_away_event(const std::string& workstation, std::string_view operation,
                                              std::string_view who, std::string_view reason);

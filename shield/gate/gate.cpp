@@ -137,6 +137,15 @@ void Gate::send(ConnectionId to, const json::object& message) {
         at->second.connection->send(message);
 }
 
+void Gate::send_secret(ConnectionId to, json::object message, const std::string& credential) {
+    const auto at = peers_.find(to);
+    const auto secret = vault_.find(credential);
+    if (at == peers_.end() || !secret)
+        return;
+    message["secret_bytes"] = static_cast<std::int64_t>(secret->size());
+    at->second.connection->send(message, *secret);
+}
+
 void Gate::refuse(ConnectionId to, std::int64_t id, std::string_view reason) {
     send(to, {{"type", "refused"}, {"id", id}, {"reason", reason}});
 }

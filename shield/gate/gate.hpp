@@ -21,6 +21,7 @@
 #include "shield/gate/policy.hpp"
 #include "shield/gate/requests.hpp"
 #include "shield/gate/vault.hpp"
+#include "shield/gate/withheld.hpp"
 #include "shield/passkey/client_data.hpp"
 #include "shield/passkey/store.hpp"
 
@@ -87,6 +88,8 @@ class Gate {
     void receive(ConnectionId from, json::object&& message);
     void drop(ConnectionId which, const std::string& problem);
     void send(ConnectionId to, const json::object& message);
+    // The message, then the secret as a packet of its own, out of the vault.
+    void send_secret(ConnectionId to, json::object message, const std::string& credential);
     void refuse(ConnectionId to, std::int64_t id, std::string_view reason);
     [[nodiscard]] bool console_watches() const;
     void set_policy(Policy policy);
@@ -103,13 +106,19 @@ class Gate {
 
     // gate_egress.cpp: what egress may ask. An error: the message is malformed.
     Result<> from_egress(ConnectionId from, const json::object& message);
-    Result<> on_lease(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_ask(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_consume(ConnectionId from, std::int64_t id, const json::object& message);
     void on_cancel(ConnectionId from, std::int64_t id);
-    void give_lease(ConnectionId to, std::int64_t id, const std::string& credential, const profile::Profile& profile);
     [[nodiscard]] Result<Request> new_request(ConnectionId from, std::int64_t id, const json::object& facts,
                                               const profile::Rule& rule, const profile::Profile& profile) const;
+
+    // gate_leases.cpp: which secrets leave the vault
+    Result<> on_lease(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_search(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_echoed(const json::object& message);
+    void give_lease(ConnectionId to, std::int64_t id, const std::string& credential, const profile::Profile& profile);
+    // Empty: it may be lent, or there is none to lend.
+    [[nodiscard]] std::string why_not_lend(const std::string& credential) const;
 
     // gate_console.cpp: what the console may ask
     Result<> from_console(ConnectionId from, const json::object& message);
@@ -132,6 +141,7 @@ class Gate {
     Settings settings_;
     passkey::RelyingParty party_;
     Vault vault_;
+    Withheld withheld_;
     Policy policy_;
     passkey::Store passkeys_;
     Enrolment enrolment_;

@@ -97,11 +97,15 @@ void Gate::tell_console() {
     json::array recent;
     for (const Decided& decided : recent_)
         recent.push_back(decided.shown);
+    json::array withheld;
+    for (const auto& [name, reason] : withheld_.all())
+        withheld.push_back(json::object{{"credential", name}, {"reason", reason}});
     const json::object state{{"type", "state"},
                              {"profile", std::move(profile)},
                              {"passkeys", passkeys_.passkeys.size()},
                              {"requests", std::move(requests)},
-                             {"recent", std::move(recent)}};
+                             {"recent", std::move(recent)},
+                             {"withheld", std::move(withheld)}};
     for (auto& [id, peer] : peers_) {
         if (peer.watching)
             peer.connection->send_latest(state);

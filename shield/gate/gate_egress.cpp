@@ -1,5 +1,4 @@
 // Gate's answers to egress (docs/design.md, "egress → gate").
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -13,14 +12,8 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::int64_t kLeaseSeconds = 300;
-
 std::unexpected<Error> malformed(std::string_view type, const Error& error) {
     return fail("understand message", type, 0, error.text());
-}
-
-void wipe(std::string& text) {
-    OPENSSL_cleanse(text.data(), text.size());
 }
 
 }  // namespace
@@ -34,11 +27,15 @@ Result<> Gate::from_egress(ConnectionId from, const json::object& message) {
         send(from, policy_message());
         return {};
     }
+    if (*type == "echoed")
+        return on_echoed(message);
     const auto id = integer_member(message, "id");
     if (!id)
         return malformed(*type, id.error());
     if (*type == "lease")
         return on_lease(from, *id, message);
+    if (*type == "search")
+        return on_search(from, *id, message);
     if (*type == "ask")
         return on_ask(from, *id, message);
     if (*type == "consume")
@@ -48,66 +45,6 @@ Result<> Gate::from_egress(ConnectionId from, const json::object& message) {
         return {};
     }
     return fail("understand message", *type, 0, "egress has no such message");
-}
-
-Result<> Gate::on_lease(ConnectionId from, std::int64_t id, const json::object& message) {
-    const auto credential = text_member(message, "credential");
-    const auto host = text_member(message, "host");
-    const auto rule_id = text_member(message, "rule");
-    if (!credential || !host || !rule_id)
-        return malformed("lease", (!credential ? credential : !host ? host : rule_id).error());
-    if (!policy_.accepted) {
-        refuse(from, id, policy_.reason);
-        return {};
-    }
-    const auto& profile = policy_.accepted->profile;
-    const auto* rule = profile::rule_of(profile, *rule_id);
-    const auto* known = profile::credential_of(profile, *credential);
-    // An asking push rule lends for the advertisement before the push; the push itself must be consumed.
-    const bool may = rule != nullptr && known != nullptr && rule->host == *host && rule->credential == *credential &&
-                     std::ranges::contains(known->hosts, rule->host) &&
-                     (rule->verdict == profile::Verdict::allow ||
-                      (rule->verdict == profile::Verdict::ask && rule->kind == profile::RuleKind::git_push));
-    if (!may) {
-        refuse(from, id,
-               profile::title(profile) + " has no rule " + std::string(*rule_id) + " that places " +
-                   std::string(*credential) + " toward " + std::string(*host));
-        return {};
-    }
-    const Lease lease{.credential = std::string(*credential), .host = std::string(*host), .rule = rule->id};
-    audit_.record(lease_event(settings_.workstation, policy_, lease),
-                  [this, from, id, credential = lease.credential, digest = profile.digest](const Result<>& written) {
-                      if (!written)
-                          return refuse(from, id, audit_.why_not());
-                      if (!policy_.accepted || policy_.accepted->profile.digest != digest)
-                          return refuse(from, id, "the profile in force changed");
-                      give_lease(from, id, credential, policy_.accepted->profile);
-                  });
-    return {};
-}
-
-void Gate::give_lease(ConnectionId to, std::int64_t id, const std::string& credential,
-                      const profile::Profile& profile) {
-    if (credential.empty())
-        return send(to, {{"type", "lease"}, {"id", id}, {"kind", "none"}});
-    const auto* known = profile::credential_of(profile, credential);
-    const auto secret = vault_.find(credential);
-    if (known == nullptr || !secret)
-        return refuse(
-            to, id, "the host gave no secret for credential " + credential + " (anchorhold.secret." + credential + ")");
-    const std::int64_t left = profile.expires.time_since_epoch().count() - now();
-    std::string text = to_base64(as_bytes({secret->data(), secret->size()}));
-    json::object message{{"type", "lease"},
-                         {"id", id},
-                         {"kind", profile::to_text(known->kind)},
-                         {"secret", text},
-                         {"seconds", std::clamp<std::int64_t>(left, 1, kLeaseSeconds)}};
-    wipe(text);
-    if (known->kind == profile::CredentialKind::basic)
-        message["user"] = known->user;
-    send(to, message);
-    auto& copy = message.at("secret").as_string();
-    OPENSSL_cleanse(copy.data(), copy.size());
 }
 
 Result<Request> Gate::new_request(ConnectionId from, std::int64_t id, const json::object& facts,
@@ -163,8 +100,8 @@ Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& me
     const auto rule = asking_rule(**facts, *rule_id, policy_.accepted->profile);
     if (!rule)
         return answer(rule.error().detail);
-    if (!(*rule)->credential.empty() && !vault_.find((*rule)->credential))
-        return answer("the host gave no secret for credential " + (*rule)->credential);
+    if (const auto why_not = why_not_lend((*rule)->credential); !why_not.empty())
+        return answer(why_not);
     if (!peers_.at(from).asks.take(clock()) && !guard_off("allowance"))
         return answer("more than " + std::to_string(kMostAsksAtOnce) +
                       " requests were asked about in a minute; try again in a few seconds");

@@ -92,7 +92,7 @@ TEST_CASE("a credential is lent by the rule that has it, toward its host") {
     Bench bench;
     auto egress = bench.connect(Gate::Role::egress);
     const auto given = egress.call(lease("git-demo", "git.demo.test", "app-fetch"));
-    CHECK(as_text(*from_base64(text(given, "secret"))) == kSecret);
+    CHECK(text(given, "secret") == kSecret);
     CHECK(bench.auditor.of_class(6003).size() == 1);
     // The advertisement before a push that will be asked about needs it too.
     CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-push")), "type") == "lease");
@@ -112,6 +112,55 @@ TEST_CASE("a credential whose secret the host did not give is refused by name") 
     auto egress = bench.connect(Gate::Role::egress);
     CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-fetch")), "reason")
               .contains("anchorhold.secret.git-demo"));
+}
+
+TEST_CASE("a secret that cannot be looked for in answers is not lent, and its credential is named") {
+    for (const std::string_view secret : {"short", "has a space in its midst", "0123456789abcde"}) {
+        Bench bench;
+        bench.write("credentials/anchorhold.secret.git-demo", secret);
+        bench.restart();
+        auto egress = bench.connect(Gate::Role::egress);
+        const auto refused = egress.call(lease("git-demo", "git.demo.test", "app-fetch"));
+        CHECK(text(refused, "reason").starts_with("the secret of credential git-demo cannot be looked for"));
+        const auto search = egress.call(
+            {{"type", "search"}, {"id", 2}, {"credential", "git-demo"}, {"host", "git.demo.test"}});
+        CHECK(text(search, "type") == "search");
+        CHECK_FALSE(search.contains("secret"));
+    }
+}
+
+TEST_CASE("a secret is lent to be looked for in every answer of its hosts, and of no others") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    const auto search = [&](std::string_view credential, std::string_view host) {
+        return egress.call({{"type", "search"}, {"id", 1}, {"credential", credential}, {"host", host}});
+    };
+    CHECK(text(search("git-demo", "git.demo.test"), "secret") == kSecret);
+    CHECK(text(search("git-demo", "evil.test"), "type") == "refused");
+    CHECK(text(search("other", "git.demo.test"), "type") == "refused");
+    CHECK(bench.auditor.of_class(6003).size() == 1);
+}
+
+TEST_CASE("a credential that comes back again and again is withheld, but still looked for") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    auto console = bench.watching_console();
+    const auto wanted = lease("git-demo", "git.demo.test", "app-fetch");
+    for (int i = 0; i < 3; ++i) {
+        CHECK(text(egress.call(wanted), "type") == "lease");
+        egress.say({{"type", "echoed"}, {"credential", "git-demo"}, {"host", "git.demo.test"}, {"rule", "app-fetch"},
+                    {"path", "/acme/app"}});
+    }
+    CHECK(text(egress.hear(), "type") == "withheld");
+    const auto refused = egress.call(wanted);
+    CHECK(text(refused, "type") == "refused");
+    CHECK(text(refused, "reason").contains("came back in 3 answers within 10 minutes, the last from git.demo.test"));
+    CHECK(console.state().at("withheld").as_array()[0].at("credential") == "git-demo");
+    CHECK(text(egress.call({{"type", "search"}, {"id", 2}, {"credential", "git-demo"}, {"host", "git.demo.test"}}),
+               "secret") == kSecret);
+    bench.restart();
+    auto again = bench.connect(Gate::Role::egress);
+    CHECK(text(again.call(wanted), "type") == "lease");
 }
 
 TEST_CASE("without a good profile nothing is lent, and everyone hears why") {

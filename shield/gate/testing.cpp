@@ -104,6 +104,12 @@ void FakePeer::drain() {
             ended_ = true;
             return;
         }
+        if (const auto bytes = integer_member(**message, "secret_bytes"); bytes) {
+            std::string secret(static_cast<std::size_t>(*bytes), '\0');
+            if (receive_secret(fd_.get(), secret) != secret.size())
+                throw std::runtime_error("the secret does not follow its message");
+            (**message)["secret"] = secret;
+        }
         if (text_member(**message, "type") == "state")
             state_ = std::move(**message);
         else

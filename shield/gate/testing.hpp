@@ -14,7 +14,7 @@ namespace anchorhold::gate {
 
 inline constexpr std::int64_t kNow = 1'790'000'000;
 inline constexpr std::string_view kCode = "one-time-code";
-inline constexpr std::string_view kSecret = "s3cret of the host";
+inline constexpr std::string_view kSecret = "s3cret-of-the-host";
 
 // The other end of a connection to gate.
 class FakePeer {
@@ -23,7 +23,8 @@ class FakePeer {
 
     void say(const json::object& message);
     void say_raw(std::string_view packet);
-    // The next message that is not a `state`, or {} when gate says nothing more.
+    // The next message that is not a `state`, or {} when gate says nothing more. The secret that follows a message
+    // becomes its member `secret`.
     json::object hear();
     json::object call(const json::object& message);
     // The newest `state` there is.

@@ -15,7 +15,7 @@ from channel import UIDS, Service
 from house import House, program
 
 CODE = "anchor-7QF2-K9XM-3T8W"
-SECRET = "correct horse battery staple"
+SECRET = "correct-horse-battery-staple"
 PROFILE = """
 name = "demo"
 version = 1
@@ -102,6 +102,8 @@ class Egress:
         while True:
             message = channel.receive(self._channel)
             assert message is not None, "gate closed the channel"
+            if "secret_bytes" in message:  # in a packet of its own
+                message["secret"] = self._channel.recv(2048).decode()
             if message.get("id") == identifier and message["type"] in types:
                 return message
 

@@ -42,10 +42,18 @@ name = "git-demo"
 kind = "basic"
 user = "agent-bot"
 hosts = ["git.demo.test"]
+[[host]]
+name = "echo.demo.test"
+{host}
 [[credential]]
 name = "token"
 kind = "bearer"
-hosts = ["api.demo.test"]
+hosts = ["api.demo.test", "echo.demo.test"]
+[[credential]]
+name = "second"
+kind = "basic"
+user = "agent-bot"
+hosts = ["echo.demo.test"]
 [[rule]]
 id = "app-fetch"
 host = "git.demo.test"
@@ -82,6 +90,12 @@ id = "echo"
 host = "api.demo.test"
 methods = ["GET", "POST", "HEAD"]
 path = "/echo/**"
+credential = "token"
+verdict = "allow"
+[[rule]]
+id = "store"
+host = "api.demo.test"
+path = "/store/**"
 credential = "token"
 verdict = "allow"
 [[rule]]
@@ -126,6 +140,17 @@ verdict = "ask"
 [[rule]]
 id = "puppet"
 host = "puppet.demo.test"
+verdict = "allow"
+[[rule]]
+id = "placed"
+host = "echo.demo.test"
+path = "/placed/**"
+credential = "token"
+verdict = "allow"
+[[rule]]
+id = "bare"
+host = "echo.demo.test"
+path = "/bare/**"
 verdict = "allow"
 [[rule]]
 id = "inner"

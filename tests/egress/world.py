@@ -5,7 +5,6 @@ The pytest process moves into a fresh network namespace: egress, nginx, git and 
 behind a veth; whatever it sends to synthetic and refusal addresses is redirected to egress by nftables, as in the guest.
 """
 
-import base64
 import ctypes
 import json
 import os
@@ -125,6 +124,7 @@ class Server:
     def __init__(self, path: Path):
         self.path = path
         self.connections: list[socket.socket] = []
+        self.speaking = threading.Lock()
         self.start()
 
     def start(self) -> None:
@@ -170,10 +170,15 @@ class Server:
     def receive(self, connection: socket.socket, packet: bytes) -> None:
         raise NotImplementedError
 
-    @staticmethod
-    def say(connection: socket.socket, message: dict) -> None:
+    def say(self, connection: socket.socket, message: dict, secret: str = "") -> None:
+        """A secret is a packet of its own, right behind."""
+        if secret:
+            message = message | {"secret_bytes": len(secret)}
         try:
-            connection.send(json.dumps(message).encode())
+            with self.speaking:
+                connection.send(json.dumps(message).encode())
+                if secret:
+                    connection.send(secret.encode())
         except OSError:
             pass
 
@@ -217,6 +222,9 @@ class FakeGate(Server):
         self.cancelled: list[int] = []
         self.leases = 0
         self.lease_reply: dict = {}
+        self.secrets: dict[str, str] = {}  # by credential, where it is not SECRET
+        self.searched: list[dict] = []
+        self.echoed: list[dict] = []
         super().__init__(path)
 
     def policy(self) -> dict:
@@ -229,10 +237,9 @@ class FakeGate(Server):
         for connection in self.connections:
             self.say(connection, self.policy())
 
-    def lease(self, identity: int, credential: str) -> dict:
-        if credential == "token":
-            return {"type": "lease", "id": identity, "kind": "bearer", "user": "", "secret": base64.b64encode(SECRET.encode()).decode(), "seconds": 60}
-        return {"type": "lease", "id": identity, "kind": "basic", "user": USER, "secret": base64.b64encode(SECRET.encode()).decode(), "seconds": 60}
+    def lend(self, connection, identity: int, credential: str) -> None:
+        how = {"kind": "bearer", "user": ""} if credential == "token" else {"kind": "basic", "user": USER}
+        self.say(connection, {"type": "lease", "id": identity, "seconds": 60} | how, self.secrets.get(credential, SECRET))
 
     def receive(self, connection, packet):
         message = json.loads(packet)
@@ -241,7 +248,15 @@ class FakeGate(Server):
             self.say(connection, self.policy())
         elif kind == "lease":
             self.leases += 1
-            self.say(connection, self.lease_reply | {"id": message["id"]} if self.lease_reply else self.lease(message["id"], message["credential"]))
+            if self.lease_reply:
+                self.say(connection, self.lease_reply | {"id": message["id"]})
+            else:
+                self.lend(connection, message["id"], message["credential"])
+        elif kind == "search":
+            self.searched.append(message)
+            self.say(connection, {"type": "search", "id": message["id"]}, self.secrets.get(message["credential"], SECRET))
+        elif kind == "echoed":
+            self.echoed.append(message)
         elif kind == "ask":
             request = f"r{len(self.asks) + 1}"
             self.asks.append(message | {"request": request, "connection": connection})
@@ -259,8 +274,10 @@ class FakeGate(Server):
             if asked["action"] != message["action"]:
                 self.say(connection, {"type": "refused", "id": message["id"], "reason": "these are not the bytes that were approved"})
             else:
-                self.say(connection, {"type": "lease", "id": message["id"], "kind": "none", "seconds": 60} if asked["rule"].startswith("puppet")
-                         else self.lease(message["id"], "git-demo" if asked["action"]["kind"] == "git.push" else "token"))
+                if asked["rule"].startswith("puppet"):
+                    self.say(connection, {"type": "lease", "id": message["id"], "kind": "none", "seconds": 60})
+                else:
+                    self.lend(connection, message["id"], "git-demo" if asked["action"]["kind"] == "git.push" else "token")
         elif kind == "cancel":
             self.cancelled.append(message["id"])
 
@@ -353,7 +370,8 @@ class World:
         self.internet.authority = closed_internet.certificates.Authority("Closed internet CA")
         for name, address4, address6, why in (("inner.demo.test", "10.1.2.3", "fd00::3", "listed, but at a private address"),
                                               ("shut.demo.test", "198.51.100.23", "2001:db8:b::23", "never dialled before its own test"),
-                                              ("puppet.demo.test", "198.51.100.24", "2001:db8:b::24", "says what the test wants, when it wants")):
+                                              ("puppet.demo.test", "198.51.100.24", "2001:db8:b::24", "says what the test wants, when it wants"),
+                                              ("echo.demo.test", "198.51.100.25", "2001:db8:b::25", "says what the test wants of credentials")):
             closed_internet.SERVERS.append(closed_internet.Server(name, address4, address6, why))
         self.internet._dns()
         self.internet._git_repositories()

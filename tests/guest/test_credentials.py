@@ -10,10 +10,10 @@ from image.vm.spelled import recovered
 SEARCH = r"""
 import os, subprocess, sys
 found, read, memory_read = [], 0, 0
-# Another's memory can be read by who started it, and this one has just used a credential and seen its echo.
+# Another's memory can be read by who started it, and this one has just used a credential and seen the answer.
 CHILD = '''
 import sys, time, urllib.request
-kept = [urllib.request.urlopen("https://api.demo.test/v1/echo").read(), "in-mem" + "ory-needle"]
+kept = [urllib.request.urlopen("https://api.demo.test/v1/seen").read(), "in-mem" + "ory-needle"]
 print("there", flush=True)
 time.sleep(600)
 '''
