@@ -11,6 +11,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/controls.hpp"
 #include "base/freed.hpp"
 
 namespace anchorhold::gate {
@@ -45,6 +46,7 @@ struct Bus::Client {
     std::string name;  // what Hello answers
     Owned<sd_bus, sd_bus_close_unref> bus;
     Watch visit;
+    bool asked = false;  // has called something
 
     [[nodiscard]] const Answers& answers() const { return owner->answers_; }
     // Not at once: the bus is still dispatching this very message.
@@ -122,8 +124,13 @@ Result<std::unique_ptr<Bus>> Bus::serve(EventLoop& loop, UniqueFd listener, Answ
 
 void Bus::accept() {
     UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd || clients_.size() >= kMostConnections)
+    if (!fd)
         return;
+    if (clients_.size() >= kMostConnections) {
+        if (guard_off("bus-room"))
+            return;
+        make_room_for_one();
+    }
     auto client = std::make_unique<Client>();
     client->owner = this;
     client->name = ":1." + std::to_string(next_name_++);
@@ -153,6 +160,19 @@ void Bus::accept() {
         return;
     client->visit = std::move(*visit);
     clients_.push_back(std::move(client));
+}
+
+// One that has called nothing gives way first, then the one that has been silent for longest: whoever holds places and
+// says nothing keeps nobody out.
+void Bus::make_room_for_one() {
+    const auto silent = std::ranges::find(clients_, false, [](const auto& client) { return client->asked; });
+    clients_.erase(silent == clients_.end() ? clients_.begin() : silent);
+}
+
+void Bus::heard(const Client* client) {
+    const auto at = std::ranges::find(clients_, client, [](const auto& other) { return other.get(); });
+    (*at)->asked = true;
+    clients_.splice(clients_.end(), clients_, at);
 }
 
 bool Bus::shed() {
@@ -196,6 +216,7 @@ int answer_why(sd_bus_message* call, const Bus::Answers& answers) {
 int answered(void* data, auto&& answer) {
     auto& client = *static_cast<Bus::Client*>(data);
     const Answering answering(client);
+    client.owner->heard(&client);
     try {
         const int done = answer(client.answers());
         std::uint64_t unread = 0;

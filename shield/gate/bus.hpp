@@ -33,18 +33,21 @@ class Bus {
 
     // Lets everybody go but the one that is being answered. False when there was nobody.
     bool shed();
+    // That one has called something.
+    void heard(const Client* client);
 
   private:
     friend class Answering;
     Bus(EventLoop& loop, UniqueFd listener, Answers answers);
     void accept();
     void end(const Client* client);
+    void make_room_for_one();
 
     EventLoop& loop_;
     UniqueFd listener_;
     Answers answers_;
     Watch accepting_;
-    std::list<std::unique_ptr<Client>> clients_;
+    std::list<std::unique_ptr<Client>> clients_;  // silent for longest first
     const Client* answering_ = nullptr;
     std::uint64_t next_name_ = 1;
 };

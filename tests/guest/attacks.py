@@ -180,6 +180,13 @@ s = socket.create_connection(('unread.demo.test', 443), 60)
 a = answer(s, b'GET /x HTTP/1.1\\r\\nHost: unread.demo.test:443\\r\\nConnection: close\\r\\n\\r\\n')
 lost(a) if b'is for TLS' in a else won(a)
 """),
+    # What the agent is told by hold must not be for its own idle programs to withhold.
+    Attack("sixteen-idle-connections-to-the-bus", "P6", "bus-room", """
+held = [socket.socket(socket.AF_UNIX) for _ in range(16)]
+for one in held: one.connect('/run/anchorhold/bus'); one.sendall(b'\\0AUTH EXTERNAL 31303030\\r\\n'); one.recv(100)
+end = subprocess.run(['hold', 'status'], capture_output=True, text=True)
+(won if end.returncode == 3 else lost)(end.stdout + end.stderr)
+"""),
     Attack("egress-port-directly", "P2", "fence", "won(socket.create_connection(('198.18.0.1', 15001), 60))"),
     # Where the agent is root outside all namespaces, it is the socket's cgroup that stops it. The control, by the uid alone: fw/fence_test.cpp.
     Attack("ask-a-resolver-with-the-uid-of-egress", "P2", "fence-cgroup", """
