@@ -57,6 +57,8 @@ std::string write_answer(const Answer& answer, std::time_t now) {
         fields.push_back({header.name, header.value});
     if (!answer.allow.empty())
         fields.push_back({"Allow", answer.allow});
+    if (!answer.cookie.empty())
+        fields.push_back({"Set-Cookie", answer.cookie});
     std::string out;
     if (!egress::write_answer(out, answer.status, answer.content_type, answer.text, answer.close, fields))
         return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

@@ -13,6 +13,7 @@ struct Answer {
     std::string_view text;
     std::string_view allow = {};  // with 405
     bool close = false;
+    std::string_view cookie = {};  // Set-Cookie
 };
 
 // A whole HTTP/1.1 answer. `now` becomes Date.

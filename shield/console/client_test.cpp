@@ -28,3 +28,9 @@ TEST_CASE("a client is an IPv4 address, however it came, or 64 bits of an IPv6 a
     CHECK(client("2001:db8::1") == client("2001:db8::ffff:2"));
     CHECK(client("2001:db8::1") != client("2001:db8:0:1::1"));
 }
+
+TEST_CASE("a client's name is its address, or its network's") {
+    CHECK(text_of_client({"\xc0\x00\x02\x07", 4}) == "192.0.2.7");
+    CHECK(text_of_client({"\x20\x01\x0d\xb8\x00\x01\x00\x02", 8}) == "2001:db8:1:2::/64");
+    CHECK(text_of_client("") == "unknown");
+}

@@ -12,7 +12,9 @@ namespace anchorhold::console {
 using egress::ReadState;
 
 Connection::Connection(EventLoop& loop, UniqueFd fd, std::string client, const Host& host)
-    : loop_(&loop), fd_(std::move(fd)), client_(std::move(client)), host_(&host) {}
+    : loop_(&loop), fd_(std::move(fd)), client_(std::move(client)), host_(&host) {
+    sender_.client = client_;
+}
 
 Result<> Connection::start() {
     auto watched = loop_->on_io(fd_.get(), EPOLLIN, [weak = weak_from_this()](std::uint32_t events) {
@@ -78,7 +80,9 @@ bool Connection::take_head() {
     body_size_ = static_cast<std::size_t>(head.body.length);
     keep_alive_ = head.keep_alive;
     const auto* origin = head.find(egress::FieldId::origin);
-    origin_ = origin == nullptr ? std::string_view{} : origin->value;
+    sender_.origin = origin == nullptr ? std::string_view{} : origin->value;
+    const auto* cookies = head.find("Cookie");
+    sender_.session = cookies == nullptr ? std::string() : session_of(cookies->value);
     phase_ = Phase::body;
     return true;
 }
@@ -94,7 +98,7 @@ void Connection::process() {
             break;
         phase_ = Phase::asked;
         wait(host_->patience.answer);
-        host_->handle(*this, *route_, std::string_view(in_).substr(head_size_, body_size_), origin_);
+        host_->handle(*this, *route_, std::string_view(in_).substr(head_size_, body_size_), sender_);
     }
     processing_ = false;
 }
@@ -113,6 +117,24 @@ void Connection::answer(Answer answer) {
     process();
 }
 
+void Connection::answer(Reply reply, std::string_view content_type) {
+    const auto say = [content_type](Connection& to, const Reply& what) {
+        to.answer({.status = what.status, .content_type = content_type, .text = what.text, .cookie = what.cookie});
+    };
+    if (reply.wait == std::chrono::seconds(0) || phase_ != Phase::asked)
+        return say(*this, reply);
+    auto timer = loop_->after(reply.wait, [weak = weak_from_this(), say, kept = std::move(reply)] {
+        // The timer goes with the answer, and what it holds with it.
+        const auto say_it = say;
+        const Reply what = kept;
+        if (const auto self = weak.lock())
+            say_it(*self, what);
+    });
+    if (!timer)
+        return close();
+    timer_ = std::move(*timer);
+}
+
 void Connection::refuse(const Refused& refused, bool as_json) {
     const auto text = as_json ? error_json(refused.sentence) : refused.sentence + "\n";
     answer({.status = refused.status,
@@ -122,9 +144,10 @@ void Connection::refuse(const Refused& refused, bool as_json) {
             .close = true});
 }
 
-void Connection::start_stream(Text first) {
+void Connection::start_stream(Text first, std::string session) {
     if (phase_ != Phase::asked)
         return;
+    session_ = std::move(session);
     phase_ = Phase::stream;
     timer_ = Watch();
     in_.clear();

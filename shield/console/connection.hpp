@@ -12,6 +12,7 @@
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
 #include "shield/console/answer.hpp"
+#include "shield/console/gate_message.hpp"
 #include "shield/console/routes.hpp"
 #include "shield/egress/parse/http1_head.hpp"
 
@@ -30,9 +31,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     struct Host {
         std::span<const Origin> origins;
         Patience patience;
-        // A judged request; answer() or start_stream() must follow, at once or later. `origin` is what the page's
-        // browser said; the views end with the call.
-        std::function<void(Connection&, const Route&, std::string_view body, std::string_view origin)> handle;
+        // A judged request; answer() or start_stream() must follow, at once or later. The view ends with the call.
+        std::function<void(Connection&, const Route&, std::string_view body, const Sender& sender)> handle;
         std::function<void(Connection&)> closed;  // last word; the owner lets go
     };
     using Text = std::shared_ptr<const std::string>;
@@ -42,7 +42,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     [[nodiscard]] Result<> start();
 
     void answer(Answer answer);
-    void start_stream(Text first);
+    void answer(Reply reply, std::string_view content_type);
+    // `session`: the digest of the one that it is for; empty: a stranger's.
+    void start_stream(Text first, std::string session);
     // To a stream: sent when the browser has taken what came before; a newer one replaces one not yet begun.
     void push(Text event);
     void beat();
@@ -52,6 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     [[nodiscard]] bool idle() const noexcept { return phase_ == Phase::head && in_.empty() && out_.empty(); }
     [[nodiscard]] const std::string& client() const noexcept { return client_; }
     [[nodiscard]] bool streaming() const noexcept { return phase_ == Phase::stream; }
+    [[nodiscard]] const std::string& session() const noexcept { return session_; }
 
   private:
     enum class Phase : std::uint8_t { head, body, asked, stream, last, closed };
@@ -82,7 +85,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Text next_event_;
     egress::RequestReader reader_;
     const Route* route_ = nullptr;
-    std::string origin_;
+    Sender sender_;
+    std::string session_;  // of a stream
     std::size_t head_size_ = 0;
     std::size_t body_size_ = 0;
 };

@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!route || (*route)->handler != console::Handler::call)
         return 0;
     const auto body = text.substr(reader.consumed(), reader.head().body.length);
-    const auto message = console::gate_message((*route)->name, 1, body, origins->front().text);
+    const auto message = console::gate_message(
+        (*route)->name, 1, body, {.origin = origins->front().text, .session = console::session_of(body), .client = {}});
     // Whatever the page may send, the channel must be able to carry.
     if (message && !canonical(*message))
         std::abort();

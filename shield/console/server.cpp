@@ -38,8 +38,8 @@ Server::Server(EventLoop& loop, UniqueFd listener, Settings settings, std::funct
       settings_(std::move(settings)),
       ready_(std::move(ready)),
       host_{settings_.origins, settings_.patience,
-            [this](Connection& connection, const Route& route, std::string_view body, std::string_view origin) {
-                handle(connection, route, body, origin);
+            [this](Connection& connection, const Route& route, std::string_view body, const Sender& sender) {
+                handle(connection, route, body, sender);
             },
             [this](Connection& gone) {
                 std::erase_if(connections_, [&](const auto& held) { return held.get() == &gone; });
@@ -120,11 +120,19 @@ bool Server::make_room(const std::string& newcomer) {
     return true;
 }
 
-bool Server::make_room_for_stream(const std::string& newcomer) {
+bool Server::make_room_for_stream(const std::string& newcomer, bool stranger) {
     auto streams = connections_;
     std::erase_if(streams, [](const auto& held) { return !held->streaming(); });
     if (streams.size() < settings_.max_streams)
         return true;
+    // Whoever has signed in is served before those who have not.
+    if (!stranger) {
+        const auto other = std::ranges::find(streams, std::string(), &Connection::session);
+        if (other != streams.end()) {
+            (*other)->close();
+            return true;
+        }
+    }
     const auto giver = who_has_most(streams, newcomer);
     if (giver == newcomer)
         return false;
@@ -132,7 +140,7 @@ bool Server::make_room_for_stream(const std::string& newcomer) {
     return true;
 }
 
-void Server::handle(Connection& connection, const Route& route, std::string_view body, std::string_view origin) {
+void Server::handle(Connection& connection, const Route& route, std::string_view body, const Sender& sender) {
     switch (route.handler) {
         case Handler::file: {
             const auto file = settings_.files.find(route.name);
@@ -143,50 +151,66 @@ void Server::handle(Connection& connection, const Route& route, std::string_view
             return;
         }
         case Handler::events:
-            open_stream(connection);
+            begin_stream(connection, sender);
             return;
         case Handler::call:
-            relay(connection, route, body, origin);
+            relay(connection, route, body, sender);
             return;
     }
 }
 
-void Server::open_stream(Connection& connection) {
-    if (!make_room_for_stream(connection.client())) {
+// The gatekeeper says whose it is; while it is away there is nothing to show to anybody.
+void Server::begin_stream(Connection& connection, const Sender& sender) {
+    const auto id = gate_.next_id();
+    const auto message = gate_message("session", id, "{}", sender);
+    if (!message)
+        return connection.close();
+    gate_.ask(id, *message,
+              [this, weak = connection.weak_from_this()](const std::expected<json::object, std::string>& answer) {
+                  const auto asker = weak.lock();
+                  if (!asker)
+                      return;
+                  const auto digest = answer ? text_member(*answer, "digest") : std::unexpected(Error{});
+                  open_stream(*asker, digest ? std::string(*digest) : std::string());
+              });
+}
+
+void Server::open_stream(Connection& connection, std::string session) {
+    if (!make_room_for_stream(connection.client(), session.empty())) {
         connection.answer({.status = 503,
                            .content_type = "text/plain; charset=utf-8",
                            .text = "Too many pages are open. Close one and load this again.\n",
                            .close = true});
         return;
     }
-    if (auto first = event())
-        connection.start_stream(std::move(*first));
+    if (auto first = event(session))
+        connection.start_stream(std::move(*first), std::move(session));
     else
         connection.close();
 }
 
-void Server::relay(Connection& connection, const Route& route, std::string_view body, std::string_view origin) {
+void Server::relay(Connection& connection, const Route& route, std::string_view body, const Sender& sender) {
     const auto id = gate_.next_id();
-    const auto message = gate_message(route.name, id, body, origin);
+    const auto message = gate_message(route.name, id, body, sender);
     if (!message) {
         connection.answer(
             {.status = 400, .content_type = route.content_type, .text = error_json(message.error().detail)});
         return;
     }
     gate_.ask(id, *message,
-              [weak = connection.weak_from_this(), &route](const std::expected<json::object, std::string>& answer) {
-                  const auto asker = weak.lock();
-                  if (!asker)
-                      return;
-                  const auto reply = answer ? reply_of(route.name, *answer) : Reply{503, error_json(answer.error())};
-                  asker->answer({.status = reply.status, .content_type = route.content_type, .text = reply.text});
+              [weak = connection.weak_from_this(), &route,
+               origin = sender.origin](const std::expected<json::object, std::string>& answer) {
+                  if (const auto asker = weak.lock())
+                      asker->answer(answer ? reply_of(route.name, *answer, origin)
+                                           : Reply{.status = 503, .text = error_json(answer.error())},
+                                    route.content_type);
               });
 }
 
 Result<> Server::take_state(const json::object& state) {
     auto next = std::make_unique<json::object>(state);
     std::swap(state_, next);
-    if (auto usable = event(); !usable) {
+    if (auto usable = known_event(); !usable) {
         state_.reset();
         broadcast();
         return std::unexpected(usable.error());
@@ -197,23 +221,32 @@ Result<> Server::take_state(const json::object& state) {
     return {};
 }
 
-Result<Connection::Text> Server::event() const {
-    const auto& address = settings_.origins.front().text;
-    const auto now = std::time(nullptr);
-    if (state_ == nullptr)
-        return std::make_shared<const std::string>(down_event(address, now));
-    return state_event(*state_, address, now).transform([](std::string&& text) {
+Result<Connection::Text> Server::known_event() const {
+    return state_event(*state_, settings_.origins.front().text, std::time(nullptr)).transform([](std::string&& text) {
         return std::make_shared<const std::string>(std::move(text));
     });
 }
 
+Result<Connection::Text> Server::event(const std::string& session) const {
+    if (state_ != nullptr && has_session(*state_, session))
+        return known_event();
+    const auto& address = settings_.origins.front().text;
+    const auto now = std::time(nullptr);
+    return std::make_shared<const std::string>(state_ == nullptr ? down_event(address, now)
+                                                                 : stranger_event(*state_, address, now));
+}
+
 void Server::broadcast() {
-    const auto text = event();
-    if (!text)
+    // Two texts for all of them.
+    const auto strangers = event("");
+    const auto known = state_ == nullptr ? strangers : known_event();
+    if (!strangers || !known)
         return;
     // A copy: a push may end a connection, which takes it out of the list.
-    for (const auto& connection : std::vector(connections_))
-        connection->push(*text);
+    for (const auto& connection : std::vector(connections_)) {
+        const bool signed_in = state_ != nullptr && has_session(*state_, connection->session());
+        connection->push(signed_in ? *known : *strangers);
+    }
 }
 
 void Server::beat() {

@@ -41,14 +41,17 @@ class Server {
     // The client that has the most parts with an idle connection or else its oldest; where that is the newcomer's own,
     // only with an idle one.
     bool make_room(const std::string& newcomer);
-    bool make_room_for_stream(const std::string& newcomer);
-    void handle(Connection& connection, const Route& route, std::string_view body, std::string_view origin);
-    void relay(Connection& connection, const Route& route, std::string_view body, std::string_view origin);
-    void open_stream(Connection& connection);
+    bool make_room_for_stream(const std::string& newcomer, bool stranger);
+    void handle(Connection& connection, const Route& route, std::string_view body, const Sender& sender);
+    void relay(Connection& connection, const Route& route, std::string_view body, const Sender& sender);
+    void begin_stream(Connection& connection, const Sender& sender);
+    void open_stream(Connection& connection, std::string session);
     Result<> take_state(const json::object& state);
     void broadcast();
     void beat();
-    [[nodiscard]] Result<Connection::Text> event() const;
+    // What a stream of that session shows; of one that has ended, or none, what a stranger may know.
+    [[nodiscard]] Result<Connection::Text> event(const std::string& session) const;
+    [[nodiscard]] Result<Connection::Text> known_event() const;
 
     EventLoop* loop_;
     UniqueFd listener_;

@@ -18,10 +18,16 @@ namespace {
 
 constexpr std::string_view kHost = "Host: anchor.shield.localhost:8711\r\n";
 constexpr std::string_view kState =
-    R"({"type":"state","profile":{"name":"demo"},"passkeys":1,"requests":[],"recent":[]})";
+    R"({"type":"state","profile":{"name":"demo"},"passkeys":1,"requests":["an act"],"recent":[],)"
+    R"("sessions":[{"digest":"d1","name":"Phone","since":1,"expires":2}]})";
 
 std::string get(std::string_view path) {
     return "GET " + std::string(path) + " HTTP/1.1\r\n" + std::string(kHost) + "\r\n";
+}
+
+std::string get_events(std::string_view session) {
+    return "GET /events HTTP/1.1\r\n" + std::string(kHost) + "Cookie: a=b; anchorhold-session=" + std::string(session) +
+           "\r\n\r\n";
 }
 
 std::string post(std::string_view path, std::string_view body) {
@@ -107,6 +113,18 @@ class Bench {
             return message.has_value();
         });
         return message.value_or(json::object{});
+    }
+
+    // A stream of the session `digest`, or a stranger's.
+    void open_stream(Browser& browser, std::string_view digest) {
+        browser.say(get_events("AAAA"));
+        const auto message = heard();
+        CHECK(*text_member(message, "type") == "session");
+        CHECK(*text_member(message, "session") == "AAAA");
+        const auto id = std::to_string(*integer_member(message, "id"));
+        tell(digest.empty() ? R"({"type":"no-session","id":)" + id + "}"
+                            : R"({"type":"session","id":)" + id + R"(,"digest":")" + std::string(digest) + "\"}");
+        wait_for(browser, "\"gate\":\"up\"");
     }
 
     Browser browser() {
@@ -214,9 +232,10 @@ TEST_CASE("a page hears every state, the gatekeeper's end, and its return") {
     Bench bench;
     bench.accept_as_gate();
     auto browser = bench.browser();
-    browser.say(get("/events"));
-    bench.wait_for(browser, "\"gate\":\"up\"");
-    bench.tell(R"({"type":"state","profile":{},"passkeys":2,"requests":[],"recent":[]})");
+    bench.open_stream(browser, "d1");
+    CHECK(browser.seen.contains("an act"));
+    CHECK_FALSE(browser.seen.contains("d1"));
+    bench.tell(R"({"type":"state","profile":{},"passkeys":2,"requests":[],"recent":[],"sessions":[{"digest":"d1"}]})");
     bench.wait_for(browser, "\"passkeys\":2");
     browser.seen.clear();
     bench.gate.reset();
@@ -226,12 +245,82 @@ TEST_CASE("a page hears every state, the gatekeeper's end, and its return") {
     CHECK(bench.readies == 2);
 }
 
+TEST_CASE("a stranger's page hears nothing of what waits, and neither does one whose session has ended") {
+    Bench bench;
+    bench.accept_as_gate();
+    auto stranger = bench.browser();
+    bench.open_stream(stranger, "");
+    auto person = bench.browser();
+    bench.open_stream(person, "d1");
+    bench.wait_for(person, "an act");
+    CHECK(stranger.seen.contains("\"signed_in\":false"));
+    bench.tell(R"({"type":"state","profile":{},"passkeys":5,"requests":["another"],"recent":["r"],"sessions":[]})");
+    bench.wait_for(person, "\"signed_in\":false");
+    CHECK_FALSE(person.seen.contains("another"));
+    stranger.listen();
+    for (const auto* word : {"an act", "another", "demo", "Phone", "recent", "requests", "\"passkeys\":5"}) {
+        INFO(word);
+        CHECK_FALSE(stranger.seen.contains(word));
+    }
+}
+
+TEST_CASE("the gatekeeper's session becomes a cookie of this browser alone, and no part of the answer") {
+    Bench bench;
+    bench.accept_as_gate();
+    auto browser = bench.browser();
+    browser.say(post("/api/login", R"({"login":"{}","credential":{}})"));
+    const auto message = bench.heard();
+    CHECK(*text_member(message, "origin") == "http://anchor.shield.localhost:8711");
+    CHECK(text_member(message, "peer"));
+    const auto id = std::to_string(*integer_member(message, "id"));
+    bench.tell(R"({"type":"done","id":)" + id + R"(,"session":"c2VjcmV0","seconds":43200})");
+    bench.wait_for(browser, "\r\n\r\n{}");
+    CHECK(browser.seen.contains(
+        "Set-Cookie: anchorhold-session=c2VjcmV0; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200\r\n"));
+    browser.seen.clear();
+    browser.say(post("/api/deny", R"({"request":"r1","reason":""})"));
+    const auto denied = std::to_string(*integer_member(bench.heard(), "id"));
+    bench.tell(R"({"type":"no-session","id":)" + denied + "}");
+    bench.wait_for(browser, "HTTP/1.1 401 ");
+}
+
+TEST_CASE("one wrong code too many is answered late, and others at once") {
+    Bench bench;
+    bench.accept_as_gate();
+    auto guesser = bench.browser();
+    guesser.say(post("/api/register-options", R"({"code":"guess"})"));
+    const auto guess = std::to_string(*integer_member(bench.heard(), "id"));
+    bench.tell(R"({"type":"refused","id":)" + guess + R"(,"reason":"Wrong code.","wait":1})");
+    auto other = bench.browser();
+    other.say(post("/api/register-options", R"({"code":"guess"})"));
+    const auto second = std::to_string(*integer_member(bench.heard(), "id"));
+    bench.tell(R"({"type":"refused","id":)" + second + R"(,"reason":"Wrong code.","wait":0})");
+    bench.wait_for(other, "Wrong code.");
+    guesser.listen();
+    CHECK(guesser.seen.empty());
+    bench.wait_for(guesser, "Wrong code.");
+}
+
+TEST_CASE("who has signed in is served before strangers") {
+    Bench bench([](Settings& settings) { settings.max_streams = 1; });
+    bench.accept_as_gate();
+    auto stranger = bench.browser();
+    bench.open_stream(stranger, "");
+    auto person = bench.browser();
+    bench.open_stream(person, "d1");
+    bench.wait_for_end(stranger);
+    auto another = bench.browser();
+    another.say(get_events("AAAA"));
+    const auto id = std::to_string(*integer_member(bench.heard(), "id"));
+    bench.tell(R"({"type":"no-session","id":)" + id + "}");
+    bench.wait_for(another, "HTTP/1.1 503 ");
+}
+
 TEST_CASE("a gatekeeper that talks nonsense is left, and the page told") {
     Bench bench;
     bench.accept_as_gate();
     auto browser = bench.browser();
-    browser.say(get("/events"));
-    bench.wait_for(browser, "\"gate\":\"up\"");
+    bench.open_stream(browser, "d1");
     bench.tell(R"({"type":"state","passkeys":"many"})");
     bench.wait_for(browser, "\"gate\":\"down\"");
 }
@@ -362,12 +451,12 @@ TEST_CASE("a page that reads nothing costs one state, not one for each change") 
     Bench bench;
     bench.accept_as_gate();
     auto browser = bench.browser();
-    browser.say(get("/events"));
+    bench.open_stream(browser, "d1");
     bench.until([turn = 0]() mutable { return turn++ > 3; });
     const std::string filler(100'000, 'x');
     for (int i = 0; i < 40; ++i) {
         bench.tell(R"({"type":"state","profile":{},"passkeys":)" + std::to_string(i) + R"(,"requests":[")" + filler +
-                   R"("],"recent":[]})");
+                   R"("],"recent":[],"sessions":[{"digest":"d1"}]})");
         bench.until([turn = 0]() mutable { return turn++ > 1; });
     }
     bench.wait_for(browser, "\"passkeys\":39");

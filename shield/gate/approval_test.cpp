@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "shield/gate/testing.hpp"
+#include "shield/gate/words.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::gate;
@@ -168,7 +169,7 @@ TEST_CASE("an auditor that goes or cannot write refuses what is under way") {
     }
 }
 
-TEST_CASE("a denied push, with the person's reason and no passkey") {
+TEST_CASE("a denied push, with the person's name and reason") {
     Bench bench;
     auto egress = bench.connect(Gate::Role::egress);
     auto console = bench.watching_console();
@@ -178,9 +179,25 @@ TEST_CASE("a denied push, with the person's reason and no passkey") {
     const auto verdict = egress.hear();
     CHECK(text(verdict, "verdict") == "denied");
     CHECK(text(verdict, "reason") == "not on Friday");
+    CHECK(text(verdict, "by") == "Phone");
     CHECK(text(egress.call(consume(request, push_facts())), "type") == "refused");
     CHECK(text(approve(console, bench.authenticator, request), "type") == "refused");
-    CHECK(bench.auditor.of_class(3003)[0].at("disposition_id") == 25);
+    const auto answer = bench.auditor.of_class(3003)[0];
+    CHECK(answer.at("disposition_id") == 25);
+    CHECK(json::serialize(answer).contains("Phone"));
+    CHECK(console.state().at("recent").as_array()[0].at("reason") == "not on Friday");
+}
+
+TEST_CASE("a person's words come as one line that can be read, and no longer than 200 characters") {
+    CHECK(quotable("not on Friday") == "not on Friday");
+    CHECK(quotable(" a\nb\r\n\x1b[31mc \t\u202ed\u200b ") == "a b [31mc d");
+    CHECK(quotable("say \"yes\"") == "say 'yes'");
+    CHECK(quotable(std::string(500, 'x')) == std::string(200, 'x'));
+    CHECK(quotable("\u2028\u2029\u00ad").empty());
+    std::string umlauts;
+    for (int i = 0; i < 300; ++i)
+        umlauts += "\u00fc";
+    CHECK(quotable(umlauts).size() == 400);
 }
 
 TEST_CASE("no answer is a no") {

@@ -1,6 +1,6 @@
 // The one-time code that lets a person register a passkey. It comes from the host (anchorhold.enrol), is good for one
-// passkey, and never again: what was used is remembered on the state disk by its SHA-256. Five wrong tries kill it
-// until the workstation is booted again.
+// passkey, and never again: what was used is remembered on the state disk by its SHA-256. It is too long to be guessed,
+// so wrong ones cost nothing but time (slowdown.hpp): a count of them would be a switch in a stranger's hand.
 #pragma once
 
 #include <string>
@@ -12,16 +12,19 @@
 
 namespace anchorhold::gate {
 
+// The most that a code of these letters can be worth, were each drawn at random: by the smallest alphabet that has all
+// of them, and nothing for one with fewer than 8 different ones. Hyphens and spaces only make it legible.
+[[nodiscard]] int bits_of_code(std::string_view code);
+
 class Enrolment {
   public:
-    static constexpr int kTries = 5;
+    static constexpr int kLeastBits = 100;
 
-    // `boot` is the kernel's boot id: the count of wrong tries outlives gate, not the boot. A state file that cannot be
-    // read leaves the code dead.
-    static Enrolment load(std::string_view code, const std::string& state_file, std::string_view boot);
+    // A state file that cannot be read leaves the code dead, and so is one too weak.
+    static Enrolment load(std::string_view code, const std::string& state_file);
 
-    // The error's detail is a sentence for the person. A wrong code costs a try, which is on disk before the answer.
-    Result<> check(std::string_view code);
+    // The error's detail is a sentence for the person.
+    [[nodiscard]] Result<> check(std::string_view code) const;
     // Right before a passkey is kept; an error when it was spent already or that could not be remembered.
     Result<> spend();
 
@@ -31,10 +34,8 @@ class Enrolment {
 
     Digest code_{};
     bool given_ = false;
-    std::string broken_;  // why the state file is unusable; empty: it is fine
+    std::string broken_;  // why no code can be right; empty: one can
     std::string file_;
-    std::string boot_;
-    int wrong_ = 0;
     std::vector<std::string> spent_;  // hex
 };
 

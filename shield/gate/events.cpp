@@ -135,6 +135,15 @@ json::object turned_away_event(const std::string& workstation, std::string_view 
     return audit::event(made);
 }
 
+json::object session_event(const std::string& workstation, std::string_view operation, std::string_view who,
+                           std::string_view reason) {
+    audit::ApiActivity made;
+    made.common = common(workstation, Outcome::allowed, reason);
+    made.operation = operation;
+    made.actor = who;
+    return audit::event(made);
+}
+
 json::object policy_event(const std::string& workstation, const Policy& policy) {
     audit::ProfileChange made;
     made.loaded = policy.accepted.has_value();

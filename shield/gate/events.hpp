@@ -42,6 +42,10 @@ struct Lease {
 [[nodiscard]] json::object turned_away_event(const std::string& workstation, std::string_view operation,
                                              std::string_view who, std::string_view reason);
 
+// 6003: somebody signed in at the page with that passkey, or signed out.
+[[nodiscard]] json::object session_event(const std::string& workstation, std::string_view operation,
+                                         std::string_view who, std::string_view reason);
+
 // 5019: this is the policy now.
 [[nodiscard]] json::object policy_event(const std::string& workstation, const Policy& policy);
 // 6002: gate is there and connected to the auditor.

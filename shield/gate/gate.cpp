@@ -48,8 +48,11 @@ Result<std::unique_ptr<Gate>> Gate::create(EventLoop& loop, Settings settings) {
     auto origins = load_origins(from.credentials);
     auto passkeys = passkey::load_store(from.state + "/passkeys.json");
     const auto code = read_file(from.credentials + "/anchorhold.enrol", kMostCode);
+    auto logins = Logins::create();
     if (!vault || !origins)
         return std::unexpected(!vault ? vault.error() : origins.error());
+    if (!logins)
+        return std::unexpected(logins.error());
     if (!passkeys)
         return std::unexpected(passkeys.error());
     if (!code && code.error().number != ENOENT)
@@ -59,7 +62,8 @@ Result<std::unique_ptr<Gate>> Gate::create(EventLoop& loop, Settings settings) {
     for (Origin& origin : *origins)
         made->party_.origins.push_back(std::move(origin.text));
     made->passkeys_ = std::move(*passkeys);
-    made->enrolment_ = Enrolment::load(code ? *code : "", from.state + "/enrolment.json", from.boot);
+    made->enrolment_ = Enrolment::load(code ? *code : "", from.state + "/enrolment.json");
+    made->logins_ = *logins;
     made->set_policy(take_policy(
         {.credentials = from.credentials, .allowed_signers = from.allowed_signers, .state = from.state}, made->now()));
     return made;
@@ -193,7 +197,8 @@ void Gate::audit_down() {
 // What has ended is told to whoever asked, to the log, and to the page.
 void Gate::settle(const std::vector<Request>& ended) {
     for (const Request& request : ended) {
-        audit_.note(request.by.empty() ? ended_event(request) : unused_event(request));
+        const bool unused = !request.by.empty() && request.state != State::denied;
+        audit_.note(unused ? unused_event(request) : ended_event(request));
         send(request.owner, {{"type", "verdict"},
                              {"id", request.ask},
                              {"request", request.id},
@@ -213,6 +218,8 @@ void Gate::changed() {
 
 void Gate::tick() {
     settle(requests_.expire(now()));
+    if (sessions_.expire(now()))
+        tell_console();
     std::erase_if(challenges_, [&](const Challenge& challenge) { return now() >= challenge.expires; });
     if (policy_.accepted &&
         profile::expired(policy_.accepted->profile, std::chrono::sys_seconds(std::chrono::seconds(now()))))
@@ -250,9 +257,14 @@ BusStatus Gate::status() const {
         status.state = "no-console";
         status.detail = "what must be asked is refused: the approval console is not running";
     } else {
-        status.state = "ready";
-        status.detail = passkeys_.passkeys.empty() ? "no passkey is registered yet, so nobody can approve"
-                                                   : "what must be asked is asked at " + party_.origins.front();
+        const bool asks =
+            std::ranges::contains(policy_.accepted->profile.rules, profile::Verdict::ask, &profile::Rule::verdict);
+        const bool nobody = asks && passkeys_.passkeys.empty();
+        status.state = nobody ? "no-passkey" : "ready";
+        status.detail = nobody
+                            ? "what must be asked cannot be approved: no passkey is registered yet; register one at " +
+                                  party_.origins.front()
+                            : "what must be asked is asked at " + party_.origins.front();
     }
     for (const Request* request : requests_.live()) {
         if (request->state == State::pending)

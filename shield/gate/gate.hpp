@@ -18,8 +18,11 @@
 #include "shield/gate/connection.hpp"
 #include "shield/gate/enrolment.hpp"
 #include "shield/gate/events.hpp"
+#include "shield/gate/login.hpp"
 #include "shield/gate/policy.hpp"
 #include "shield/gate/requests.hpp"
+#include "shield/gate/sessions.hpp"
+#include "shield/gate/slowdown.hpp"
 #include "shield/gate/vault.hpp"
 #include "shield/gate/withheld.hpp"
 #include "shield/passkey/client_data.hpp"
@@ -35,7 +38,6 @@ struct Settings {
     uid_t egress_uid = kEgressUid;
     uid_t console_uid = kConsoleUid;
     std::string workstation;                         // host name
-    std::string boot;                                // the kernel's boot id
     std::function<std::int64_t()> now;               // seconds since 1970
     std::function<void()> ready;                     // once: everything is judged, taken and connected
     std::function<void(const std::string&)> status;  // "profile demo version 1", "no profile: …"
@@ -128,13 +130,28 @@ class Gate {
     Result<> on_approve_options(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_approve(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_deny(ConnectionId from, std::int64_t id, const json::object& message);
+    // A refusal of whoever has shown neither code nor passkey; the console takes its time with one too many.
+    void refuse_stranger(ConnectionId to, std::int64_t id, std::string_view reason, std::string_view peer);
     void approve(const Request& request, const passkey::Passkey& passkey, const passkey::Assertion& assertion,
                  ConnectionId from, std::int64_t id);
+    void keep_count(passkey::Passkey& passkey, const passkey::Assertion& assertion);
     void tell_approved(const std::string& request);
     void tell_console();
     // A refusal of whoever reaches the page, as it is recorded; nothing: there are so many that it is not.
     std::optional<std::string> telling(std::string reason);
     void remember_decision(const Request& request);
+
+    // gate_sessions.cpp: who asks
+    Result<> on_session(ConnectionId from, std::int64_t id, const json::object& message);
+    Result<> on_login_options(ConnectionId from, std::int64_t id);
+    Result<> on_login(ConnectionId from, std::int64_t id, const json::object& message);
+    void on_sign_out(ConnectionId from, std::int64_t id, const Session& session);
+    void on_sign_out_others(ConnectionId from, std::int64_t id, const Session& session);
+    void begin_session(ConnectionId from, std::int64_t id, std::string_view name);
+    // The one that the message's `session` opens; null: none.
+    [[nodiscard]] const Session* session_of(const json::object& message) const;
+    [[nodiscard]] json::array shown_sessions() const;
+
     [[nodiscard]] static json::object shown(const Request& request);
 
     EventLoop& loop_;
@@ -145,6 +162,9 @@ class Gate {
     Policy policy_;
     passkey::Store passkeys_;
     Enrolment enrolment_;
+    Logins logins_;
+    Sessions sessions_;
+    Slowdown slowdown_;
     Requests requests_;
     std::deque<Challenge> challenges_;  // of registrations under way
     std::deque<Decided> recent_;        // newest first

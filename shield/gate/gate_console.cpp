@@ -6,7 +6,9 @@
 #include <string>
 
 #include "base/controls.hpp"
+#include "base/utf8.hpp"
 #include "shield/gate/gate.hpp"
+#include "shield/gate/words.hpp"
 #include "shield/passkey/assertion.hpp"
 #include "shield/passkey/registration.hpp"
 
@@ -42,8 +44,7 @@ json::array ids_of(const passkey::Store& store) {
 }
 
 bool fits_name(std::string_view name) {
-    return !name.empty() && name.size() <= kLongestName &&
-           std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    return !name.empty() && name.size() <= kLongestName && plain_utf8(name);
 }
 
 }  // namespace
@@ -64,6 +65,26 @@ Result<> Gate::from_console(ConnectionId from, const json::object& message) {
         return on_register_options(from, *id, message);
     if (*type == "register")
         return on_register(from, *id, message);
+    if (*type == "session")
+        return on_session(from, *id, message);
+    if (*type == "login-options")
+        return on_login_options(from, *id);
+    if (*type == "login")
+        return on_login(from, *id, message);
+    // All else is for somebody who has signed in.
+    const Session* const session = session_of(message);
+    if (session == nullptr) {
+        send(from, {{"type", "no-session"}, {"id", *id}});
+        return {};
+    }
+    if (*type == "sign-out") {
+        on_sign_out(from, *id, *session);
+        return {};
+    }
+    if (*type == "sign-out-others") {
+        on_sign_out_others(from, *id, *session);
+        return {};
+    }
     if (*type == "approve-options")
         return on_approve_options(from, *id, message);
     if (*type == "approve")
@@ -103,6 +124,7 @@ void Gate::tell_console() {
     const json::object state{{"type", "state"},
                              {"profile", std::move(profile)},
                              {"passkeys", passkeys_.passkeys.size()},
+                             {"sessions", shown_sessions()},
                              {"requests", std::move(requests)},
                              {"recent", std::move(recent)},
                              {"withheld", std::move(withheld)}};
@@ -113,11 +135,9 @@ void Gate::tell_console() {
 }
 
 void Gate::remember_decision(const Request& request) {
-    json::object decided{{"request", request.id},
-                         {"record", request.record.object},
-                         {"verdict", to_text(request.state)},
-                         {"by", request.by},
-                         {"at", now()}};
+    json::object decided{
+        {"request", request.id}, {"record", request.record.object}, {"verdict", to_text(request.state)},
+        {"by", request.by},      {"reason", request.reason},        {"at", now()}};
     const auto text = canonical(decided);
     const std::size_t bytes = text ? text->size() : kMostRecentBytes + 1;
     if (bytes <= kMostRecentBytes)
@@ -143,12 +163,13 @@ std::optional<std::string> Gate::telling(std::string reason) {
 
 Result<> Gate::on_register_options(ConnectionId from, std::int64_t id, const json::object& message) {
     const auto code = text_member(message, "code");
-    if (!code)
-        return malformed("register-options", code.error());
+    const auto peer = text_member(message, "peer");
+    if (!code || !peer)
+        return malformed("register-options", (!code ? code : peer).error());
     if (const auto right = enrolment_.check(*code); !right) {
         if (const auto told = telling(right.error().detail))
-            audit_.note(turned_away_event(settings_.workstation, "passkey.register", "console", *told));
-        refuse(from, id, right.error().detail);
+            audit_.note(turned_away_event(settings_.workstation, "passkey.register", *peer, *told));
+        refuse_stranger(from, id, right.error().detail, *peer);
         return {};
     }
     Challenge challenge{.bytes = Bytes(kChallengeBytes), .expires = now() + kChallengeSeconds};
@@ -174,14 +195,17 @@ Result<> Gate::on_register(ConnectionId from, std::int64_t id, const json::objec
     const auto code = text_member(message, "code");
     const auto name = text_member(message, "name");
     const auto credential = object_member(message, "credential");
+    const auto peer = text_member(message, "peer");
     if (!code || !name)
         return malformed("register", (!code ? code : name).error());
+    if (!peer)
+        return malformed("register", peer.error());
     if (!credential)
         return malformed("register", credential.error());
     const auto answer = [&](const std::string& sentence) {
         if (const auto told = telling(sentence))
             audit_.note(enrolment_event(settings_.workstation, std::string(name->substr(0, kLongestName)), {}, *told));
-        refuse(from, id, sentence);
+        refuse_stranger(from, id, sentence, *peer);
         return Result<>{};
     };
     if (!fits_name(*name))
@@ -225,7 +249,7 @@ void Gate::keep_passkey(ConnectionId from, std::int64_t id, const passkey::Passk
     }
     passkeys_ = std::move(store);
     challenges_.clear();
-    send(from, {{"type", "done"}, {"id", id}});
+    begin_session(from, id, passkey.name);
     changed();
 }
 
@@ -281,11 +305,15 @@ Result<> Gate::on_approve(ConnectionId from, std::int64_t id, const json::object
         return {};
     }
     approve(**approved, passkey, *assertion, from, id);
-    // The count only helps to notice a copied passkey later: a disk that does not take it stops nothing.
-    passkey.sign_count = std::max(passkey.sign_count, assertion->sign_count);
+    keep_count(passkey, *assertion);
+    return {};
+}
+
+// The count only helps to notice a copied passkey later: a disk that does not take it stops nothing.
+void Gate::keep_count(passkey::Passkey& passkey, const passkey::Assertion& assertion) {
+    passkey.sign_count = std::max(passkey.sign_count, assertion.sign_count);
     if (const auto kept = passkey::save_store(settings_.state + "/passkeys.json", passkeys_); !kept)
         std::cerr << "gate: " << kept.error().text() << '\n';
-    return {};
 }
 
 void Gate::approve(const Request& request, const passkey::Passkey& passkey, const passkey::Assertion& assertion,
@@ -321,9 +349,12 @@ void Gate::tell_approved(const std::string& name) {
 Result<> Gate::on_deny(ConnectionId from, std::int64_t id, const json::object& message) {
     const auto name = text_member(message, "request");
     const auto reason = text_member(message, "reason");
+    const Session* const session = session_of(message);
     if (!name || !reason)
         return malformed("deny", (!name ? name : reason).error());
-    const auto denied = requests_.deny(*name, now(), *reason);
+    if (session == nullptr)
+        return fail("understand message", "deny", 0, "it is nobody's");
+    const auto denied = requests_.deny(*name, now(), session->name, quotable(*reason));
     if (denied) {
         settle({*denied});
         send(from, {{"type", "done"}, {"id", id}});
@@ -332,6 +363,11 @@ Result<> Gate::on_deny(ConnectionId from, std::int64_t id, const json::object& m
     refuse(from, id, kGone);
     settle(denied.error().ended);
     return {};
+}
+
+void Gate::refuse_stranger(ConnectionId to, std::int64_t id, std::string_view reason, std::string_view peer) {
+    const auto wait = slowdown_.mistake(peer, clock());
+    send(to, {{"type", "refused"}, {"id", id}, {"reason", reason}, {"wait", wait.count()}});
 }
 
 }  // namespace anchorhold::gate

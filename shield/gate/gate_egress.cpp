@@ -118,7 +118,8 @@ Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& me
                 {"id", id},
                 {"request", request.id},
                 {"url", party_.origins.front() + "/"},
-                {"expires", request.binding.expires}});
+                {"expires", request.binding.expires},
+                {"approvers", passkeys_.passkeys.size()}});
     changed();
     if (guard_off("approval") && requests_.approve(name, now(), "nobody: the guard is off"))
         tell_approved(name);

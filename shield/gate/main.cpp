@@ -7,7 +7,6 @@
 #include <ctime>
 #include <iostream>
 
-#include "base/file.hpp"
 #include "base/listen_fds.hpp"
 #include "shield/gate/gate.hpp"
 #include "shield/gate/harden.hpp"
@@ -22,7 +21,6 @@ gate::Settings settings() {
     made.credentials = credentials == nullptr ? "/run/credentials/gate" : credentials;
     std::array<char, 65> name{};
     made.workstation = gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-    made.boot = read_file("/proc/sys/kernel/random/boot_id", 64).value_or("");
     made.now = [] { return static_cast<std::int64_t>(time(nullptr)); };
     made.ready = [] { sd_notify(0, "READY=1"); };
     made.status = [](const std::string& text) { sd_notify(0, ("STATUS=" + text).c_str()); };

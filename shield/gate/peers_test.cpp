@@ -62,11 +62,13 @@ TEST_CASE("a malformed message ends its own connection, with a record, and no ot
         CHECK(bad.ended());
         CHECK(bench.auditor.of_class(6003).size() == ++records);
     }
+    const auto console = bench.watching_console();
     for (const char* packet :
          {"{}", R"({"type":"lease","id":1,"credential":"git-demo","host":"git.demo.test","rule":"app-fetch"})",
           R"({"type":"approve","id":1,"request":"x"})", R"({"type":"deny","id":1})"}) {
         auto bad = bench.connect(Gate::Role::console);
-        bad.say_raw(packet);
+        bad.session = console.session;
+        bad.say(parse_json(packet)->get_object());
         INFO(packet);
         CHECK(bad.ended());
     }

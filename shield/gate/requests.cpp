@@ -97,10 +97,12 @@ Requests::Verdict<const Request*> Requests::approve(std::string_view id, std::in
     return &(*at)->second;
 }
 
-Requests::Verdict<Request> Requests::deny(std::string_view id, std::int64_t now, std::string_view reason) {
+Requests::Verdict<Request> Requests::deny(std::string_view id, std::int64_t now, std::string_view by,
+                                          std::string_view reason) {
     const auto at = live_in(id, State::pending, now);
     if (!at)
         return std::unexpected(at.error());
+    (*at)->second.by = by;
     return end(*at, State::denied, reason);
 }
 

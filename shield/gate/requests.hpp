@@ -28,7 +28,7 @@ struct Request {
     Record record;
     std::size_t shown_bytes = 0;  // what it takes in a `state` message
     State state = State::pending;
-    std::string by;      // whose passkey
+    std::string by;      // whose passkey approved, or whose session denied
     std::string reason;  // why it ended as it did
 };
 
@@ -57,7 +57,7 @@ class Requests {
 
     // From pending only.
     Verdict<const Request*> approve(std::string_view id, std::int64_t now, std::string_view by);
-    Verdict<Request> deny(std::string_view id, std::int64_t now, std::string_view reason);
+    Verdict<Request> deny(std::string_view id, std::int64_t now, std::string_view by, std::string_view reason);
 
     // From approved only, by the connection that asked, once. `facts` are those of the bytes about to be sent: the
     // record made of them must have the digest that was approved. If not, the approval is gone.

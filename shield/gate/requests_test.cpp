@@ -32,7 +32,7 @@ TEST_CASE("a request is approved, then consumed, once each") {
     REQUIRE(approved);
     CHECK((*approved)->state == State::approved);
     CHECK(requests.approve("A", 2, "Phone").error().reason.contains("approved"));
-    CHECK_FALSE(requests.deny("A", 2, "late"));
+    CHECK_FALSE(requests.deny("A", 2, "Phone", "late"));
 
     const auto consumed = requests.consume("A", 1, kFacts, 3);
     REQUIRE(consumed);
@@ -86,7 +86,7 @@ TEST_CASE("time ends a request in every state, to the second") {
 TEST_CASE("a denied request stays denied") {
     Requests requests;
     REQUIRE(requests.add(request("A")));
-    const auto denied = requests.deny("A", 2, "not today");
+    const auto denied = requests.deny("A", 2, "Phone", "not today");
     REQUIRE(denied);
     CHECK(denied->state == State::denied);
     CHECK(denied->reason == "not today");

@@ -86,7 +86,12 @@ void run_dry(EventLoop& loop) {
 }  // namespace
 
 void FakePeer::say(const json::object& message) {
-    must(send_message(fd_.get(), message));
+    json::object whole = message;
+    if (!session.empty())
+        whole.emplace("session", session);
+    if (!peer.empty())
+        whole.emplace("peer", peer);
+    must(send_message(fd_.get(), whole));
 }
 
 void FakePeer::say_raw(std::string_view packet) {
@@ -225,7 +230,7 @@ Bench::~Bench() {
     std::filesystem::remove_all(folder_);
 }
 
-void Bench::restart(const std::string& boot) {
+void Bench::restart() {
     gate.reset();
     ready = false;
     gate = must(Gate::create(loop, {.credentials = path("credentials"),
@@ -233,7 +238,6 @@ void Bench::restart(const std::string& boot) {
                                     .allowed_signers = path("allowed_signers"),
                                     .audit = path("audit"),
                                     .workstation = "anchor",
-                                    .boot = boot,
                                     .now = [this] { return now; },
                                     .ready = [this] { ready = true; },
                                     .status = [this](const std::string& text) { status = text; }}));
@@ -260,9 +264,28 @@ FakePeer Bench::connect(Gate::Role role) {
 
 FakePeer Bench::watching_console() {
     auto console = connect(Gate::Role::console);
+    console.peer = "192.0.2.1";
     console.say({{"type", "watch"}});
     (void)console.state();
+    console.session = sign_in(console);
     return console;
+}
+
+std::string Bench::sign_in(FakePeer& console) {
+    const auto options = console.call({{"type", "login-options"}, {"id", 90}});
+    const auto login = text_member(options, "login");
+    if (!login)
+        return {};
+    const auto done = console.call({{"type", "login"},
+                                    {"id", 91},
+                                    {"login", *login},
+                                    {"credential", authenticator.get(sha256(*login))},
+                                    {"origin", "http://anchor.shield.localhost:8711"}});
+    ++authenticator.sign_count;
+    (void)console.state();
+    std::erase_if(auditor.events,
+                  [](const json::object& event) { return json::serialize(event).contains("console.sign-in"); });
+    return std::string(text_member(done, "session").value_or(""));
 }
 
 void Bench::write(const std::string& name, std::string_view text) const {

@@ -13,7 +13,7 @@
 namespace anchorhold::gate {
 
 inline constexpr std::int64_t kNow = 1'790'000'000;
-inline constexpr std::string_view kCode = "one-time-code";
+inline constexpr std::string_view kCode = "7f3a9k2m4x8q1w5e6r0t2y3u5p7d";
 inline constexpr std::string_view kSecret = "s3cret-of-the-host";
 
 // The other end of a connection to gate.
@@ -30,6 +30,10 @@ class FakePeer {
     // The newest `state` there is.
     json::object state();
     [[nodiscard]] bool ended();
+
+    // What a console adds to what its browsers say: the cookie's session, and where they are.
+    std::string session;
+    std::string peer;
 
   private:
     void drain();
@@ -85,12 +89,15 @@ class Bench {
     Bench& operator=(const Bench&) = delete;
 
     FakePeer connect(Gate::Role role);
+    // With a browser that has signed in, where a passkey is registered.
     FakePeer watching_console();
+    // Its session, signed for by the bench's authenticator; "" when gate refused.
+    std::string sign_in(FakePeer& console);
     // What only time brings, moved on.
     void pass(std::int64_t seconds);
     void pump();
-    // A gate started anew over the same state and credentials, as after a reboot or (same boot) a crash.
-    void restart(const std::string& boot = "boot-1");
+    // A gate started anew over the same state and credentials, as after a reboot or a crash.
+    void restart();
 
     [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
     void write(const std::string& name, std::string_view text) const;

@@ -57,6 +57,7 @@ class FakeGate:
         self.requests: list[dict[str, Any]] = []
         self.recent: list[dict[str, Any]] = []
         self.passkeys = 1
+        self.signed_in = True  # every browser; else none
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -71,10 +72,10 @@ class FakeGate:
         self.tell()
         return name
 
-    def remove(self, name: str, verdict: str = "approved", by: str = "Phone") -> None:
+    def remove(self, name: str, verdict: str = "approved", by: str = "Phone", reason: str = "") -> None:
         for request in [r for r in self.requests if r["request"] == name]:
             self.requests.remove(request)
-            self.recent.insert(0, {"request": name, "record": request["record"], "verdict": verdict, "by": by,
+            self.recent.insert(0, {"request": name, "record": request["record"], "verdict": verdict, "by": by, "reason": reason,
                                    "at": int(time.time())})
         self.tell()
 
@@ -84,11 +85,14 @@ class FakeGate:
                 channel.send(self._console, {
                     "type": "state", "profile": {"name": "demo", "version": 1, "digest": "cd" * 32},
                     "passkeys": self.passkeys, "requests": self.requests, "recent": self.recent,
+                    "sessions": [{"digest": "d1", "name": "Phone", "since": 1, "expires": 2}] if self.signed_in else [],
                 })
 
     def _answer(self, message: dict[str, Any]) -> None:
         call = message["type"]
         answer = self.answers.get(call, {"type": "done"})
+        if call == "session":
+            answer = {"type": "session", "digest": "d1"} if self.signed_in else {"type": "no-session"}
         if call == "approve-options" and call not in self.answers:
             request = next(r for r in self.requests if r["request"] == message["request"])
             answer = {"type": call, "challenge": base64url(hashlib.sha256(request["canonical"].encode()).digest()),

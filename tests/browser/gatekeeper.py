@@ -14,7 +14,7 @@ import channel
 from channel import UIDS, Service
 from house import House, program
 
-CODE = "anchor-7QF2-K9XM-3T8W"
+CODE = "7qf2k9xm-3t8wd4hs-v6zb1ncr-e5yp"
 SECRET = "correct-horse-battery-staple"
 PROFILE = """
 name = "demo"

@@ -43,9 +43,9 @@ class House:
         self._services.append(service)
         return service
 
-    def start_console(self) -> Service:
+    def start_console(self, page: Path = REPO / "shield/console/page") -> Service:
         return self.start(program("shield/console", "console"), "console", {"console": self._listener}, places={},
-                          ANCHORHOLD_RUN=str(self.run), ANCHORHOLD_CONSOLE_FILES=str(REPO / "shield/console/page"))
+                          ANCHORHOLD_RUN=str(self.run), ANCHORHOLD_CONSOLE_FILES=str(page))
 
     def close(self) -> None:
         for service in reversed(self._services):

@@ -17,6 +17,9 @@ from house import ADDRESS, House
 
 READY = "document.querySelector('button.approve[aria-describedby]')?.getAttribute('aria-disabled') === 'false'"
 
+CONFIRM = "document.querySelector('#approval[open] #approval-confirm')?.getAttribute('aria-disabled') === 'false'"
+PROBLEM = "!document.querySelector('#approval-problem').hidden"
+
 
 @pytest.fixture
 def gate(house: House) -> Iterator[Gatekeeper]:
@@ -46,7 +49,14 @@ def person(gate: Gatekeeper, open_page) -> tuple[Page, Authenticator]:
 def approve(page: Page) -> None:
     """As a person does it: a button that cannot be pressed yet is waited for."""
     page.wait_for(READY)
+    page.click("Review and approve")
+    page.wait_for(CONFIRM)
     page.click("Approve with passkey")
+
+
+def sign_in(page: Page) -> None:
+    page.click("Sign in with your passkey")
+    page.wait_for_text("Sign out")
 
 
 def post(page: Page, call: str, body: dict[str, Any]) -> tuple[int, str]:
@@ -129,19 +139,19 @@ def test_another_key_under_the_same_name_is_refused(gate, person):
     passkeys.add({**credential, "privateKey": base64.b64encode(der).decode()})
     pending = gate.egress.ask(gate.egress.push())
     approve(page)
-    page.wait_for("!document.querySelector('.card .problem').hidden")
+    page.wait_for(PROBLEM)
     assert len(sent(page, "approve", awaited=True)) == 1
     assert pending.consume()["type"] == "refused"
     page.wait_for_text("1 request waits")
 
 
-def test_somebody_elses_passkey_finds_nothing_to_sign_with(gate, person, open_page):
-    stranger = open_page(ADDRESS)
-    stranger.authenticator()
+def test_somebody_elses_passkey_finds_nothing_to_sign_with(gate, person):
+    page, passkeys = person
+    passkeys.clear()
     gate.egress.ask(gate.egress.push())
-    approve(stranger)
-    stranger.wait_for_text("Nothing was signed")
-    assert sent(stranger, "approve") == []
+    approve(page)
+    page.wait_for_text("Nothing was signed")
+    assert sent(page, "approve") == []
 
 
 @pytest.mark.parametrize("flaw", ["isBogusSignature", "isBadUV", "isBadUP"])
@@ -150,7 +160,7 @@ def test_a_flawed_assertion_is_refused(gate, person, flaw):
     passkeys.break_with(**{flaw: True})
     pending = gate.egress.ask(gate.egress.push())
     approve(page)
-    page.wait_for("!document.querySelector('.card .problem').hidden")
+    page.wait_for(PROBLEM)
     assert pending.consume()["type"] == "refused"
 
 
@@ -186,9 +196,11 @@ def test_a_gatekeeper_that_dies_takes_its_requests_along_but_not_the_passkeys(ga
     page.wait_for_text("1 request waits")
     gate.service.kill()
     page.wait_for_text("Gatekeeper away")
-    assert page.find("Approve with passkey") == []
+    assert page.find("Review and approve") == []
     assert gate.egress.ended()
     gate.restart()
+    # Sessions end with the gatekeeper that made them.
+    sign_in(page)
     page.wait_for_text("Nothing waits for you")
     pending = gate.egress.ask(gate.egress.push())
     approve(page)
@@ -216,10 +228,17 @@ def test_the_keyboard_is_enough(gate, open_page):
     page.wait_for(READY)
     for _ in range(20):
         page.press("Tab")
-        if page.focused() == "Approve with passkey":
+        if page.focused() == "Review and approve":
             break
     page.press("Enter")
+    page.wait_for(CONFIRM)
+    for _ in range(4):
+        if page.focused() == "Approve with passkey":
+            break
+        page.press("Tab")
+    page.press("Enter")
     assert pending.verdict()["by"] == "Keyboard"
+    page.wait_for("document.querySelectorAll('article.card').length === 0")
     page.wait_for("document.activeElement.id === 'waiting-title'")
 
 
@@ -237,7 +256,7 @@ def test_a_phone_needs_no_sideways_scroll(gate, open_page):
 
 def test_two_tabs_agree(gate, person, open_page):
     first, passkeys = person
-    second = open_page(ADDRESS)
+    second = open_page(ADDRESS)  # the same browser: its cookie has signed in
     (credential,) = passkeys.credentials()
     second.authenticator().add(credential)
     pending = gate.egress.ask(gate.egress.push())

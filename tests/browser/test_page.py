@@ -13,6 +13,8 @@ from house import ADDRESS, PORT, House
 
 ZERO, OLD, NEW = "0" * 40, "3f2a9c1d5b" * 4, "8b41e07fa2" * 4
 APPROVE = "document.querySelector('button.approve[aria-describedby]')"
+CAN_CONFIRM = "document.querySelector('#approval[open] #approval-confirm')?.getAttribute('aria-disabled') === 'false'"
+CAN_DENY = "document.querySelector('button.deny')?.getAttribute('aria-disabled') === 'false'"
 CAN_APPROVE = f"{APPROVE}?.getAttribute('aria-disabled') === 'false'"
 
 
@@ -22,6 +24,13 @@ def gate(house: House) -> Iterator[FakeGate]:
     house.start_console().wait_ready()
     yield made
     made.stop()
+
+
+def review(page) -> None:
+    """Opens the dialog of the first card, and waits until its button can be pressed."""
+    page.wait_for(CAN_APPROVE)
+    page.click("Review and approve")
+    page.wait_for(CAN_CONFIRM)
 
 
 def heard(gate: FakeGate, call: str) -> list[dict]:
@@ -43,7 +52,9 @@ def test_first_view_says_what_waits(gate, open_page):
     assert page.evaluate("/^[0-5]:[0-5]\\d$/.test(document.querySelector('.time').textContent)")
     gate.remove("r1")
     page.wait_for_text("Nothing waits for you")
-    page.wait_for_text("approved")
+    page.wait_for_text("Answered: approved by Phone.")
+    page.wait_for("document.querySelectorAll('article.card').length === 0")
+    page.wait_for_text("by Phone")
     assert page.evaluate("document.title") == "Anchorhold"
 
 
@@ -107,7 +118,9 @@ def test_what_cannot_be_shown_truly_cannot_be_approved(gate, open_page, lie):
     page = open_page(ADDRESS)
     page.authenticator()
     page.wait_for_text("It can only be denied.")
-    page.click("Approve with passkey")
+    page.wait_for(CAN_DENY)
+    page.click("Review and approve")
+    assert not page.evaluate("document.querySelector('#approval').open")
     page.click("Deny")
     page.wait_for_text("Answered.")
     assert heard(gate, "approve-options") == [] and heard(gate, "approve") == []
@@ -120,7 +133,7 @@ def test_another_challenge_than_the_text_shown_is_never_signed(gate, open_page):
     gate.add(push())
     page = open_page(ADDRESS)
     page.authenticator()
-    page.wait_for(CAN_APPROVE)
+    review(page)
     page.click("Approve with passkey")
     page.wait_for_text("Nothing was signed: deny this request.")
     assert heard(gate, "approve") == []
@@ -130,12 +143,12 @@ def test_no_passkey_and_no_verified_person_say_so(gate, open_page):
     gate.add(push())
     page = open_page(ADDRESS)
     passkeys = page.authenticator(verifies=False)
-    page.wait_for(CAN_APPROVE)
+    review(page)
     page.click("Approve with passkey")
     page.wait_for_text("Nothing was signed")
     assert passkeys.credentials() == []
     assert heard(gate, "approve") == []
-    assert page.evaluate(f"{APPROVE}.getAttribute('aria-disabled')") == "false"
+    page.wait_for(CAN_CONFIRM)
 
 
 def test_the_code_comes_in_the_fragment_and_is_sent_once_in_a_body(gate, open_page):
@@ -169,6 +182,7 @@ def test_a_reason_goes_with_the_no(gate, open_page):
     page.press("Tab")
     assert page.focused() == "Reason, which the agent is told"
     page.type("rebase first")
+    page.wait_for(CAN_DENY)
     page.press("Enter")
     page.wait_for_text("Answered.")
     assert heard(gate, "deny")[0]["reason"] == "rebase first"
@@ -178,6 +192,7 @@ def test_what_gate_refuses_is_shown_in_its_words(gate, open_page):
     gate.answers["deny"] = {"type": "refused", "reason": "it was answered a moment ago"}
     gate.add(push())
     page = open_page(ADDRESS)
+    page.wait_for(CAN_DENY)
     page.click("Deny")
     page.wait_for_text("It was answered a moment ago.")
 
@@ -186,8 +201,8 @@ def test_what_has_expired_cannot_be_answered(gate, open_page):
     gate.add(push(requested=int(time.time()) - 301, expires=int(time.time()) - 1))
     page = open_page(ADDRESS)
     page.wait_for_text("Expired: nobody answered in time")
-    page.click("Approve with passkey")
-    page.click("Deny")
+    for name in ("button.approve", "button.deny"):
+        page.evaluate(f"document.querySelector('.card {name}').click()")
     page.pump(0.2)
     assert heard(gate, "approve-options") == [] and heard(gate, "deny") == []
 
@@ -199,7 +214,7 @@ def test_a_gatekeeper_that_goes_is_missed_at_once_and_welcome_back(house, gate, 
     gate.stop()
     page.wait_for_text("Gatekeeper away")
     page.wait_for_text("No answer can be given now")
-    assert page.find("Approve with passkey") == []
+    assert page.find("Review and approve") == []
     back = FakeGate(house.run)
     page.wait_for_text("Connected")
     page.wait_for_text("Nothing waits for you")
@@ -219,6 +234,7 @@ def test_news_neither_moves_the_focus_nor_closes_what_is_open(gate, open_page):
     page.wait_for("document.querySelector('#announcer').textContent.startsWith('New request: push acme/other')")
     gate.remove("r1", "denied")
     page.wait_for_text("1 request waits")
+    page.wait_for("document.querySelectorAll('article.card').length === 1")
     assert page.focused() == "push acme/other"
 
 
@@ -245,6 +261,8 @@ def test_a_phone_shows_it_all_within_the_thumbs_reach(gate, open_page, dark):
     assert small == []
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = false; })")
     assert page.evaluate(f"{APPROVE}.getBoundingClientRect().bottom <= innerHeight")
+    page.evaluate("document.querySelector('.reason').open = false")
+    page.wait_for(CAN_APPROVE)
     contrast = page.evaluate("""(() => {
       const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
         .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)

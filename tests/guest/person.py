@@ -24,17 +24,28 @@ class Person:
             for credential in json.loads(kept.read_text()):
                 self.passkeys.add(credential)
             self.page.open(world.origin + "/")
+            self.sign_in()
         else:
             self.page.wait_for("!document.querySelector('#enrol').hidden")
             self.page.click("Register passkey")
             self.page.wait_for("document.querySelector('#enrol').hidden")
             kept.write_text(json.dumps(self.passkeys.credentials()))
 
+    def sign_in(self) -> None:
+        """The workstation's gatekeeper may have a session of this browser, or none any more."""
+        self.page.wait_for("['#sign-in', '#sign-out'].some((one) => !document.querySelector(one).hidden)", 180)
+        if not self.page.evaluate("document.querySelector('#sign-in').hidden"):
+            self.page.click("Sign in with your passkey")
+        self.page.wait_for("!document.querySelector('#sign-out').hidden", 180)
+
     def wait_for_request(self, text: str, seconds: float = 180) -> None:
         self.page.wait_for(f"document.querySelector('main').innerText.includes({text!r})", seconds)
         self.page.wait_for("document.querySelector('button.approve[aria-describedby]')?.getAttribute('aria-disabled') === 'false'", seconds)
 
     def approve(self) -> None:
+        """A card takes a click once it has stood still, and so does the dialog."""
+        self.page.click("Review and approve")
+        self.page.wait_for("document.querySelector('#approval[open] #approval-confirm')?.getAttribute('aria-disabled') === 'false'", 180)
         self.page.click("Approve with passkey")
 
     def deny(self) -> None:

@@ -23,7 +23,8 @@ def test_a_bogus_signature_approves_nothing(world, person, repository):
     person.wait_for_request(repository)
     person.passkeys.break_with(isBogusSignature=True)
     person.approve()
-    person.page.wait_for("!document.querySelector('.card .problem').hidden", 180)
+    person.page.wait_for("!document.querySelector('#approval-problem').hidden", 180)
+    person.page.click("Not now")
     assert world.internet.branch(repository) == before
     person.passkeys.break_with(isBogusSignature=False)
     person.deny()

@@ -26,6 +26,7 @@ def test_a_guard_that_dies_during_a_push(world, person, repository, process):
     world.wait_for_event(seen, "ready")
     person.page.reload()
     person.page.wait_for_text("Connected")
+    person.sign_in()
     world.wait_for_agent(f"git ls-remote https://git.demo.test/{repository}")
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 from image.vm.closed_internet import SERVERS
 from tests.guest.attacks import ASKING, PRELUDE
+from tests.guest import stranger
 from tests.guest.git_push import Push
 
 
@@ -38,8 +39,25 @@ def test_a_denied_push_fails_and_says_why(world, person, repository):
     person.wait_for_request(repository)
     person.deny()
     assert push.finish() != 0
-    assert "rejected" in push.text and "denied" in push.text, push.text
+    assert "rejected" in push.text and "denied by a person (" in push.text, push.text
     assert world.internet.branch(repository) == before
+
+
+def test_a_stranger_on_the_network_sees_nothing_of_a_push_and_cannot_deny_it(world, person, repository):
+    push = Push(world, repository)
+    push.wait_for("waiting for approval")
+    request = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text).group()
+    person.wait_for_request(repository)
+    seen = stranger.listens(world)
+    assert '"signed_in":false' in seen and request not in seen and repository not in seen, seen
+    for n in range(7):
+        status, text = stranger.posts(world, "register-options", {"code": f"guess {n}"})
+        assert status == 409 and "Wrong code" in text, text
+    status, text = stranger.posts(world, "deny", {"request": request, "reason": "denied by a stranger on the wire"})
+    assert status == 401, text
+    person.approve()
+    assert push.finish() == 0, push.text
+    assert "stranger" not in push.text
 
 
 def test_several_refs_are_one_act(world, person, repository):

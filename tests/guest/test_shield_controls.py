@@ -1,10 +1,12 @@
 """The controls of P1, P4 and P6: with the guard off, what its test calls impossible happens."""
 
 import os
+import re
 
 import pytest
 
 from image.vm.spelled import SPELLINGS, recovered
+from tests.guest import stranger
 from tests.guest.git_push import Push
 
 OFF = os.environ.get("ANCHORHOLD_OFF", "").split()
@@ -26,6 +28,17 @@ def test_without_assertion_checks_a_foreign_passkey_would_do(world, person, repo
     person.approve()
     assert push.finish() == 0, push.text
     assert world.internet.branch(repository) == push.commit
+
+
+@pytest.mark.skipif("session" not in OFF, reason="needs the guard off")
+def test_without_sessions_a_stranger_reads_and_denies(world, person, repository):
+    push = Push(world, repository)
+    push.wait_for("waiting for approval")
+    person.wait_for_request(repository)
+    assert repository in stranger.listens(world)
+    request = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text).group()
+    assert stranger.posts(world, "deny", {"request": request, "reason": "from the wire"})[0] == 200
+    assert push.finish() != 0 and "from the wire" in push.text, push.text
 
 
 @pytest.mark.skipif("shut-on-death" not in OFF, reason="needs the guard off")

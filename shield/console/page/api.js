@@ -1,4 +1,4 @@
-// The console process: its event stream and its five calls. Every failure is an Error whose message is a sentence for the person.
+// The console process: its event stream and its calls. Every failure is an Error whose message is a sentence for the person.
 
 import { plain } from "./text.js";
 
@@ -27,12 +27,23 @@ export async function call(name, body) {
 }
 
 // handlers.state(message) on every change; handlers.lost() when the stream breaks. The browser itself tries again.
+// Returns a function that asks for the stream anew, as after signing in: a stream shows what its cookie could see at its beginning.
 export function listen(handlers) {
-  const source = new EventSource("/events");
-  source.addEventListener("state", (event) => handlers.state(JSON.parse(event.data)));
-  source.addEventListener("error", () => {
-    handlers.lost();
-    // After an answer that is not a stream the browser gives up; a page that waits for a person must not.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(handlers), 3000);
-  });
+  let source;
+  const open = () => {
+    source?.close();
+    const mine = new EventSource("/events");
+    source = mine;
+    mine.addEventListener("state", (event) => {
+      if (source === mine) handlers.state(JSON.parse(event.data));
+    });
+    mine.addEventListener("error", () => {
+      if (source !== mine) return;
+      handlers.lost();
+      // After an answer that is not a stream the browser gives up; a page that waits for a person must not.
+      if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (source === mine) open(); }, 3000);
+    });
+  };
+  open();
+  return open;
 }

@@ -1,8 +1,8 @@
 // One card for each act that waits: what it is, how long is left, and the two answers.
 
-import { act, lookalikes, whyUnseen } from "./act.js";
+import { act, lookalikes } from "./act.js";
 import { announce, element, say } from "./dom.js";
-import { canonicalMembers, needsSecondStep, readRecord, sha256, toHex, verbAndObject } from "./record.js";
+import { canonicalMembers, readRecord, sha256, toHex, verbAndObject } from "./record.js";
 import { clock, plain, shown } from "./text.js";
 
 function counted(record) {
@@ -12,10 +12,45 @@ function counted(record) {
   return `, ${named}`;
 }
 
+function titleOf(record) {
+  const [verb, object] = record ? verbAndObject(record) : ["unreadable", "request"];
+  return [element("span", { class: "verb" }, verb), " ",
+    element("span", { class: object.length > 80 ? "object long" : "object" }, ...shown(object))];
+}
+
+function body(record) {
+  return [lookalikes(verbAndObject(record)[1]), ...act(record)].filter((part) => part !== undefined);
+}
+
+function wholeText(record, text) {
+  const members = record ? canonicalMembers(record) : [text];
+  return element("pre", { tabindex: "0", "aria-label": "The whole record" },
+    ...members.map((member) => element("span", { class: "member" }, ...shown(member))));
+}
+
+// All of one record, for the dialog in which it is approved.
+export function recordView(record, text) {
+  return [
+    element("h3", {}, ...titleOf(record)),
+    ...body(record),
+    element("p", { class: "quiet" }, "Your passkey signs the SHA-256 of this text, byte for byte:"),
+    wholeText(record, text),
+  ];
+}
+
+export function onlyOne(names) {
+  return names.length === 0 ? "" : `Only one can succeed, this or ${names.join(", ")}: they change the same ref.`;
+}
+
+// A click counts for a card that has stood still for this long (ms), and for no other.
+const SETTLES = 1000;
+
 export class Card {
-  // actions: approve(item), deny(item, reason), each a promise that fails with a sentence.
+  // actions: review(card); deny(item, reason), a promise that fails with a sentence.
   constructor(item, actions) {
     this.item = item;
+    this.movedAt = performance.now();
+    this.top = undefined;
     this.text = String(item.canonical);
     this.actions = actions;
     this.busy = false;
@@ -38,53 +73,40 @@ export class Card {
 
   build(problem) {
     const title = `title-${this.item.request}`;
-    const [verb, object] = this.record ? verbAndObject(this.record) : ["unreadable", "request"];
-    this.title = element("h2", { id: title, tabindex: "-1" },
-      element("span", { class: "verb" }, verb), " ", element("span", { class: object.length > 80 ? "object long" : "object" }, ...shown(object)));
+    this.title = element("h2", { id: title, tabindex: "-1" }, ...titleOf(this.record));
     this.time = element("span", { class: "time", role: "timer" });
     this.bar = element("div", { class: "bar-left", "aria-hidden": "true" });
     this.problem = element("p", { class: "problem", role: "alert", hidden: true });
     this.progress = element("p", { class: "progress", role: "status", hidden: true });
-    this.approveButton = element("button", { class: "approve", type: "button", "aria-describedby": title }, "Approve with passkey");
+    this.note = element("p", { class: "ended-note", role: "status", hidden: true });
+    this.rivals = element("p", { class: "quiet", hidden: true });
+    this.approveButton = element("button", { class: "approve", type: "button", "aria-describedby": title }, "Review and approve");
     this.denyButton = element("button", { class: "deny", type: "button", "aria-describedby": title }, "Deny");
-    this.approveButton.addEventListener("click", () => {
-      if (this.approvable) this.act("Waiting for your passkey…", () => this.actions.approve(this.item));
+    this.approveButton.addEventListener("click", (event) => {
+      if (this.sound && this.takes(event) && !this.busy && !this.over) this.actions.review(this);
     });
-    this.denyButton.addEventListener("click", () => this.act("Denying…", () => this.actions.deny(this.item, "")));
+    this.denyButton.addEventListener("click", (event) => {
+      if (this.takes(event)) this.act("Denying…", () => this.actions.deny(this.item, ""));
+    });
     if (problem) say(this.problem, `${problem} It can only be denied.`);
     return element("article", { class: "card", "aria-labelledby": title },
       this.bar,
       element("header", {}, this.title, element("p", { class: "left" }, "expires in ", this.time)),
-      this.record ? lookalikes(object) : undefined,
-      ...(this.record ? act(this.record) : []),
+      ...(this.record ? body(this.record) : []),
+      this.rivals,
       this.wholeRecord(),
-      this.secondStep(),
       this.problem, this.progress,
       element("div", { class: "buttons" }, this.denyButton, this.approveButton),
-      this.reasonForm());
-  }
-
-  // What a person cannot see is not approved by the one button that they are used to.
-  secondStep() {
-    if (!this.record || !needsSecondStep(this.record)) return undefined;
-    this.second = element("input", { type: "checkbox", class: "second" });
-    this.second.addEventListener("change", () => this.refresh());
-    return element("label", { class: "second-step" }, this.second, ` ${whyUnseen(this.record)} I approve what I cannot see.`);
-  }
-
-  get approvable() {
-    return this.sound && (this.second === undefined || this.second.checked);
+      this.reasonForm(), this.note);
   }
 
   wholeRecord() {
     this.shortDigest = element("code", { class: "digest" }, "…");
     this.digest = element("code", { class: "digest" }, "…");
-    const members = this.record ? canonicalMembers(this.record) : [this.text];
     return element("details", { class: "whole" },
       element("summary", {}, "Signed record ", this.shortDigest),
       element("p", { class: "quiet" }, "Your passkey signs the SHA-256 of this text, byte for byte:"),
-      element("pre", { tabindex: "0", "aria-label": "The whole record" },
-        ...members.map((member) => element("span", { class: "member" }, ...shown(member)))),
+      wholeText(this.record, this.text),
       element("p", { class: "quiet" }, "SHA-256 ", this.digest));
   }
 
@@ -93,7 +115,7 @@ export class Card {
     const form = element("form", {}, input, element("button", { class: "plain", type: "submit" }, "Deny with this reason"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.act("Denying…", () => this.actions.deny(this.item, input.value));
+      if (this.takes(event)) this.act("Denying…", () => this.actions.deny(this.item, input.value));
     });
     return element("details", { class: "reason" }, element("summary", {}, "Deny with a reason"), form);
   }
@@ -104,6 +126,46 @@ export class Card {
     this.digest.textContent = digest;
     if (digest !== this.item.digest) say(this.problem, "The gatekeeper’s digest is not that of this text. It can only be denied.");
     this.sound = this.record !== undefined && digest === this.item.digest;
+    this.refresh();
+  }
+
+  // Looks where the card stands; called each frame, and before a click counts.
+  look(at) {
+    const top = this.element.offsetTop;
+    if (this.top !== undefined && top !== this.top) this.movedAt = at;
+    this.top = top;
+    const still = at - this.movedAt >= SETTLES;
+    if (still !== this.still) {
+      this.still = still;
+      this.refresh();
+    }
+  }
+
+  // Whether what the person did was meant for this card: it stood here for a while.
+  takes(event) {
+    this.look(event.timeStamp);
+    return this.still;
+  }
+
+  sayRivals(names) {
+    say(this.rivals, onlyOne(names));
+  }
+
+  // The approval in the dialog went through.
+  answered() {
+    say(this.progress, "Answered.");
+    this.over = true;
+    this.refresh();
+  }
+
+  // It is over, whoever ended it. The card keeps its place and its height for a while, so that nothing below it moves.
+  end(how) {
+    if (this.ended) return;
+    this.over = true;
+    this.ended = true;
+    this.endedAt = performance.now();
+    this.element.classList.add("ended");
+    say(this.note, how);
     this.refresh();
   }
 
@@ -127,9 +189,9 @@ export class Card {
 
   // aria-disabled rather than disabled: the focus stays where the person put it.
   refresh() {
-    const off = this.busy || this.over;
+    const off = this.busy || this.over || !this.still;
     this.denyButton.setAttribute("aria-disabled", String(off));
-    this.approveButton.setAttribute("aria-disabled", String(off || !this.approvable));
+    this.approveButton.setAttribute("aria-disabled", String(off || !this.sound));
   }
 
   // `now` in seconds by the workstation's clock.
@@ -143,10 +205,6 @@ export class Card {
       this.warned = true;
       announce(`One minute left for ${this.spoken}`);
     }
-    if (left <= 0 && !this.over) {
-      this.over = true;
-      say(this.problem, "Expired: nobody answered in time, so the answer is no.");
-      this.refresh();
-    }
+    if (left <= 0) this.end("Expired: nobody answered in time, so the answer is no.");
   }
 }

@@ -10,7 +10,8 @@ function codeFromFragment() {
   return code;
 }
 
-export function setUpEnrolment() {
+// registered(): the browser has a session now.
+export function setUpEnrolment(registered) {
   const panel = byId("enrol");
   const form = byId("enrol-form");
   const open = byId("enrol-open");
@@ -59,6 +60,7 @@ export function setUpEnrolment() {
       show();
       byId("waiting-title").focus();
       announce(`The passkey ${name} is registered.`);
+      registered();
     } catch (error) {
       say(problem, error.message);
     }

@@ -86,6 +86,18 @@ export async function sign(canonicalText, options) {
   const digest = await sha256(canonicalText);
   if (toBase64url(digest) !== options.challenge)
     throw new Error("What was asked to be signed is not what is shown here. Nothing was signed: deny this request.");
+  return assertion(digest, options);
+}
+
+// Signs a text that can only mean a sign-in: no act has that kind.
+export async function signIn(options) {
+  const digest = await sha256(options.login);
+  if (toBase64url(digest) !== options.challenge || JSON.parse(options.login).kind !== "console.login")
+    throw new Error("What was asked to be signed is not a sign-in. Nothing was signed.");
+  return assertion(digest, options);
+}
+
+async function assertion(digest, options) {
   try {
     const credential = await navigator.credentials.get({
       publicKey: {

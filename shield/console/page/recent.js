@@ -11,15 +11,23 @@ function refs(record) {
   return [" · ", element("code", {}, ...shown(String(first?.ref), 60)), more];
 }
 
+// 2027-01-31 21:47, by this device's clock: no day is mistaken for another, no evening for a morning.
+function when(at) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
 function line(decision) {
   const at = new Date(decision.at * 1000);
   const [verb, object] = verbAndObject(decision.record);
   const by = decision.by ? [" by ", ...shown(decision.by, 40)] : [];
+  const why = decision.reason ? [element("span", { class: "why" }, ...shown(decision.reason, 200))] : [];
+  const outcome = decision.outcome ? [element("span", { class: "why" }, ...shown(String(decision.outcome), 200))] : [];
   return element("li", { class: decision.verdict },
     element("span", { class: "verdict" }, decision.verdict),
-    element("span", { class: "act" }, `${verb} `, ...shown(String(object), 60), ...refs(decision.record)),
-    element("span", { class: "when" },
-      element("time", { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), ...by));
+    element("span", { class: "act" }, `${verb} `, ...shown(String(object), 60), ...refs(decision.record), " ",
+      element("code", { class: "id" }, ...shown(String(decision.request), 20)), ...why, ...outcome),
+    element("span", { class: "when" }, element("time", { datetime: at.toISOString() }, when(at)), ...by));
 }
 
 export function showRecent(list, section, decisions) {
