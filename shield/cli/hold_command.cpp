@@ -19,7 +19,8 @@ constexpr std::string_view kUsage =
     "METHOD is an HTTP method (default GET), or clone, fetch or push with a repository's URL;\n"
     "push takes a ref as fragment: hold why push https://git.demo.test/acme/app.git#refs/heads/main\n"
     "\n"
-    "exit status: 0 ready, allow or ask; 1 not ready, deny; 2 asked wrongly; 3 the shield is not running\n";
+    "exit status: 0 ready, allow or ask; 1 not ready (what must be asked could not be answered), deny; 2 asked "
+    "wrongly; 3 the shield is not running\n";
 
 int gone(const Error& error, bool as_json, std::ostream& out, std::ostream& err) {
     if (as_json)
@@ -46,7 +47,8 @@ int status(const std::string& address, bool as_json, std::ostream& out, std::ost
             out << "none\n";
         else
             out << answer->profile << ", version " << answer->version << '\n';
-        out << "state    " << answer->state << ": " << answer->detail << '\n';
+        const bool ready = answer->state == "ready";
+        out << "state    " << (ready ? "" : "not ready, ") << answer->state << ": " << answer->detail << '\n';
         out << "waiting  ";
         if (answer->pending.empty())
             out << "nothing\n";

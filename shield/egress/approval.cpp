@@ -15,6 +15,16 @@ std::string said(const json::object& answer, std::string_view otherwise) {
     return std::string(text_member(answer, "reason").value_or(otherwise));
 }
 
+// Whose no it is, and the words marked as that person's: they are read by a model. Gate has made them one short line.
+std::string denial(const json::object& answer) {
+    const auto by = text_member(answer, "by").value_or("");
+    const auto words = text_member(answer, "reason").value_or("");
+    std::string text = "denied by a person";
+    if (!by.empty())
+        text.append(" (").append(by).append(")");
+    return words.empty() ? text + ", without a reason" : text.append(", who wrote: \"").append(words).append("\"");
+}
+
 std::int64_t now_seconds() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
@@ -28,6 +38,13 @@ std::chrono::seconds Approval::left() const {
     return std::chrono::seconds(std::max<std::int64_t>(0, expires_ - now_seconds()));
 }
 
+std::string Approval::nobody() const {
+    return approvers_ > 0 ? ""
+                          : "nobody can approve yet: no passkey is registered; whoever started this workstation "
+                            "registers one at " +
+                                url_;
+}
+
 void Approval::take(const Gate::Answer& answer) {
     Verdict verdict;
     if (!answer) {
@@ -38,12 +55,13 @@ void Approval::take(const Gate::Answer& answer) {
             request_ = text_member(*answer, "request").value_or("");
             url_ = text_member(*answer, "url").value_or("");
             expires_ = integer_member(*answer, "expires").value_or(expires_);
+            approvers_ = integer_member(*answer, "approvers").value_or(approvers_);
             return;
         }
         const auto word = text_member(*answer, "verdict");
         verdict.approved = type == "verdict" && word == "approved";
         if (word == "denied")
-            verdict.reason = "denied by a person: " + said(*answer, "no reason given");
+            verdict.reason = denial(*answer);
         else if (word == "expired")
             verdict.reason = "nobody answered in time";
         else

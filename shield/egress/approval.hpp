@@ -30,6 +30,8 @@ class Approval {
     [[nodiscard]] const std::string& request() const { return request_; }
     [[nodiscard]] const std::string& url() const { return url_; }
     [[nodiscard]] std::chrono::seconds left() const;
+    // "", or a clause: nobody could say yes as things stand.
+    [[nodiscard]] std::string nobody() const;
 
   private:
     void take(const Gate::Answer& answer);
@@ -40,7 +42,8 @@ class Approval {
     std::shared_ptr<Gate::Ask> ask_;
     std::string request_;
     std::string url_;
-    std::int64_t expires_ = 0;  // seconds since 1970
+    std::int64_t expires_ = 0;    // seconds since 1970
+    std::int64_t approvers_ = 1;  // registered passkeys
     bool woken_ = false;
     std::unique_ptr<Verdict> verdict_;
 };

@@ -122,7 +122,8 @@ Task<Result<json::object>> HeldPush::take_in(Spool& spool, std::string_view firs
 Task<bool> HeldPush::tell_of_waiting() {
     const std::string line = "waiting for approval " + approval_->request() + " at " + approval_->url() +
                              " (expires in " + in_words(approval_->left()) + ")";
-    co_return co_await answer_.say(line) &&
+    const std::string nobody = approval_->nobody();
+    co_return co_await answer_.say(line) && (nobody.empty() || co_await answer_.say(nobody)) &&
         co_await answer_.say(
             "nothing leaves before the answer; if this connection ends without one, nothing was pushed");
 }

@@ -142,9 +142,11 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
     const Approval& approval = *question->approval;
     const Verdict* verdict = question->verdict;
     if (verdict == nullptr) {
+        const std::string nobody = approval.nobody();
         const std::string reason = "pending: request " + approval.request() + " waits for approval at " +
-                                   approval.url() + " (" + std::to_string(approval.left().count()) +
-                                   " s left); send the identical request again to learn the answer";
+                                   approval.url() + " (" + std::to_string(approval.left().count()) + " s left" +
+                                   (nobody.empty() ? "" : "; " + nobody) +
+                                   "); send the identical request again to learn the answer";
         co_return co_await client.refuse(
             403,
             {.outcome = audit::Outcome::delayed, .reason = reason, .rule = rule.id, .request = approval.request()});

@@ -14,7 +14,7 @@ inline constexpr const char* kBusInterface = "org.anchorhold.Gate1";
 struct BusStatus {
     std::string profile;  // its name; empty: none is in force
     std::uint64_t version = 0;
-    std::string state;                 // "ready", "no-profile", "no-auditor", "no-console"
+    std::string state;                 // "ready", "no-profile", "no-auditor", "no-console", "no-passkey"
     std::string detail;                // a clause for a person
     std::vector<std::string> pending;  // "7F3A-9K2M push acme/app refs/heads/main, 280 s left"
 };

@@ -123,7 +123,7 @@ def test_lines_keep_a_waiting_push_alive(world, clone):
     assert process.returncode == 0, output
 
 
-@pytest.mark.parametrize("verdict, words", [("denied", "denied by a person: not now"), ("expired", "nobody answered in time")])
+@pytest.mark.parametrize("verdict, words", [("denied", 'denied by a person (Ada), who wrote: "not now"'), ("expired", "nobody answered in time")])
 def test_a_push_that_nobody_approves_is_rejected_with_words(world, clone, verdict, words):
     new = commit(world, clone)
     process, _ = push_and_wait(world, clone, "origin", "main")
@@ -132,7 +132,16 @@ def test_a_push_that_nobody_approves_is_rejected_with_words(world, clone, verdic
     assert process.returncode == 1 and "[remote rejected]" in output and words in output, output
     assert world.internet.branch("acme/app") != new
     assert not world.gate.consumed
-    assert world.audit.heard(lambda event: event["action_id"] == 2 and words in json.dumps(event))
+    assert world.audit.heard(lambda event: event["action_id"] == 2 and json.dumps(words)[1:-1] in json.dumps(event))
+
+
+def test_a_push_that_nobody_can_approve_says_so_at_once(world, clone):
+    world.gate.approvers = 0
+    commit(world, clone)
+    process, _ = push_and_wait(world, clone, "origin", "main")
+    world.gate.verdict("expired")
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert "nobody can approve yet: no passkey is registered" in output, output
 
 
 def test_a_gatekeeper_that_dies_ends_the_push(world, clone):

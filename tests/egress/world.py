@@ -221,6 +221,7 @@ class FakeGate(Server):
         self.consumed: list[dict] = []
         self.cancelled: list[int] = []
         self.leases = 0
+        self.approvers = 1
         self.lease_reply: dict = {}
         self.secrets: dict[str, str] = {}  # by credential, where it is not SECRET
         self.searched: list[dict] = []
@@ -263,7 +264,7 @@ class FakeGate(Server):
             if self.person == "deaf":
                 return
             self.say(connection, {"type": "pending", "id": message["id"], "request": request, "url": f"http://anchor.test/{request}",
-                                  "expires": int(time.time()) + 300})
+                                  "expires": int(time.time()) + 300, "approvers": self.approvers})
             if self.person == "approve":
                 self.verdict("approved")
             elif self.person == "deny":
