@@ -206,10 +206,10 @@ class ClosedInternet:
             return (f"listen {s.address4}:443 ssl; listen [{s.address6}]:443 ssl; server_name {name}; "
                     f"ssl_certificate {self.folder}/{name}.pem; ssl_certificate_key {self.folder}/{name}.key;")
 
-        # What servlet containers, IIS and others that decode, fold or cut a path serve as /v1/keys/private.
-        private = r"^/v1/(x/\.\.;/)?keys(;[^/]*)?(/|\\\\|%2f)private(;[^/]*)?/?$"
-        method_fields = "$http_x_http_method$http_x_http_method_override$http_x_method_override"
-        path_fields = "$http_x_original_url$http_x_rewrite_url"
+        # What servlet containers, IIS, Rails and others that decode, fold or cut a path serve as /v1/keys/private.
+        private = r"^/v1/(x/\.\.;/)?keys(;[^/]*)?(/|\\\\|%2f)private([.]json|[. ]|[?].*)?(;[^/]*)?/?$"
+        method_fields = "$http_x_http_method$http_x_http_method_override$http_x_method_override$arg__method"
+        path_fields = "$http_x_original_url$http_x_rewrite_url$http_x_forwarded_prefix$http_destination"
         # What a server that folds case, or cuts parameters, dots and slashes behind, takes for a push.
         lax_push = r"^/v1/reports/(?<repository>.+\.git)/git-receive-pack[;./]?[^/]*$"
         git_core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
@@ -247,8 +247,8 @@ http {{
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location /store/ {{ root {self.folder}; dav_methods PUT DELETE; }}
-    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\n"; }}
-    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$placed range=$http_range agent=$http_user_agent\\n"; }}
+    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
+    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$placed range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
   }}
   server {{ {tls("packages.demo.test")}
     root {self.folder}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}

@@ -45,7 +45,7 @@ profile::ReadTarget git_target(profile::GitService service, std::string_view pat
         path.remove_suffix(4);
     if (!profile::valid_repository(path))
         return std::unexpected("not the URL of a repository: write https://host/owner/name.git");
-    return profile::Target{.service = service, .path = {}, .split = {}, .repository = std::string(path)};
+    return profile::Target{.service = service, .path = {}, .others = {}, .repository = std::string(path)};
 }
 
 }  // namespace

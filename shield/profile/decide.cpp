@@ -1,6 +1,7 @@
 #include "shield/profile/decide.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "shield/profile/match.hpp"
@@ -41,8 +42,28 @@ std::string shown_repository(const Facts& facts) {
     return shown(facts.repository) + " on " + facts.host->name;
 }
 
-std::string named(const Rule* rule) {
-    return rule == nullptr ? "no rule" : "rule " + rule->id;
+Verdict verdict_of(const Rule* rule) {
+    return rule == nullptr ? Verdict::deny : rule->verdict;
+}
+
+// What a request with two readings is judged by, the stricter of their rules; nothing where both cannot be honoured.
+std::optional<const Rule*> stricter(const Rule* one, const Rule* other) {
+    const Verdict first = verdict_of(one);
+    const Verdict second = verdict_of(other);
+    if (one == other || (first == Verdict::deny && second == Verdict::deny))
+        return one;
+    if (first == Verdict::deny || second == Verdict::deny)
+        return std::nullopt;
+    if (first != second)
+        return first == Verdict::ask ? one : other;
+    if (one->credential != other->credential)
+        return std::nullopt;
+    return one;
+}
+
+std::string judged(std::string_view path, std::string_view how, const Rule* rule) {
+    return shown(path) + " (" + std::string(how.empty() ? "as it is written" : how) + ") by " +
+           (rule == nullptr ? "no rule" : "rule " + rule->id);
 }
 
 bool any_ref_and_update(const Rule& rule) {
@@ -56,13 +77,23 @@ Decision decide(const Profile& profile, const HttpRequest& request) {
     if (!facts)
         return refuse(profile, facts.error());
     const Rule* rule = first_match(profile, facts->rules->http, *facts, compare_http);
-    if (const std::string& slashes = request.target->split; !slashes.empty()) {
-        set_path(*facts, slashes);
-        if (const Rule* split = first_match(profile, facts->rules->http, *facts, compare_http); split != rule)
+    const Reading written{request.target->path, {}, {}};
+    const Reading* strictest = &written;
+    for (const Reading& reading : request.target->others) {
+        read_as(*facts, reading);
+        const Rule* other = first_match(profile, facts->rules->http, *facts, compare_http);
+        const auto both = stricter(rule, other);
+        if (!both)
             return refuse(profile,
-                          "servers read the path's encoded slash (%2f) in two ways, which are judged differently: "
-                          "kept as it is, " +
-                              named(rule) + " matches; as a slash, " + named(split));
+                          "servers read this path in more than one way, and these readings are judged differently: " +
+                              judged(strictest->path, strictest->how, rule) + ", " +
+                              judged(reading.path, reading.how, other),
+                          verdict_of(rule) == Verdict::deny    ? rule
+                          : verdict_of(other) == Verdict::deny ? other
+                                                               : nullptr);
+        if (*both != rule)
+            strictest = &reading;
+        rule = *both;
     }
     return decision_of(profile, rule, [&] {
         return shown(request.method) + " " + shown_origin(*facts->host, request.port) + shown(request.target->path);

@@ -48,6 +48,8 @@ struct Decision {
     std::string reason;
 };
 
+// Every reading of the path is judged. Where one is denied and another is not, or two would place different
+// credentials, the request is refused and the reason names both; where one asks, a person is asked.
 [[nodiscard]] Decision decide(const Profile& profile, const HttpRequest& request);
 
 // Ref by ref: any deny denies it whole, else any ask asks for it whole (`rule` is that ref's). Refs whose rules place

@@ -60,10 +60,11 @@ TEST_CASE("names and ports that are not listed are refused by name") {
     CHECK(get("evil\r\nX: y", "/x").verdict == Verdict::deny);
 }
 
-TEST_CASE("an ambiguous path is refused before any rule is read") {
-    CHECK(get(kGit, "/x/../admin/users").reason == "refused by profile demo version 1: the path has a dot segment");
+TEST_CASE("a path that leads to what is denied is refused however it is written") {
+    CHECK(id_of(get(kGit, "/x/../admin/users")) == "no-admin");
+    CHECK(get(kGit, "/../admin/users").reason == "refused by profile demo version 1: the path climbs above its root");
     CHECK(get(kGit, "//admin/users").verdict == Verdict::deny);
-    CHECK(get(kGit, "/x/%2e%2e/admin").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x/%2e%2e/admin/users").verdict == Verdict::deny);
     CHECK(id_of(get(kGit, "/%61dmin/users")) == "no-admin");
 }
 
@@ -190,6 +191,31 @@ verdict = "allow"
     CHECK(decide(*profile, HttpRequest{"a.test", 443, "GET", read_target("/key/1")}).verdict == Verdict::allow);
 }
 
+TEST_CASE("a star of refs takes in slashes") {
+    CHECK(push({{"refs/heads/agent/a/b", UpdateKind::create}}).verdict == Verdict::allow);
+    CHECK(id_of(push({{"refs/heads/feature/x", UpdateKind::create}})) == "app-push");
+}
+
+TEST_CASE("options behind a ref are allowed by no rule that does not speak of them") {
+    const auto profile =
+        parse(demo_with("refs = [\"refs/heads/agent/*\"]", "refs = [\"refs/for/*\", \"refs/topic/*%wip\"]"));
+    REQUIRE(profile);
+    const auto judged = [&](std::string_view ref) {
+        const RefUpdate update{ref, UpdateKind::update};
+        return decide(*profile, PushRequest{kGit, 443, "acme/app", {&update, 1}});
+    };
+    CHECK(judged("refs/for/main").verdict == Verdict::allow);
+    CHECK(judged("refs/for/main%submit,l=Code-Review+2").verdict == Verdict::deny);
+    CHECK(judged("refs/topic/x%wip").verdict == Verdict::allow);
+    CHECK(id_of(judged("refs/heads/x%submit")) == "app-push");
+    const RefUpdate gone{"refs/heads/main%force", UpdateKind::remove};
+    CHECK(id_of(decide(*profile, PushRequest{kGit, 443, "acme/app", {&gone, 1}})) == "no-delete");
+    const auto any = parse(demo_with("refs = [\"refs/heads/agent/*\"]\n", ""));
+    REQUIRE(any);
+    const RefUpdate rides{"refs/for/main%submit", UpdateKind::update};
+    CHECK(decide(*any, PushRequest{kGit, 443, "acme/app", {&rides, 1}}).rule == nullptr);
+}
+
 TEST_CASE("path parameters do not lead past a rule that denies or asks") {
     CHECK(id_of(get(kGit, "/admin;x/users")) == "no-admin");
     CHECK(id_of(get(kGit, "/admin;x=1;y/users;z")) == "no-admin");
@@ -228,7 +254,7 @@ TEST_CASE("what is allowed must be so with and without path parameters") {
     CHECK(id_of(decide(*spoken_of, HttpRequest{kGit, 443, "GET", read_target("/files/a;v=1")})) == "status");
 }
 
-TEST_CASE("an encoded slash passes where both its readings are judged by one rule") {
+TEST_CASE("an encoded slash passes where both its readings are judged alike") {
     CHECK(id_of(get(kGit, "/@anthropic-ai%2fclaude-code")) == "status");
     CHECK(get(kGit, "/@anthropic-ai%2fclaude-code").verdict == Verdict::allow);
     CHECK(id_of(get("api.demo.test", "/api/v4/projects/group%2Fproject", "POST")) == "api-write");
@@ -236,12 +262,14 @@ TEST_CASE("an encoded slash passes where both its readings are judged by one rul
     const Decision split = get(kGit, "/admin%2fusers");
     CHECK(split.verdict == Verdict::deny);
     CHECK(split.reason ==
-          "refused by profile demo version 1: servers read the path's encoded slash (%2f) in two ways, which are "
-          "judged differently: kept as it is, rule status matches; as a slash, rule no-admin");
+          "refused by profile demo version 1: servers read this path in more than one way, and these readings are "
+          "judged differently: /admin%2Fusers (as it is written) by rule status, /admin/users (%2f as a slash) by rule "
+          "no-admin");
+    CHECK(id_of(split) == "no-admin");
     CHECK(get(kGit, "/admin;x%2fusers").verdict == Verdict::deny);
-    CHECK(get(kGit, "/x%2f..%2fadmin/users").reason == "refused by profile demo version 1: the path has a dot segment");
-    CHECK(get(kGit, "/x/%2e%2e%2fadmin").verdict == Verdict::deny);
-    CHECK(get(kGit, "/x%5cadmin").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x%2f..%2fadmin/users").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x/%2e%2e%2fadmin/users").verdict == Verdict::deny);
+    CHECK(get(kGit, "/x%5c..%5cadmin%5cusers").verdict == Verdict::deny);
     CHECK(get(kGit, "/a%2fb", "POST").reason ==
           "refused by profile demo version 1: no rule matches POST https://git.demo.test/a%2Fb");
 
@@ -252,7 +280,8 @@ TEST_CASE("an encoded slash passes where both its readings are judged by one rul
     REQUIRE(folder);
     const Explanation half = explain(*folder, HttpRequest{kGit, 443, "GET", read_target("/@acme%2fapp")});
     CHECK(half.decision.verdict == Verdict::deny);
-    CHECK(half.decision.reason.ends_with("kept as it is, no rule matches; as a slash, rule status"));
+    CHECK(half.decision.reason.ends_with(
+        "/@acme%2Fapp (as it is written) by no rule, /@acme/app (%2f as a slash) by rule status"));
     CHECK(half.steps.back().matched);
 }
 

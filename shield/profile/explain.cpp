@@ -33,7 +33,7 @@ std::string why_not(const Rule& rule, Mismatch mismatch, const Facts& facts) {
         case Mismatch::repository:
             return differs("repository", pattern_of(rule.repository), facts.repository);
         case Mismatch::ref:
-            return differs("ref", listed(rule.refs, pattern), facts.update->ref);
+            return differs("ref", rule.refs.empty() ? "any without %" : listed(rule.refs, pattern), facts.update->ref);
         case Mismatch::update:
             return differs("update", listed(rule.updates, [](UpdateKind k) { return to_text(k); }),
                            to_text(facts.update->kind));
@@ -71,8 +71,8 @@ Explanation explain(const Profile& profile, const HttpRequest& request) {
     if (!facts)
         return out;
     walk(profile, *facts, RuleKind::http, compare_http, out.steps);
-    if (const std::string& slashes = request.target->split; !slashes.empty()) {
-        set_path(*facts, slashes);
+    for (const Reading& reading : request.target->others) {
+        read_as(*facts, reading);
         walk(profile, *facts, RuleKind::http, compare_http, out.steps);
     }
     return out;

@@ -18,7 +18,7 @@ struct Step {
 
 struct Explanation {
     Decision decision;
-    // In the profile's order, once for each ref of a push and for each reading of an encoded slash.
+    // In the profile's order, once for each ref of a push and for each reading of a path.
     std::vector<Step> steps;
 };
 

@@ -29,17 +29,18 @@ struct Glob::Automaton {
     States stays_elsewhere{};                  // states with a * or ** there
     std::size_t last = 0;
 
-    explicit Automaton(std::string_view pattern);
+    Automaton(std::string_view pattern, Star star);
     [[nodiscard]] bool matches(std::string_view text) const noexcept;
 };
 
-Glob::Automaton::Automaton(std::string_view pattern) {
+Glob::Automaton::Automaton(std::string_view pattern, Star star) {
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         if (pattern[i] == '*') {
-            if (i + 1 < pattern.size() && pattern[i + 1] == '*') {
+            const bool two = i + 1 < pattern.size() && pattern[i + 1] == '*';
+            if (two || star == Star::any_run)
                 set(stays_on_slash, last);
+            if (two)
                 ++i;
-            }
             set(stays_elsewhere, last);
             continue;
         }
@@ -72,7 +73,7 @@ bool Glob::Automaton::matches(std::string_view text) const noexcept {
     return has(states, last);
 }
 
-std::expected<Glob, std::string> Glob::compile(std::string_view written, Case letters) {
+std::expected<Glob, std::string> Glob::compile(std::string_view written, Case letters, Star star) {
     const std::string folded = letters == Case::any ? lower(written) : std::string(written);
     const std::string_view pattern = folded;
     if (pattern.empty())
@@ -95,11 +96,12 @@ std::expected<Glob, std::string> Glob::compile(std::string_view written, Case le
     if (first == std::string_view::npos)
         return glob;
     glob.wildcard_ = true;
-    glob.crosses_ = pattern.substr(first).starts_with("**");
+    const bool two = pattern.substr(first).starts_with("**");
+    glob.crosses_ = two || star == Star::any_run;
     glob.prefix_ = first;
-    glob.suffix_ = first + (glob.crosses_ ? 2 : 1);
+    glob.suffix_ = first + (two ? 2 : 1);
     if (pattern.find('*', glob.suffix_) != std::string_view::npos)
-        glob.automaton_ = std::make_shared<const Automaton>(pattern);
+        glob.automaton_ = std::make_shared<const Automaton>(pattern, star);
     return glob;
 }
 

@@ -41,6 +41,18 @@ TEST_CASE("a star stops at a slash, two do not") {
     CHECK_FALSE(matches("ab*ba", "aba"));
 }
 
+TEST_CASE("a star of refs is that of a refspec") {
+    const auto is = [](std::string_view pattern, std::string_view ref) {
+        return Glob::compile(pattern, Glob::Case::exact, Glob::Star::any_run)->matches(ref);
+    };
+    CHECK(is("refs/heads/*", "refs/heads/feature/x"));
+    CHECK(is("refs/heads/**", "refs/heads/feature/x"));
+    CHECK(is("refs/*/x*", "refs/heads/a/x/y"));
+    CHECK(is("refs/heads/*-fix", "refs/heads/a/b-fix"));
+    CHECK_FALSE(is("refs/heads/*", "refs/tags/v1"));
+    CHECK_FALSE(is("refs/heads/main", "refs/heads/main/x"));
+}
+
 TEST_CASE("the automaton does what the definition says") {
     const std::string alphabet = "a/*";
     const auto nth = [&](unsigned n, std::size_t length) {

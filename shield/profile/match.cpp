@@ -1,32 +1,36 @@
 #include "shield/profile/match.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/controls.hpp"
 #include "shield/profile/names.hpp"
-#include "shield/profile/request_path.hpp"
 
 namespace anchorhold::profile {
 namespace {
 
-// Many servers serve "/a/" as "/a".
-bool matches_like_servers(const Glob& glob, std::string_view path) {
-    return glob.matches(path) || (!guard_off("readings") && path.size() > 1 && path.ends_with('/') &&
-                                  glob.matches(path.substr(0, path.size() - 1)));
+// What is denied or asked about is so by each of its names, what is allowed by its own alone. An allowing rule that
+// speaks of parameters is held against the path with them.
+bool path_fits(const Rule& rule, const Facts& facts) {
+    if (!rule.path || rule.path->matches(facts.path))
+        return true;
+    if (rule.verdict == Verdict::allow)
+        return !facts.uncut.empty() && rule.path->pattern().contains(';') && rule.path->matches(facts.uncut);
+    return !guard_off("readings") &&
+           std::ranges::any_of(aliases(facts.path), [&](std::string_view name) { return rule.path->matches(name); });
 }
 
-// Servlet containers read a path without its parameters: what is denied or asked about is so either way, what is
-// allowed must be so both ways, unless the rule itself speaks of parameters.
-bool path_fits(const Rule& rule, const Facts& facts) {
-    if (!rule.path)
-        return true;
-    const bool bare = !facts.bare_path.empty();
-    if (rule.verdict != Verdict::allow)
-        return matches_like_servers(*rule.path, facts.path) ||
-               (bare && matches_like_servers(*rule.path, facts.bare_path));
-    return rule.path->matches(facts.path) &&
-           (!bare || rule.path->pattern().contains(';') || rule.path->matches(facts.bare_path));
+// Behind "%" some servers read options (Gerrit's "refs/for/main%submit"): the ref before them is meant, and no rule
+// allows them that does not speak of them.
+bool ref_fits(const Rule& rule, std::string_view ref) {
+    const std::string_view bare = ref.substr(0, ref.find('%'));
+    const bool options = bare.size() != ref.size();
+    if (rule.refs.empty())
+        return !options || rule.verdict != Verdict::allow;
+    return std::ranges::any_of(rule.refs, [&](const Glob& glob) {
+        if (rule.verdict == Verdict::allow)
+            return glob.matches(ref) && (!options || glob.pattern().contains('%'));
+        return glob.matches(ref) || (options && glob.matches(bare));
+    });
 }
 
 }  // namespace
@@ -44,8 +48,7 @@ Mismatch compare_fetch(const Rule& rule, const Facts& facts) {
 Mismatch compare_push(const Rule& rule, const Facts& facts) {
     if (rule.repository && !rule.repository->matches(facts.repository))
         return Mismatch::repository;
-    const auto fits = [&](const Glob& glob) { return glob.matches(facts.update->ref); };
-    if (!rule.refs.empty() && !std::ranges::any_of(rule.refs, fits))
+    if (!ref_fits(rule, facts.update->ref))
         return Mismatch::ref;
     if (!rule.updates.empty() && !std::ranges::contains(rule.updates, facts.update->kind))
         return Mismatch::update;
@@ -81,15 +84,13 @@ std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpR
     if (request.target->service != GitService::none)
         return std::unexpected("this is a git request and only git rules may judge it");
     facts->method = request.method;
-    set_path(*facts, request.target->path);
+    facts->path = request.target->path;
     return facts;
 }
 
-void set_path(Facts& facts, std::string_view path) {
-    facts.path = path;
-    facts.bare_path.clear();
-    if (path.contains(';') && !guard_off("readings"))
-        facts.bare_path = without_parameters(path);
+void read_as(Facts& facts, const Reading& reading) {
+    facts.path = reading.path;
+    facts.uncut = reading.uncut;
 }
 
 std::expected<Facts, std::string> git_facts(const Profile& profile, const GitRequest& request) {

@@ -18,7 +18,7 @@ struct Facts {
     const HostRules* rules = nullptr;
     std::string_view method;
     std::string_view path;
-    std::string bare_path;  // the path without parameters; empty where it has none
+    std::string_view uncut;  // the path with its parameters, where it is a reading without them
     std::string_view repository;
     const RefUpdate* update = nullptr;
 };
@@ -31,11 +31,10 @@ struct Facts {
 [[nodiscard]] std::expected<Facts, std::string> find_host(const Profile& profile, std::string_view host,
                                                           std::uint16_t port);
 
-// Host, path and git in one; the request's target must outlive the facts. Where it has a split path, that one must be
-// judged, too.
+// Host, path and git in one; the request's target must outlive the facts. Its other readings must be judged, too.
 [[nodiscard]] std::expected<Facts, std::string> http_facts(const Profile& profile, const HttpRequest& request);
-// The same request with another path, which must outlive the facts.
-void set_path(Facts& facts, std::string_view path);
+// The same request as others read it; the reading must outlive the facts.
+void read_as(Facts& facts, const Reading& reading);
 [[nodiscard]] std::expected<Facts, std::string> git_facts(const Profile& profile, const GitRequest& request);
 
 // Text from the agent as a reason may carry it: visible ASCII, other bytes as "?", cut at 200 bytes.

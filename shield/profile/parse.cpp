@@ -77,6 +77,7 @@ class Reader {
         host.private_addresses = fields.boolean("private").value_or(false);
         host.clear = fields.boolean("clear").value_or(false);
         host.reuse_after_body = fields.boolean("reuse_after_body").value_or(false);
+        host.underscore_fields = fields.boolean("underscore_fields").value_or(false);
         if (auto roots = fields.text("roots")) {
             if (const auto count = count_certificates(*roots); !count)
                 fields.problem(fields.at("roots"), "roots " + count.error(),
@@ -176,7 +177,7 @@ class Reader {
             if (!ref.value.starts_with("refs/") && !ref.value.starts_with('*'))
                 fields.problem(ref.at, "ref " + in_quotes(ref.value) + " does not start with refs/",
                                "write it in full: \"refs/heads/main\"");
-            if (auto compiled = glob(fields, "refs", ref, letters))
+            if (auto compiled = glob(fields, "refs", ref, letters, Glob::Star::any_run))
                 rule.refs.push_back(std::move(*compiled));
         }
         for (const Text& update : fields.texts("updates")) {
@@ -231,8 +232,9 @@ class Reader {
                 fields.problem(fields.at(key), std::string(key) + " " + std::string(what), std::string(hint));
     }
 
-    std::optional<Glob> glob(Fields& fields, std::string_view key, const Text& pattern, Glob::Case letters) {
-        auto compiled = Glob::compile(pattern.value, letters);
+    std::optional<Glob> glob(Fields& fields, std::string_view key, const Text& pattern, Glob::Case letters,
+                             Glob::Star star = Glob::Star::within_part) {
+        auto compiled = Glob::compile(pattern.value, letters, star);
         if (!compiled) {
             fields.problem(pattern.at, std::string(key) + " " + in_quotes(pattern.value) + " " + compiled.error());
             return std::nullopt;
@@ -262,7 +264,9 @@ class Reader {
         }
         const std::optional<Glob>& glob = rule.kind == RuleKind::http ? rule.path : rule.repository;
         if (glob) {
-            const std::string_view prefix = glob->prefix().substr(0, glance.prefix.size());
+            // A pattern that speaks of parameters fits paths without them, too.
+            const std::string_view start = glob->prefix();
+            const std::string_view prefix = start.substr(0, std::min(start.find(';'), glance.prefix.size()));
             std::ranges::copy(prefix, glance.prefix.begin());
             glance.length = static_cast<std::uint8_t>(prefix.size());
         }

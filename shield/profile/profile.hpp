@@ -47,6 +47,7 @@ struct Host {
     bool private_addresses = false;  // upstream may be private, loopback, link-local or documentation space
     bool clear = false;              // HTTP without TLS on ports other than 80 too
     bool reuse_after_body = false;   // the operator vouches that it reads each request's body, whatever it answers
+    bool underscore_fields = false;  // it takes "api_key" for itself, never for "api-key"
     std::string roots;               // PEM certificates trusted for this host besides the public roots; may be empty
     Position at;
 };
@@ -67,7 +68,7 @@ struct Rule {
     RuleKind kind = RuleKind::http;
     Verdict verdict = Verdict::deny;
     std::vector<std::string> methods;                     // http
-    std::optional<Glob> path;                             // http; matched against Target's paths
+    std::optional<Glob> path;                             // http; held against each reading of a path
     std::optional<Glob> repository;                       // git; "acme/app", without .git
     std::vector<Glob> refs;                               // git_push
     std::vector<UpdateKind> updates;                      // git_push

@@ -7,6 +7,7 @@
 #include "base/utf8.hpp"
 #include "shield/profile/glob.hpp"
 #include "shield/profile/names.hpp"
+#include "shield/profile/readings.hpp"
 #include "shield/profile/ref.hpp"
 #include "shield/profile/request_path.hpp"
 #include "shield/profile/target.hpp"
@@ -32,25 +33,30 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string_view rest(reinterpret_cast<const char*>(data), size);
     const auto glob = Glob::compile(next_line(rest));
     const std::string_view target = next_line(rest);
-    const auto path = canonical_path(target);
-    if (path) {
-        require(path->starts_with('/') && !path->contains("//") && !path->contains('\\') && !path->contains('%'));
-        require(!path->contains("/../") && !path->contains("/./") && !path->contains('\0') &&
-                anchorhold::valid_utf8(*path));
-    }
     if (const auto read = read_target(target)) {
-        const bool whole = read->split.empty();
-        require(whole ? path && read->path == *path : !path && read->service == GitService::none);
-        const std::string bare = without_parameters(whole ? read->path : read->split);
-        require(bare.starts_with('/') && !bare.contains("//") && !bare.contains("/../") && !bare.contains("/./"));
-        require(!bare.contains(';') && !bare.contains('%'));
-        if (read->service == GitService::none) {
-            require(read->repository.empty());
-            require(!bare.ends_with("/git-receive-pack") && !bare.ends_with("/git-upload-pack"));
-            require(!bare.ends_with("/info/refs") || !target.contains("?service="));
-        } else {
-            require(valid_repository(read->repository));
+        require(read->path.starts_with('/') && read->path == decoded_path(target));
+        require(read->others.size() <= kMostReadings);
+        const auto is_git = [&](std::string_view path) {
+            return path.ends_with("/git-receive-pack") || path.ends_with("/git-upload-pack") ||
+                   (path.ends_with("/info/refs") && target.contains("?service="));
+        };
+        bool simple = read->others.empty();  // some reading has nothing left to read otherwise
+        for (const Reading& reading : read->others) {
+            require(reading.path.starts_with('/') && reading.path != read->path && !reading.how.empty());
+            const auto more = other_readings(reading.path);
+            require(more.has_value());
+            simple = simple || more->empty();
+            for (const Reading& again : *more)
+                require(again.path == read->path || std::ranges::contains(read->others, again.path, &Reading::path));
+            require(read->service != GitService::none || !is_git(reading.path));
         }
+        require(simple);
+        if (read->service == GitService::none)
+            require(read->repository.empty() && !is_git(read->path));
+        else
+            require(read->others.empty() && valid_repository(read->repository));
+        for (const std::string_view name : aliases(read->path))
+            require(read->path.starts_with(name) && name.size() < read->path.size());
     }
     if (glob) {
         (void)glob->matches(target);

@@ -10,7 +10,6 @@
 namespace anchorhold::profile {
 namespace {
 
-constexpr std::string_view kEncodedSlash = "%2F";
 constexpr std::string_view kInfoRefs = "/info/refs";
 
 struct Service {
@@ -31,25 +30,18 @@ std::unexpected<std::string> no(std::string_view why) {
     return std::unexpected(std::string(why));
 }
 
-// As the laxest server would cut it; what is empty then is not there for it.
-std::string_view bare(std::string_view segment) {
-    segment = segment.substr(0, segment.find_first_of(";?#"));
-    const std::size_t last = segment.find_last_not_of(". ");
-    return segment.substr(0, last == segment.npos ? 0 : last + 1);
-}
-
 struct Suspicion {
     bool service = false;    // some segment is a service's name to some server
     bool info_refs = false;  // the last two are `info`, `refs`
 };
 
-// `path` as canonical_path() made it.
+// `path` is one reading.
 Suspicion suspect(std::string_view path) {
     Suspicion found;
     bool info = false;
     for (std::size_t start = 1; start < path.size();) {
         const std::size_t end = std::min(path.find('/', start), path.size());
-        const std::string_view segment = bare(path.substr(start, end - start));
+        const std::string_view segment = path.substr(start, end - start);
         start = end + 1;
         if (segment.empty())
             continue;
@@ -73,12 +65,21 @@ std::expected<std::string, std::string> repository_of(std::string_view path) {
     return std::string(path);
 }
 
-// `path` is one reading of the target.
-ReadTarget read_as(std::string path, std::string_view target) {
+Suspicion suspect(const Target& target) {
+    Suspicion found = suspect(target.path);
+    for (const Reading& reading : target.others) {
+        const Suspicion more = suspect(reading.path);
+        found.service = found.service || more.service;
+        found.info_refs = found.info_refs || more.info_refs;
+    }
+    return found;
+}
+
+ReadTarget judge_as_git(Target found, std::string_view target) {
     const std::string_view sent = target.substr(0, target.find('?'));
     const std::string_view query = target.substr(std::min(sent.size() + 1, target.size()));
-    const Suspicion suspicion = suspect(path);
-    Target found{.path = std::move(path), .split = {}, .repository = {}};
+    const Suspicion suspicion = suspect(found);
+    const bool asks = !query.empty() || found.path.contains('?');  // an encoded one begins a query to some
     std::string_view suffix;
     if (suspicion.service) {
         const auto* service =
@@ -91,7 +92,7 @@ ReadTarget read_as(std::string path, std::string_view target) {
             return no("a git service is asked without a query");
         found.service = service->asked;
         suffix = service->path;
-    } else if (suspicion.info_refs && !query.empty()) {
+    } else if (suspicion.info_refs && asks) {
         const auto* service = std::ranges::find(kServices, query, &Service::query);
         if (!sent.ends_with(kInfoRefs) || service == kServices.end())
             return no("it asks a git server for its refs in a spelling that git does not use");
@@ -100,6 +101,8 @@ ReadTarget read_as(std::string path, std::string_view target) {
     } else {
         return found;
     }
+    if (!found.others.empty())
+        return no("the repository's path has more than one reading");
     auto repository = repository_of(std::string_view(found.path).substr(0, found.path.size() - suffix.size()));
     if (!repository)
         return std::unexpected(std::move(repository.error()));
@@ -116,8 +119,10 @@ GitService service_of(const ReadTarget& target) {
 bool valid_repository(std::string_view repository) {
     if (repository.size() > kLongestRepository)
         return false;
-    const auto path = canonical_path("/" + std::string(repository));
+    const auto path = decoded_path("/" + std::string(repository));
     if (!path || path->size() == 1 || path->ends_with('/') || std::string_view(*path).substr(1) != repository)
+        return false;
+    if (const auto others = other_readings(*path); !others || !others->empty())
         return false;
     // git-http-backend tries NAME, NAME.git and NAME/.git for one NAME.
     for (std::size_t start = 0; start <= repository.size();) {
@@ -130,22 +135,17 @@ bool valid_repository(std::string_view repository) {
 }
 
 ReadTarget read_target(std::string_view target) {
-    auto path = canonical_path(target, kEncodedSlash);
+    auto path = decoded_path(target);
     if (!path)
         return std::unexpected(std::move(path.error()));
-    auto found = read_as(std::move(*path), target);
-    // Every other percent sign has been decoded or refused.
-    if (!found || !found->path.contains('%') || guard_off("readings"))
-        return found;
-    auto split = canonical_path(target, "/");
-    if (!split)
-        return std::unexpected(std::move(split.error()));
-    // To be git it would have to end as git spells it, which the first reading would have seen.
-    auto as_split = read_as(std::move(*split), target);
-    if (!as_split)
-        return as_split;
-    found->split = std::move(as_split->path);
-    return found;
+    Target found{.path = std::move(*path), .others = {}, .repository = {}};
+    if (!guard_off("readings")) {
+        auto others = other_readings(found.path);
+        if (!others)
+            return std::unexpected(std::move(others.error()));
+        found.others = std::move(*others);
+    }
+    return judge_as_git(std::move(found), target);
 }
 
 }  // namespace anchorhold::profile

@@ -7,6 +7,9 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "shield/profile/readings.hpp"
 
 namespace anchorhold::profile {
 
@@ -22,24 +25,23 @@ enum class GitService : std::uint8_t {
 
 struct Target {
     GitService service = GitService::none;
-    std::string path;        // canonical_path(), but an encoded slash stays as "%2F"
-    std::string split;       // the path with "/" for each encoded slash; empty where it has none
-    std::string repository;  // "acme/app" of /acme/app.git/info/refs; empty with `none`
+    std::string path;             // decoded_path()
+    std::vector<Reading> others;  // other_readings() of it; a request of git's has none
+    std::string repository;       // "acme/app" of /acme/app.git/info/refs; empty with `none`
 };
 
-// The error is a clause for a reason, as that of canonical_path().
+// The error is a clause for a reason, as those of decoded_path() and other_readings().
 using ReadTarget = std::expected<Target, std::string>;
 
-// Of an origin-form target (RFC 9112 section 3.2.1) as it was received. An encoded slash is no fault of a plain
-// request, whose path is then checked with "%2F" and with "/". Refused besides what canonical_path() refuses: a
-// service's name in other letters, percent-encoded, with parameters, a query or more behind it, or twice; info/refs in
-// another spelling, or with a query that git does not send; a repository with more than one meaning.
+// Of an origin-form target (RFC 9112 section 3.2.1) as it was received. Refused besides what has no path: a service's
+// name, in any reading, in other letters, percent-encoded, with parameters, a query or more behind it, or twice;
+// info/refs in another spelling, or with a query that git does not send; a repository with more than one meaning.
 [[nodiscard]] ReadTarget read_target(std::string_view target);
 
 // `none` for what could not be read, too: the profile's plain rules deny it and say why.
 [[nodiscard]] GitService service_of(const ReadTarget& target);
 
-// "acme/app": one meaning and canonical.
+// "acme/app": one reading, which is itself.
 [[nodiscard]] bool valid_repository(std::string_view repository);
 
 }  // namespace anchorhold::profile
