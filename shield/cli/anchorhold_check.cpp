@@ -5,6 +5,7 @@
 #include "shield/cli/anchorhold_command.hpp"
 #include "shield/message/canonical_json.hpp"
 #include "shield/profile/accept.hpp"
+#include "shield/profile/warnings.hpp"
 
 namespace anchorhold::cli {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 struct Report {
     std::string file;
     std::vector<profile::Problem> problems;
+    std::vector<profile::Problem> warnings;  // it would be taken all the same
     std::optional<profile::Profile> profile;
     std::optional<profile::Accepted> accepted;  // with a signature only
     std::optional<profile::Refused> refused;
@@ -23,15 +25,20 @@ std::string moment(std::chrono::sys_seconds when) {
     return std::format("{:%FT%TZ}", when);
 }
 
+json::array as_json(const std::vector<profile::Problem>& problems) {
+    json::array out;
+    for (const profile::Problem& problem : problems)
+        out.push_back(json::object{{"line", problem.at.line},
+                                   {"column", problem.at.column},
+                                   {"message", problem.message},
+                                   {"hint", problem.hint}});
+    return out;
+}
+
 json::object as_json(const Report& report) {
     json::object out{{"file", report.file}, {"ok", report.in_order()}};
-    json::array problems;
-    for (const profile::Problem& problem : report.problems)
-        problems.push_back(json::object{{"line", problem.at.line},
-                                        {"column", problem.at.column},
-                                        {"message", problem.message},
-                                        {"hint", problem.hint}});
-    out["problems"] = std::move(problems);
+    out["problems"] = as_json(report.problems);
+    out["warnings"] = as_json(report.warnings);
     if (report.profile)
         out["profile"] = json::object{{"name", report.profile->name},
                                       {"version", report.profile->version},
@@ -46,17 +53,23 @@ json::object as_json(const Report& report) {
     return out;
 }
 
-void print_text(const Report& report, std::ostream& out) {
-    for (const profile::Problem& problem : report.problems) {
-        out << report.file << ':' << problem.at.line << ':' << problem.at.column << ": " << problem.message << '\n';
+void print_text(const std::string& file, std::string_view kind, const std::vector<profile::Problem>& problems,
+                std::ostream& out) {
+    for (const profile::Problem& problem : problems) {
+        out << file << ':' << problem.at.line << ':' << problem.at.column << ": " << kind << problem.message << '\n';
         if (!problem.hint.empty())
             out << "    hint: " << problem.hint << '\n';
     }
+}
+
+void print_text(const Report& report, std::ostream& out) {
+    print_text(report.file, "", report.problems, out);
     if (report.profile)
         out << report.file << ": " << title(*report.profile) << ", " << report.profile->hosts.size() << " hosts, "
             << report.profile->credentials.size() << " credentials, " << report.profile->rules.size()
             << " rules, expires " << moment(report.profile->expires) << "\n    sha256 "
             << to_hex(report.profile->digest) << '\n';
+    print_text(report.file, "warning: ", report.warnings, out);
     if (report.accepted)
         out << "    signed by " << report.accepted->signer << ' ' << report.accepted->fingerprint << '\n';
     if (report.refused)
@@ -97,6 +110,8 @@ int check_profile(Invocation& given) {
     else
         report.problems = std::move(checked.error());
     judge_use(report, text->size(), now);
+    if (report.profile)
+        report.warnings = profile::warnings(*report.profile);
 
     const auto signature_path = given.options.find("--signature");
     const auto signers_path = given.options.find("--allowed-signers");
