@@ -36,6 +36,7 @@ name = "shut.demo.test"
 private = true
 [[host]]
 name = "puppet.demo.test"
+underscore_fields = true
 {host}
 [[credential]]
 name = "git-demo"

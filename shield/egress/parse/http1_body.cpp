@@ -31,17 +31,40 @@ const char* ChunkedDecoder::overhead_byte(char c) noexcept {
                 left_ = left_ << 4 | static_cast<std::uint64_t>(value);
                 return nullptr;
             }
-            if (digits_ == 0 || (!cr && c != ';'))
+            if (digits_ == 0 || (!cr && c != ';' && c != ' ' && c != '\t'))
                 return "a chunk size is not hexadecimal digits alone";
-            at_ = cr ? At::size_lf : At::extension_name;
+            at_ = cr ? At::size_lf : c == ';' ? At::extension_name : At::space;
             digits_ = 0;
             return nullptr;
+        case At::space:
+            if (c != ' ' && c != '\t') {
+                if (!cr && c != ';')
+                    return "a chunk size is followed by something other than an extension";
+                at_ = cr ? At::size_lf : At::extension_name;
+                digits_ = 0;
+            }
+            return ++overhead_ > kMaxOverhead ? "chunk extensions are longer than 8192 bytes" : nullptr;
+        case At::extension_quoted:
+        case At::extension_escaped:
+            if (!is_char(c, kValue))
+                return "a chunk extension has a control character";
+            if (at_ == At::extension_escaped)
+                at_ = At::extension_quoted;
+            else if (c == '\\')
+                at_ = At::extension_escaped;
+            else if (c == '"')
+                at_ = At::space;
+            return ++overhead_ > kMaxOverhead ? "chunk extensions are longer than 8192 bytes" : nullptr;
         case At::extension_name:
         case At::extension_value:
             if (is_char(c, kToken)) {
                 digits_ = 1;
+            } else if (c == '"' && digits_ == 0 && at_ == At::extension_value) {
+                at_ = At::extension_quoted;
+            } else if (digits_ != 0 && (c == ' ' || c == '\t')) {
+                at_ = At::space;
             } else if (digits_ == 0 || (!cr && c != ';' && (c != '=' || at_ == At::extension_value))) {
-                return "a chunk extension is not tokens; send none";
+                return "a chunk extension is not tokens or quoted strings; send none";
             } else {
                 digits_ = 0;
                 at_ = cr ? At::size_lf : c == '=' ? At::extension_value : At::extension_name;

@@ -27,8 +27,9 @@ struct BodyStep {
     std::string_view data;
 };
 
-// Refuses: LF without CR, sizes with sign, `0x`, white space, more than 16 digits or beyond 2^63-1, extensions other
-// than tokens (no quoted strings), trailers that are not fields, more than 8 KiB of either. `consumed` 0 with need_more
+// Refuses: LF without CR, sizes with sign, `0x`, white space before them, more than 16 digits or beyond 2^63-1,
+// extensions other than tokens and quoted strings, trailers that are not fields, more than 8 KiB of either. White space
+// behind a size or extension is taken. `consumed` 0 with need_more
 // means: more bytes than `input` are needed.
 class ChunkedDecoder {
   public:
@@ -40,6 +41,9 @@ class ChunkedDecoder {
         size,
         extension_name,
         extension_value,
+        extension_quoted,
+        extension_escaped,
+        space,  // behind a size or an extension
         size_lf,
         data,
         data_cr,

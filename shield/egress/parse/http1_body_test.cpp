@@ -42,12 +42,13 @@ TEST_CASE("a chunked body in any split") {
 
 TEST_CASE("chunked bodies that two parsers could read in two ways are refused") {
     const std::string wire =
-        GENERATE("+5\r\nhello\r\n0\r\n\r\n", "-5\r\n", "0x5\r\nhello\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n",
+        GENERATE("+5\r\nhello\r\n0\r\n\r\n", "-5\r\n", "0x5\r\nhello\r\n", " 5\r\nhello\r\n", "5 0\r\nhello\r\n",
                  "5\nhello\n0\n\n", "\r\n0\r\n\r\n", "g\r\n", "5\r\nhello!\r\n", "5\r\nhello\n0\r\n\r\n",
                  "5\r\nhello\r0\r\n\r\n", "10000000000000000\r\n", "8000000000000000\r\n", "ffffffffffffffff\r\n",
                  "00000000000000005\r\nhello\r\n", "5;a\nb\r\nhello\r\n", "5;a=\"\n\"\r\nhello\r\n", "5;\r\nhello\r\n",
                  "5;a=\r\nhello\r\n", "5;a=b=c\r\n", "5;a\rb\r\n", "0\r\n\n", "0\r\n\rx", "0\r\n folded: x\r\n\r\n",
-                 "0\r\nno colon\r\n\r\n", "0\r\na: b\n\r\n", "0\r\n: b\r\n\r\n", "5_\r\n", "5,5\r\n");
+                 "0\r\nno colon\r\n\r\n", "0\r\na: b\n\r\n", "0\r\n: b\r\n\r\n", "5_\r\n", "5,5\r\n", "5;a=\"b\r\n",
+                 "5;a=\"b\"c\r\n", "5;a=\"b\\\r\n\"", "5;\"a\"\r\n", "5 \n");
     INFO(wire);
     BodyReader body({BodyKind::chunked, 0});
     const Read read = read_all(body, wire, 1);
@@ -58,7 +59,20 @@ TEST_CASE("chunked bodies that two parsers could read in two ways are refused") 
     CHECK(body.end_of_stream() == ReadState::refused);
 }
 
+TEST_CASE("what is sloppy and certain is read: white space behind a size, quoted extensions") {
+    const std::string wire =
+        GENERATE("5 \r\nhello\r\n0\r\n\r\n", "5\t \r\nhello\r\n0   \r\n\r\n", "5 ;a=b\r\nhello\r\n0\r\n\r\n",
+                 "5;a=\"b;\\\"c\"\r\nhello\r\n0;d=\"\";e\r\n\r\n", "5;a=b ;c \r\nhello\r\n0\r\n\r\n");
+    INFO(wire);
+    BodyReader body({BodyKind::chunked, 0});
+    const Read read = read_all(body, wire, 1);
+    CHECK(read.state == ReadState::done);
+    CHECK(read.data == "hello");
+}
+
 TEST_CASE("extensions and trailers have a limit") {
+    BodyReader spaces({BodyKind::chunked, 0});
+    CHECK(read_all(spaces, "5" + std::string(9000, ' '), 100).state == ReadState::refused);
     const std::string much(9000, 'a');
     BodyReader extension({BodyKind::chunked, 0});
     CHECK(read_all(extension, "5;" + much, 100).state == ReadState::refused);

@@ -24,6 +24,26 @@ TEST_CASE("requests that both accept are read the same") {
     CHECK(difference(Kind::request, wire) == "");
 }
 
+TEST_CASE("what is sloppy and taken is sent on so that both read it the same") {
+    for (const char* wire :
+         {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello",
+          "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n0\r\n\r\n",
+          "GET / HTTP/1.0\r\n\r\n"}) {
+        INFO(wire);
+        CHECK(ask_us(Kind::request, wire).accepted);
+        CHECK(difference(Kind::request, wire) == "");
+    }
+    for (const char* wire :
+         {"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 999 No\r\nContent-Length: 1\r\n\r\nx",
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"}) {
+        INFO(wire);
+        CHECK(ask_us(Kind::response, wire).accepted);
+        CHECK(difference(Kind::response, wire) == "");
+    }
+}
+
 TEST_CASE("responses that both accept are read the same") {
     const std::string wire =
         GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP",

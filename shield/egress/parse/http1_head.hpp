@@ -1,5 +1,5 @@
-// HTTP/1.1 heads, read strictly: RFC 9112 without any of its leniencies. What two parsers could read in two ways is
-// refused.
+// HTTP/1.1 heads, read strictly: what two parsers could read in two ways is refused, what is sloppy and certain is
+// taken and written anew.
 //
 //   RequestReader reader;             // one a connection: about 12 KiB, and it allocates only to refuse
 //   switch (reader.read(buffer)) {    // `buffer` starts at the head's first byte
@@ -11,10 +11,11 @@
 //
 // Refused in both directions: bare LF, bare CR, NUL and other controls, obs-fold, space before the colon, names that
 // are not tokens, leading CRLF, versions other than HTTP/1.0 and 1.1, Transfer-Encoding other than one `chunked`,
-// Transfer-Encoding with Content-Length or in HTTP/1.0, more than one Content-Length or one that is a list, signed or
-// beyond 2^63-1. Requests only: underscores in names, no Host or two, CONNECT, TRACE and PRI, targets that are not
+// Transfer-Encoding with Content-Length or in HTTP/1.0, more than one Content-Length unless all are equal, one that is
+// signed or beyond 2^63-1. Requests only: names that are read as one that frames the message where "_" is "-", values
+// whose ends some servers cut off, no Host (but in HTTP/1.0) or two, CONNECT, TRACE and PRI, targets that are not
 // origin-form (RFC 9112 section 3.2.1), Expect other than 100-continue, Connection naming a field that frames the
-// message. `chunked` in lower case exactly.
+// message.
 #pragma once
 
 #include <array>
@@ -72,14 +73,15 @@ struct RequestHead : MessageHead {
     // Origin-form, begins with '/'; bytes 0x21-0x7e without '#' and '\'; percent-encoding untouched.
     std::string_view target;
     std::string_view authority;         // Host as sent
-    std::string_view host;              // without the port, brackets of an IPv6 literal kept; case as sent
+    std::string_view host;              // without the port, brackets of an IPv6 literal kept; case as sent. Empty: none
     std::optional<std::uint16_t> port;  // never 0
+    std::string_view underscored;       // the first field's name that has an underscore; empty: none
     bool expect_continue = false;       // answer `100` yourself once policy has passed; Expect is never sent on
     std::string_view upgrade;           // the Upgrade field's value or empty; the writer drops it: refuse or ignore it
 };
 
 struct ResponseHead : MessageHead {
-    int status = 0;  // 100-599 but 101, which nobody asked for. 1xx is a head of its own: reset() and read on
+    int status = 0;  // 100-999 but 101, which nobody asked for. 1xx is a head of its own: reset() and read on
 };
 
 // Where each line of a head ends. Internal to the readers.

@@ -73,9 +73,13 @@ Fault read_head(std::string_view buffer, const HeadLines& lines, RequestHead& he
     if (const Fault fault = read_fields(buffer, lines, {}, head, facts))
         return fault;
     const std::size_t section = lines.ends[0] + std::size_t{1};
-    if (facts.hosts != 1)
+    head.authority = head.host = {};
+    head.port.reset();
+    head.underscored = facts.underscored;
+    // HTTP/1.0 has none: the connection says which host is meant.
+    if (facts.hosts > 1 || (facts.hosts == 0 && head.minor_version == 1))
         return {400, facts.hosts == 0 ? "no Host" : "more than one Host", section};
-    if (!read_host(facts.host->value, head))
+    if (facts.hosts == 1 && !read_host(facts.host->value, head))
         return {400, "Host is not a name or address with an optional port", section};
     head.keep_alive = head.minor_version == 1 && !facts.close;
     head.explicit_zero_length = facts.has_length && facts.length == 0;

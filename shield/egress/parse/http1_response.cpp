@@ -5,7 +5,7 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr FieldRules kResponseRules{.underscores = true, .any_case_chunked = true, .connection_may_name_framing = true};
+constexpr FieldRules kResponseRules{.strict_fields = false, .connection_may_name_framing = true};
 
 Fault read_status_line(std::string_view line, ResponseHead& head) noexcept {
     if (line.size() < 12)
@@ -15,8 +15,8 @@ Fault read_status_line(std::string_view line, ResponseHead& head) noexcept {
     head.status = 0;
     for (const char c : line.substr(9, 3))
         head.status = c >= '0' && c <= '9' && head.status >= 0 ? head.status * 10 + (c - '0') : -1;
-    if (line[8] != ' ' || head.status < 100 || head.status > 599 || (line.size() > 12 && line[12] != ' '))
-        return {502, "the status is not three digits from 100 to 599", 9};
+    if (line[8] != ' ' || head.status < 100 || head.status > 999 || (line.size() > 12 && line[12] != ' '))
+        return {502, "the status is not three digits from 100 to 999", 9};
     if (head.status == 101)
         return {502, "the server switched protocols though nobody asked it to", 9};
     if (!is_field_value(line.substr(12)))
@@ -27,10 +27,12 @@ Fault read_status_line(std::string_view line, ResponseHead& head) noexcept {
 // RFC 9112 section 6.3.
 Fault read_framing(const FieldFacts& facts, bool to_head, std::size_t section, ResponseHead& head) noexcept {
     const bool interim = head.status < 200;
-    if ((interim || head.status == 204) && (facts.chunked || facts.length != 0))
-        return {502, "a 1xx or 204 announces a body", section};
+    const bool announced = facts.chunked || facts.length != 0;
+    if (interim && announced)
+        return {502, "a 1xx announces a body", section};
     head.explicit_zero_length = facts.has_length && facts.length == 0;
-    head.keep_alive = head.minor_version == 1 && !facts.close;
+    // A 204 has no body, whatever it announces; whether one comes all the same is not waited for.
+    head.keep_alive = head.minor_version == 1 && !facts.close && !(head.status == 204 && announced);
     head.body = {};
     if (interim || to_head || head.status == 204 || head.status == 304)
         return {};

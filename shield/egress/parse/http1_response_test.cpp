@@ -20,19 +20,25 @@ struct Framing {
 }  // namespace
 
 TEST_CASE("where a response's body ends: RFC 9112 section 6.3") {
-    const auto row =
-        GENERATE(Framing{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::length, 5}, true},
-                 Framing{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, {BodyKind::none, 0}, true},
-                 Framing{"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\n", true, {BodyKind::none, 0}, true},
-                 Framing{"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n", false, {BodyKind::chunked, 0}, true},
-                 Framing{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true, {BodyKind::none, 0}, true},
-                 Framing{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", false, {BodyKind::until_close, 0}, false},
-                 Framing{"HTTP/1.1 200 OK\r\n\r\n", false, {BodyKind::until_close, 0}, false},
-                 Framing{"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::length, 5}, false},
-                 Framing{"HTTP/1.1 204 No Content\r\n\r\n", false, {BodyKind::none, 0}, true},
-                 Framing{"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::none, 0}, true},
-                 Framing{"HTTP/1.1 100 Continue\r\n\r\n", false, {BodyKind::none, 0}, true},
-                 Framing{"HTTP/1.1 200 OK\r\nx_y: z\r\nContent-Length: 1\r\n\r\n", false, {BodyKind::length, 1}, true});
+    const auto row = GENERATE(
+        Framing{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::length, 5}, true},
+        Framing{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, {BodyKind::none, 0}, true},
+        Framing{"HTTP/1.1 200\r\nContent-Length: 5\r\n\r\n", true, {BodyKind::none, 0}, true},
+        Framing{"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n", false, {BodyKind::chunked, 0}, true},
+        Framing{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true, {BodyKind::none, 0}, true},
+        Framing{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", false, {BodyKind::until_close, 0}, false},
+        Framing{"HTTP/1.1 200 OK\r\n\r\n", false, {BodyKind::until_close, 0}, false},
+        Framing{"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::length, 5}, false},
+        Framing{"HTTP/1.1 204 No Content\r\n\r\n", false, {BodyKind::none, 0}, true},
+        Framing{"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::none, 0}, false},
+        Framing{"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", false, {BodyKind::none, 0}, false},
+        Framing{
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::length, 5}, true},
+        Framing{"HTTP/1.1 200 OK\r\nContent-Length: 5 , 5\r\n\r\n", false, {BodyKind::length, 5}, true},
+        Framing{"HTTP/1.1 999 Denied\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::length, 5}, true},
+        Framing{"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", false, {BodyKind::none, 0}, true},
+        Framing{"HTTP/1.1 100 Continue\r\n\r\n", false, {BodyKind::none, 0}, true},
+        Framing{"HTTP/1.1 200 OK\r\nx_y: z\r\nContent-Length: 1\r\n\r\n", false, {BodyKind::length, 1}, true});
     ResponseReader reader(row.to_head);
     INFO(row.head);
     for (std::size_t size = 0; size < row.head.size(); ++size)
@@ -44,19 +50,18 @@ TEST_CASE("where a response's body ends: RFC 9112 section 6.3") {
 }
 
 TEST_CASE("ambiguous responses are refused with 502") {
-    const std::string head =
-        GENERATE("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
-                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
-                 "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
-                 "HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
-                 "HTTP/1.1 200 OK\nA: b\n\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
-                 "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
-                 "HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
-                 "HTTP/1.1 20x OK\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n", "HTTP/1.1 600 OK\r\n\r\n",
-                 "HTTP/1.1  200 OK\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n",
-                 "\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 O\rK\r\n\r\n");
+    const std::string head = GENERATE(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5,\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "HTTP/1.1 200 OK\nA: b\n\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 20x OK\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n",
+        "HTTP/1.1 1000 OK\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n",
+        "\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 O\rK\r\n\r\n");
     INFO(head);
     ResponseReader reader;
     CHECK(reader.read(head) == ReadState::refused);

@@ -1,5 +1,7 @@
 #include "shield/egress/parse/http1_section.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/ascii.hpp"
@@ -27,7 +29,7 @@ void for_each_element(std::string_view list, Each each) noexcept {
     }
 }
 
-const char* read_length(std::string_view value, std::uint64_t& length) noexcept {
+const char* read_one_length(std::string_view value, std::uint64_t& length) noexcept {
     if (value.empty() || value.size() > 19)
         return "Content-Length is empty or beyond 2^63-1: send one decimal number";
     length = 0;
@@ -37,6 +39,48 @@ const char* read_length(std::string_view value, std::uint64_t& length) noexcept 
         length = length * 10 + static_cast<std::uint64_t>(c - '0');
     }
     return length > kMaxLength ? "Content-Length is beyond 2^63-1" : nullptr;
+}
+
+// Equal ones, in one field or several, are one (RFC 9110 section 8.6).
+const char* read_length(std::string_view value, FieldFacts& facts) noexcept {
+    while (true) {
+        const std::size_t comma = value.find(',');
+        std::uint64_t length = 0;
+        if (const char* const wrong = read_one_length(trim_ows(value.substr(0, comma)), length))
+            return wrong;
+        if (facts.has_length && facts.length != length)
+            return "Content-Length is there twice, with two values";
+        facts.has_length = true;
+        facts.length = length;
+        if (comma == std::string_view::npos)
+            return nullptr;
+        value.remove_prefix(comma + 1);
+    }
+}
+
+// White space to Unicode or Latin-1, which some servers cut off the ends of a value and others do not.
+constexpr std::string_view kSpaces[] = {"\x85",         "\xa0",         "\xc2\x85",     "\xe1\x9a\x80", "\xe2\x80\x80",
+                                        "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83", "\xe2\x80\x84", "\xe2\x80\x85",
+                                        "\xe2\x80\x86", "\xe2\x80\x87", "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a",
+                                        "\xe2\x80\x8b", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
+                                        "\xe3\x80\x80", "\xef\xbb\xbf", "\xc2\xa0"};
+
+bool has_strippable_end(std::string_view value) noexcept {
+    const auto high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    if (value.empty() || (!high(value.front()) && !high(value.back())))
+        return false;
+    return std::ranges::any_of(
+        kSpaces, [&](std::string_view space) { return value.starts_with(space) || value.ends_with(space); });
+}
+
+// Whether the name with hyphens is that of a field which frames the message or ends here.
+bool poses_as_framing(std::string_view name) noexcept {
+    std::array<char, 32> hyphens{};
+    if (name.size() > hyphens.size())
+        return false;
+    std::ranges::replace_copy(name, hyphens.begin(), '_', '-');
+    const FieldId id = field_id({hyphens.data(), name.size()});
+    return id != FieldId::other && field_row(id).fate != FieldFate::pass;
 }
 
 // Marks the fields that Connection names, and reads `close`.
@@ -68,13 +112,12 @@ const char* read_connection(FieldRules rules, MessageHead& head, FieldFacts& fac
     return nullptr;
 }
 
-const char* read_transfer_encoding(std::string_view value, FieldRules rules, const MessageHead& head,
-                                   FieldFacts& facts) noexcept {
+const char* read_transfer_encoding(std::string_view value, const MessageHead& head, FieldFacts& facts) noexcept {
     if (facts.chunked)
         return "Transfer-Encoding is there twice";
     if (head.minor_version == 0)
         return "HTTP/1.0 has no Transfer-Encoding";
-    facts.chunked = value == "chunked" || (rules.any_case_chunked && equal_ignoring_case(value, "chunked"));
+    facts.chunked = equal_ignoring_case(value, "chunked");
     return nullptr;
 }
 
@@ -148,13 +191,23 @@ Fault read_fields(std::string_view buffer, const HeadLines& lines, FieldRules ru
             return bad(at != end && (*at == ' ' || *at == '\t') ? "white space between field name and colon"
                                                                 : "a field name is not a token followed by a colon",
                        static_cast<std::size_t>(at - data));
-        if ((seen & kUnderscore) != 0 && !rules.underscores)
-            return bad("a field name has an underscore, which some servers read as a hyphen", start);
         Field& field = head.fields_[i];
         field.name = {begin, static_cast<std::size_t>(at - begin)};
         field.value = trim_ows({at + 1, static_cast<std::size_t>(end - at - 1)});
         if (!is_field_value(field.value))
             return bad("a field value has a control character", static_cast<std::size_t>(at + 1 - data));
+        if (rules.strict_fields && has_strippable_end(field.value))
+            return bad("a field value begins or ends with bytes that some servers cut off as white space",
+                       static_cast<std::size_t>(at + 1 - data));
+        if ((seen & kUnderscore) != 0) {
+            if (rules.strict_fields && poses_as_framing(field.name))
+                return bad(
+                    "a field name has an underscore, which some servers read as the hyphen of a field that ends "
+                    "here",
+                    start);
+            if (facts.underscored.empty())
+                facts.underscored = field.name;
+        }
         field.id = field_id(field.name);
         field.named_by_connection = false;
         head.count_ = i + 1;
@@ -162,11 +215,10 @@ Fault read_fields(std::string_view buffer, const HeadLines& lines, FieldRules ru
         const char* wrong = nullptr;
         switch (field.id) {
             case FieldId::content_length:
-                wrong = facts.has_length ? "Content-Length is there twice" : read_length(field.value, facts.length);
-                facts.has_length = true;
+                wrong = read_length(field.value, facts);
                 break;
             case FieldId::transfer_encoding:
-                wrong = read_transfer_encoding(field.value, rules, head, facts);
+                wrong = read_transfer_encoding(field.value, head, facts);
                 if (wrong == nullptr && !facts.chunked)
                     return {501, "Transfer-Encoding is not exactly one `chunked`", start};
                 break;

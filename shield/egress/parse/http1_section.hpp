@@ -34,8 +34,7 @@ struct Scan {
 [[nodiscard]] Fault read_version(std::string_view text, std::size_t offset, std::uint8_t& minor) noexcept;
 
 struct FieldRules {
-    bool underscores = false;       // in names
-    bool any_case_chunked = false;  // `Chunked` is `chunked`
+    bool strict_fields = true;  // no name or value that servers read as another one
     bool connection_may_name_framing = false;
 };
 
@@ -46,6 +45,7 @@ struct FieldFacts {
     bool close = false;
     std::uint8_t hosts = 0;  // 2 stands for more too
     const Field* host = nullptr;
+    std::string_view underscored;  // the first name that has an underscore
 };
 
 // Every line after the first into head.fields_. `buffer` holds the whole head. head.minor_version must be known.

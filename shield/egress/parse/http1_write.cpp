@@ -57,7 +57,7 @@ bool is_settable(const SetField& field) noexcept {
 bool goes_on(const Field& field, const Rewrite& rewrite) noexcept {
     if (field.named_by_connection || (field.id != FieldId::other && field_row(field.id).fate != FieldFate::pass))
         return false;
-    if (std::ranges::contains(rewrite.drop, field.id))
+    if (std::ranges::contains(rewrite.drop, field.id) || (rewrite.unwanted != nullptr && rewrite.unwanted(field)))
         return false;
     if (rewrite.only_set && !std::ranges::contains(rewrite.keep, field.id))
         return false;

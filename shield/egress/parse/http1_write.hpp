@@ -27,6 +27,7 @@ struct Rewrite {
     bool only_set = false;               // and so is every other field of the peer but those of `keep`
     std::span<const FieldId> keep = {};
     bool as_it_is = false;  // and those that would choose another form of the answer (negotiation.hpp)
+    bool (*unwanted)(const Field&) = nullptr;  // and those it is true of (every way to log in …)
 };
 
 // Whether a field of the peer is copied.

@@ -28,7 +28,7 @@ struct Message {
 
 // Empty when both agree on `wire` or we refuse it, and when what we would send on in its place reads the same to both;
 // else what differs. Exempt, because we drop or rewrite them: methods llhttp does not know, framing fields among
-// trailers.
+// trailers. What is sloppy is compared only as we send it on.
 [[nodiscard]] std::string difference(Kind kind, std::string_view wire);
 
 }  // namespace anchorhold::egress::oracle
