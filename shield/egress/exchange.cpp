@@ -7,6 +7,7 @@
 #include <span>
 
 #include "shield/egress/parse/negotiation.hpp"
+#include "shield/egress/parse/request_names.hpp"
 #include "shield/egress/time_limits.hpp"
 
 namespace anchorhold::egress {
@@ -16,6 +17,17 @@ bool has_credential(const profile::Profile& profile, std::string_view host) {
     return std::ranges::any_of(profile.credentials, [&](const profile::Credential& credential) {
         return std::ranges::contains(credential.hosts, host);
     });
+}
+
+// What a proxy before the server would say of a client: here it would be the agent's word.
+bool is_claim(const Field& field) {
+    return field_class(field) == FieldClass::proxy_claim;
+}
+
+// With a credential of the operator's one identity acts, not also one that the agent names.
+bool is_claim_or_login(const Field& field) {
+    const FieldClass kind = field_class(field);
+    return kind == FieldClass::proxy_claim || kind == FieldClass::login;
 }
 
 }  // namespace
@@ -39,6 +51,7 @@ Rewrite fields_toward(const Toward& toward) {
     const std::size_t dropped = rewrite.as_it_is ? 1 : 0;
     rewrite.drop =
         toward.fields == Fields::held ? std::span(drop).first(1 + dropped) : std::span(drop).subspan(1, dropped);
+    rewrite.unwanted = toward.lease ? is_claim_or_login : is_claim;
     return rewrite;
 }
 

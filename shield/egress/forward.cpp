@@ -122,6 +122,8 @@ struct Fault {
     std::string text;
 };
 std::optional<Fault> own_fault(const Exchange& exchange, const Outgoing& body) {
+    if (body.refused())
+        return Fault{400, std::string(kFormOverride)};
     if (!exchange.cut().empty())
         return Fault{503, "cut off: " + exchange.cut()};
     if (exchange.body_fault())
@@ -152,7 +154,7 @@ Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
     co_return route;
 }
 
-Task<bool> forward(Conversation& client, Route route, const std::string& rule, Answered answered) {
+Task<bool> forward(Conversation& client, Route route, const std::string& rule, Answered answered, FormKind form) {
     route.identity = answered == Answered::push_offer;
     const auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
     if (!head)
@@ -174,6 +176,7 @@ Task<bool> forward(Conversation& client, Route route, const std::string& rule, A
     if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
         co_return co_await client.answer(503, client.services.audit.why_not(), rule);
     Outgoing outgoing(body);
+    outgoing.watch(form);
     co_return co_await forward_rest(client, std::move(route), *head, outgoing, answered);
 }
 
@@ -202,6 +205,10 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
         problem = relayed.error().text();
     }
     const Fault fault = own_fault(exchange, body).value_or(Fault{502, *problem});
+    if (body.refused()) {
+        client.keep_alive = false;
+        (void)co_await client.record({.reason = kFormOverride});
+    }
     // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
     const bool told = co_await client.say(fault.status, fault.text, {});
     co_await exchange.finish(false);

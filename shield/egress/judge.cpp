@@ -1,11 +1,10 @@
 #include "shield/egress/judge.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
 #include "shield/egress/git_request.hpp"
+#include "shield/egress/other_request.hpp"
 #include "shield/egress/push.hpp"
 #include "shield/egress/request_hold.hpp"
 #include "shield/profile/decide.hpp"
@@ -16,7 +15,11 @@ namespace {
 bool host_agrees(const Conversation& client) {
     const RequestHead& head = client.reader.head();
     const auto port = head.port.value_or(client.secure ? 443 : 80);
-    return port == client.port && (head.host == client.name || equal_ignoring_case(head.host, client.name));
+    std::string_view host = head.host;
+    if (host.ends_with('.'))
+        host.remove_suffix(1);
+    // HTTP/1.0 may have none.
+    return head.authority.empty() || (port == client.port && equal_ignoring_case(host, client.name));
 }
 
 // A listed port reads like TLS, but for the one that HTTP in the clear has by custom.
@@ -25,17 +28,9 @@ bool may_be_clear(const Conversation& client) {
     return client.secure || client.port == 80 || (host != nullptr && host->clear);
 }
 
-// With one of these many servers do something else than the line and Host say, which is what the profile judges.
-constexpr std::string_view kOverrides[] = {"X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
-                                           "X-Original-URL", "X-Rewrite-URL"};
-
-const Field* override_in(const RequestHead& head) {
-    const auto found = std::ranges::find_if(head.fields(), [](const Field& field) {
-        return field.id == FieldId::other && std::ranges::any_of(kOverrides, [&](std::string_view name) {
-                   return equal_ignoring_case(field.name, name);
-               });
-    });
-    return found == head.fields().end() ? nullptr : &*found;
+bool reads_underscores(const Conversation& client) {
+    const profile::Host* host = profile::host_of(*client.profile, client.name);
+    return host == nullptr || host->underscore_fields;  // one that is not listed is refused for that
 }
 
 profile::Decision decide(const profile::Profile& profile, const Conversation& client,
@@ -78,13 +73,15 @@ Task<bool> judge(Conversation& client) {
     if (!head.upgrade.empty() && !equal_ignoring_case(head.upgrade, "h2c"))
         co_return co_await client.refuse(403, {.reason = "changing to another protocol (Upgrade) is not let through"});
 
-    if (const Field* other = override_in(head); other != nullptr && !guard_off("overrides"))
-        co_return co_await client.refuse(
-            400, {.reason = std::string(other->name) + " would make another request of this one; send that instead"});
-
     const Field* type = head.find(FieldId::content_type);
     const auto target = profile::read_target(head.target);
     const auto service = service_of(target);
+    if (!head.underscored.empty() && !reads_underscores(client))
+        co_return co_await client.refuse(400, {.reason = "field " + std::string(head.underscored) +
+                                                         " has an underscore, which some servers read as a hyphen; the "
+                                                         "profile can allow it with underscore_fields = true"});
+    if (const auto objection = objection_to(head, service))
+        co_return co_await client.refuse(objection->status, {.reason = objection->reason});
     if (const auto fault = git_request_fault(service, head.method, type == nullptr ? std::string_view{} : type->value))
         co_return co_await client.refuse(fault->status, {.reason = fault->sentence});
     if (service == profile::GitService::push)
@@ -94,6 +91,11 @@ Task<bool> judge(Conversation& client) {
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
         co_return co_await client.refuse(403, {.reason = decision.reason, .rule = rule});
+    const bool plain = service == profile::GitService::none;
+    const profile::HttpRequest request{client.name, client.port, client.method, target};
+    if (plain)
+        if (const auto objection = objection_to(head, *client.profile, request, decision))
+            co_return co_await client.refuse(objection->status, {.reason = objection->reason, .rule = rule});
     if (decision.verdict == profile::Verdict::ask)
         co_return co_await hold_request(client, *decision.rule);
 
@@ -103,7 +105,8 @@ Task<bool> judge(Conversation& client) {
     if (!route)
         co_return co_await client.refuse(503, {.reason = route.error().text(), .rule = rule});
     const bool offer = service == profile::GitService::advertise_push;
-    co_return co_await forward(client, std::move(*route), rule, offer ? Answered::push_offer : Answered::as_is);
+    const FormKind form = plain ? watched_as(head, *client.profile, request, decision) : FormKind::none;
+    co_return co_await forward(client, std::move(*route), rule, offer ? Answered::push_offer : Answered::as_is, form);
 }
 
 }  // namespace anchorhold::egress

@@ -1,5 +1,7 @@
 #include "shield/egress/outgoing.hpp"
 
+#include <cerrno>
+
 namespace anchorhold::egress {
 
 bool Outgoing::done() const {
@@ -12,6 +14,14 @@ bool Outgoing::done() const {
 
 Task<Result<std::string_view>> Outgoing::next() {
     untouched_ = false;
+    auto piece = co_await take();
+    refused_ = refused_ || (piece && !watch_.pass(*piece));
+    if (refused_)
+        co_return fail("send form", "_method", EPERM, kFormOverride);
+    co_return piece;
+}
+
+Task<Result<std::string_view>> Outgoing::take() {
     if (!first_.empty() && !given_) {
         given_ = true;
         co_return std::string_view(first_);

@@ -2,18 +2,28 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shield/egress/input.hpp"
+#include "shield/egress/parse/form_watch.hpp"
 #include "shield/egress/spool.hpp"
 
 namespace anchorhold::egress {
+
+inline constexpr std::string_view kFormOverride =
+    "a field of the form would make another method of this one, which is judged differently; send that instead";
 
 class Outgoing {
   public:
     Outgoing() = default;
     explicit Outgoing(Body& rest, std::string first = {}) : first_(std::move(first)), rest_(&rest) {}
     explicit Outgoing(const Spool& spool) : spool_(&spool) {}
+
+    // A field of the form that makes another method of the request ends it: next() fails with EPERM before that goes
+    // up.
+    void watch(FormKind kind) { watch_ = FormWatch(kind); }
+    [[nodiscard]] bool refused() const { return refused_; }
 
     // Valid until the next call; none at the end.
     Task<Result<std::string_view>> next();
@@ -27,6 +37,10 @@ class Outgoing {
     [[nodiscard]] bool untouched() const { return untouched_; }
 
   private:
+    Task<Result<std::string_view>> take();
+
+    FormWatch watch_{FormKind::none};
+    bool refused_ = false;
     std::string first_;
     bool given_ = false;
     bool untouched_ = true;

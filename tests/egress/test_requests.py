@@ -83,6 +83,48 @@ def test_an_encoded_slash_goes_out_as_it_was_written(world):
     assert "uri=/open/@acme%2fapp " in curl(world, f"{API}/open/@acme%2fapp").stdout
 
 
+def test_an_odd_path_passes_where_all_its_readings_are_judged_alike(world):
+    for path in ("/open/web/2024/https://example.com/a//b", "/open/100%25", "/open/a/%2e/b", "/open/%FCber", "/open/What%3F"):
+        assert f"uri={path} " in curl(world, "--path-as-is", f"{API}{path}").stdout
+
+
+def test_a_path_whose_readings_are_judged_differently_is_refused_by_name(world):
+    for path in ("/open/..%20/x", "/open/..%3f/x", "/open/.../x", "/open/%EF%BC%8E%EF%BC%8E/x", "/open/%252e%252e/x"):
+        end = curl(world, "-w", "%{http_code}", "--path-as-is", f"{API}{path}")
+        assert end.stdout.endswith("403") and "in more than one way" in end.stdout and "by rule open" in end.stdout, end
+
+
+def test_a_second_path_is_judged_as_the_first(world):
+    passed = curl(world, "-X", "MOVE", "-H", f"Destination: {API}/open/b", f"{API}/open/a")
+    assert "method=MOVE uri=/open/a" in passed.stdout, passed
+    for named in (f"{API}/other", "/other", f"{API}/open/..%2fx", "https://git.demo.test/open/b", f"{API}/echo/b"):
+        end = curl(world, "-w", "%{http_code}", "-X", "MOVE", "-H", f"Destination: {named}", f"{API}/open/a")
+        assert end.stdout.endswith("403") and "Destination" in end.stdout, end
+
+
+def test_no_parameter_or_field_makes_another_method_that_is_judged_differently(world):
+    """The rule of /echo has GET, POST and HEAD; that of /open any method."""
+    for more in (["-X", "POST", f"{API}/echo/a?_method=DELETE"], ["-d", "a=b&_method=DELETE", f"{API}/echo/a"],
+                 ["-F", "a=b", "-F", "_method=DELETE", f"{API}/echo/a"], ["-H", "X-Forwarded-Method: PUT", f"{API}/open/a"]):
+        end = curl(world, "-w", "%{http_code}", *more)
+        assert end.stdout.endswith("400") and "another" in end.stdout, end
+    long = world.folder / "long"
+    long.write_text("a=" + "b" * 300000 + "&%5fmethod=DELETE")
+    end = curl(world, "-w", "%{http_code}", "--data-binary", f"@{long}", f"{API}/echo/long-form")
+    assert end.stdout.endswith("400") and "another method" in end.stdout, end
+    assert "POST /echo/long-form HTTP/1.1\" 200" not in world.internet.log("access.log")
+    assert "method=POST" in curl(world, "-d", "_method=DELETE", f"{API}/open/a?_method=DELETE").stdout
+
+
+def test_with_a_credential_every_other_way_to_log_in_is_left_out(world):
+    fields = ("Cookie: mine", "X-Api-Key: mine", "Private-Token: mine", "Sudo: mine", "X-Forwarded-User: mine", "X-Plain: yours")
+    for path, logins in (("/echo/x", ",,,,"), ("/open/x", "mine,mine,mine,mine,")):
+        end = curl(world, *[word for field in fields for word in ("-H", field)], f"{API}{path}")
+        assert f"logins={logins} claims=,, plain=yours" in end.stdout, end
+    end = curl(world, "-w", "%{http_code}", f"{API}/echo/a?access_token=mine")
+    assert end.stdout.endswith("400") and "second way to log in" in end.stdout, end
+
+
 def test_what_no_rule_lists_is_refused_with_words(world):
     end = curl(world, "-w", "%{http_code}", f"{API}/other")
     assert end.stdout.endswith("403") and "profile demo version 1" in end.stdout and f"hold why {API}/other" in end.stdout

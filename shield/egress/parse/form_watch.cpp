@@ -1,0 +1,98 @@
+#include "shield/egress/parse/form_watch.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "shield/egress/parse/http1_chars.hpp"
+#include "shield/egress/parse/request_names.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+constexpr std::size_t kLongestName = 128;    // bytes; no spelling of a method's name is longer
+constexpr std::size_t kLongestField = 4096;  // of a Content-Disposition; a longer one is refused
+
+// The parameter `name` of a Content-Disposition, in any of the ways to write one.
+bool has_method_name(std::string_view field) {
+    const std::string small = lower(field);
+    for (std::size_t at = small.find("name"); at != std::string::npos; at = small.find("name", at + 1)) {
+        std::string_view rest = trim_ows(std::string_view(small).substr(at + 4));
+        if (rest.starts_with('*'))
+            rest = trim_ows(rest.substr(1));
+        if (!rest.starts_with('='))
+            continue;
+        rest = trim_ows(rest.substr(1));
+        if (rest.starts_with('"'))
+            rest.remove_prefix(1);
+        std::string value(rest.substr(0, rest.find_first_of("\";\r\n")));
+        if (const std::size_t charset = value.rfind('\''); charset != std::string::npos)
+            value.erase(0, charset + 1);
+        std::erase(value, '\\');
+        if (!value.empty() && names_method(value))
+            return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+FormKind form_kind(std::string_view content_type) {
+    const std::string_view type = trim_ows(content_type.substr(0, content_type.find_first_of(";,")));
+    if (type.empty() || equal_ignoring_case(type, "application/x-www-form-urlencoded"))
+        return FormKind::urlencoded;
+    return lower(type).starts_with("multipart/") ? FormKind::multipart : FormKind::none;
+}
+
+bool FormWatch::pass(std::string_view piece) {
+    if (kind_ == FormKind::none)
+        return true;
+    for (const char c : piece)
+        if (!(kind_ == FormKind::urlencoded ? pass_pair(c) : pass_line(c))) {
+            found_ = true;
+            break;
+        }
+    return !found_;
+}
+
+bool FormWatch::pass_pair(char c) {
+    if (c == '&' || c == ';') {
+        kept_.clear();
+        in_name_ = true;
+        return true;
+    }
+    if (!in_name_)
+        return true;
+    if (c != '=') {
+        if (kept_.size() <= kLongestName)
+            kept_.push_back(c == '+' ? ' ' : c);
+        return true;
+    }
+    in_name_ = false;
+    return kept_.empty() || kept_.size() > kLongestName || !names_method(kept_);
+}
+
+bool FormWatch::pass_line(char c) {
+    if (c != '\n') {
+        if (line_.size() <= kLongestField)
+            line_.push_back(c);
+        return true;
+    }
+    const bool fine = line_is_fine();
+    line_.clear();
+    return fine;
+}
+
+// Lines of files are looked at like all others: only a Content-Disposition counts.
+bool FormWatch::line_is_fine() {
+    constexpr std::string_view kDisposition = "content-disposition";
+    const bool folded = disposition_ && (line_.starts_with(' ') || line_.starts_with('\t'));
+    if (!folded)
+        kept_.clear();
+    disposition_ = folded || equal_ignoring_case(std::string_view(line_).substr(0, kDisposition.size()), kDisposition);
+    if (!disposition_)
+        return true;
+    kept_ += line_;
+    return kept_.size() <= kLongestField && !has_method_name(kept_);
+}
+
+}  // namespace anchorhold::egress

@@ -1,0 +1,171 @@
+#include "shield/egress/parse/request_names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+
+#include "base/ascii.hpp"
+#include "shield/profile/request_path.hpp"
+
+namespace anchorhold::egress {
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool is_letter(char c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// In small letters, parted where the name has something else than letters and digits, and at a hump ("accessToken").
+Words words_of(std::string_view name) {
+    Words words;
+    bool open = false;
+    char before = 0;
+    for (const char c : name) {
+        const bool hump = c >= 'A' && c <= 'Z' && before >= 'a' && before <= 'z';
+        if (!is_letter(c) && !is_digit(c)) {
+            open = false;
+        } else {
+            if (!open || hump)
+                words.emplace_back();
+            words.back().push_back(lower(c));
+            open = true;
+        }
+        before = c;
+    }
+    return words;
+}
+
+std::string joined(const Words& words) {
+    std::string out;
+    for (const std::string& word : words)
+        out += word;
+    return out;
+}
+
+template <std::size_t size>
+bool has_any(std::string_view text, const std::array<std::string_view, size>& parts) {
+    return std::ranges::any_of(parts, [&](std::string_view part) { return text.contains(part); });
+}
+
+template <std::size_t size>
+bool has_word(const Words& words, const std::array<std::string_view, size>& wanted) {
+    return std::ranges::any_of(words, [&](const std::string& word) { return std::ranges::contains(wanted, word); });
+}
+
+// Together they override: "x" "http" "method", "x" "original" "url".
+constexpr auto kWhose = std::to_array<std::string_view>({"original", "rewrite", "forwarded", "override", "http"});
+constexpr auto kWhat = std::to_array<std::string_view>({"method", "verb", "uri", "url", "path", "prefix"});
+constexpr auto kWhere = std::to_array<std::string_view>({"host", "authority"});
+
+// Swift's accounts beside those of the path.
+constexpr auto kElsewhere = std::to_array<std::string_view>({"destinationaccount", "xcopyfromaccount"});
+constexpr auto kTargets = std::to_array<std::string_view>({"copysource", "renamesource", "copyfrom"});
+
+// What servers behind a proxy believe of who the client is.
+constexpr auto kClaims = std::to_array<std::string_view>(
+    {"forwarded", "realip", "clientip", "connectingip", "originatingip", "remoteip", "remoteaddr", "remoteuser",
+     "remotegroup", "authenticateduser", "webauth", "clientcert", "sslclient", "clientverify", "clientdn"});
+
+// Any of these words in a field's name, and it logs in …
+constexpr auto kLogins = std::to_array<std::string_view>(
+    {"auth",          "authentication", "authorization", "authorisation", "cookie", "cookie2",    "token",
+     "key",           "apikey",         "secret",        "password",      "passwd", "passphrase", "credential",
+     "credentials",   "session",        "sessionid",     "jwt",           "ticket", "sudo",       "impersonate",
+     "impersonation", "dpop",           "signature",     "crumb"});
+// … but for one of these: it names no person.
+constexpr auto kNoLogins = std::to_array<std::string_view>({
+    "idempotency",   // a key of a try, not of a person
+    "lock",          // WebDAV
+    "encryption",    // SSE-C: how an object is stored
+    "continuation",  // pages of a list
+    "cache",
+    "surrogate",
+    "partition",
+    "websocket",
+    "mcp",  // Mcp-Session-Id: a conversation
+    "fetch",
+});
+
+constexpr auto kQueryLogins =
+    std::to_array<std::string_view>({"token", "apikey", "secret", "password", "passwd", "passphrase", "jwt", "sudo",
+                                     "signature", "credential", "authorization"});
+constexpr auto kPages = std::to_array<std::string_view>({"page", "next", "prev", "previous", "continuation", "cursor",
+                                                         "sync", "resume", "idempotency", "lock", "start", "skip"});
+
+}  // namespace
+
+FieldClass field_class(std::string_view name) {
+    const Words words = words_of(name);
+    const std::string all = joined(words);
+    if (std::ranges::contains(kElsewhere, all))
+        return FieldClass::other_request;
+    if (has_any(all, kWhose)) {
+        const bool forwarded = all.contains("forwarded") && !all.contains("override") && !all.contains("original");
+        if (has_any(all, kWhat) || (!forwarded && has_any(all, kWhere)))
+            return FieldClass::other_request;
+    }
+    if (all == "destination" || std::ranges::any_of(kTargets, [&](std::string_view end) { return all.ends_with(end); }))
+        return FieldClass::other_target;
+    if (has_any(all, kClaims) || all == "xhost")
+        return FieldClass::proxy_claim;
+    if (all.contains("authoriz") || all.contains("apikey") || (has_word(words, kLogins) && !has_word(words, kNoLogins)))
+        return FieldClass::login;
+    return FieldClass::plain;
+}
+
+FieldClass field_class(const Field& field) {
+    switch (field.id) {
+        case FieldId::other:
+            return field_class(field.name);
+        case FieldId::authorization:
+        case FieldId::cookie:
+            return FieldClass::login;
+        case FieldId::forwarded:
+        case FieldId::x_forwarded_for:
+            return FieldClass::proxy_claim;
+        default:  // a known name says nothing of the kind
+            return FieldClass::plain;
+    }
+}
+
+bool names_method(std::string_view parameter) {
+    const std::string name = profile::decoded(parameter);
+    std::string letters;
+    std::ranges::copy_if(name, std::back_inserter(letters), is_letter);
+    letters = lower(letters);
+    // PHP takes " method", ".method" and "[method" for "_method".
+    if (letters == "method")
+        return !is_letter(name.front()) && !is_digit(name.front());
+    return letters.contains("method") && (letters.contains("http") || letters.contains("override"));
+}
+
+bool names_login(std::string_view parameter) {
+    const Words words = words_of(profile::decoded(parameter));
+    const std::string all = joined(words);
+    if (has_word(words, kPages))
+        return false;
+    return all.ends_with("apikey") || all.ends_with("accesskey") || has_word(words, kQueryLogins);
+}
+
+std::vector<Parameter> query_parameters(std::string_view target) {
+    std::vector<Parameter> found;
+    const std::size_t mark = target.find('?');
+    if (mark == std::string_view::npos)
+        return found;
+    std::string_view query = target.substr(mark + 1);
+    while (!query.empty()) {
+        const std::size_t end = std::min(query.find_first_of("&;"), query.size());
+        const std::string_view one = query.substr(0, end);
+        const std::size_t equals = std::min(one.find('='), one.size());
+        found.push_back({one.substr(0, equals), one.substr(std::min(equals + 1, one.size()))});
+        query.remove_prefix(std::min(end + 1, query.size()));
+    }
+    return found;
+}
+
+}  // namespace anchorhold::egress
