@@ -1,11 +1,13 @@
 #include "shield/egress/push.hpp"
 
+#include <expected>
 #include <ranges>
 #include <vector>
 
 #include "base/ascii.hpp"
 #include "base/controls.hpp"
 #include "shield/egress/forward.hpp"
+#include "shield/egress/parse/gunzip.hpp"
 #include "shield/egress/parse/pkt_line.hpp"
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_hold.hpp"
@@ -16,6 +18,8 @@ namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kMostDropped = std::uint64_t{1} << 30;
+constexpr std::size_t kMostGzipped = std::size_t{1} << 20;
+constexpr std::size_t kMostInflated = std::size_t{8} << 20;
 
 profile::Decision decide(const profile::Profile& profile, const Conversation& client, const std::string& repository,
                          const PushCommands& commands) {
@@ -54,6 +58,31 @@ Task<bool> drop(Conversation& client, Body& body) {
         seen += piece->size();
     }
     co_return false;
+}
+
+// The head without that field's line.
+std::string without(std::string_view head, const Field& field) {
+    const auto start = static_cast<std::size_t>(field.name.data() - head.data());
+    return std::string(head.substr(0, start)) + std::string(head.substr(head.find('\n', start) + 1));
+}
+
+// A gzip'd body, plain and whole.
+Task<std::expected<std::string, Refusal>> inflated(Conversation& client, Body& body) {
+    std::string gzipped;
+    for (;;) {
+        client.stream.within(kProgress);
+        const auto piece = co_await body.next();
+        if (!piece)
+            co_return std::unexpected(Refusal{400, piece.error().reason(), 0});
+        if (piece->empty())
+            co_return gunzip(gzipped, kMostInflated);
+        if (gzipped.size() + piece->size() > kMostGzipped)
+            co_return std::unexpected(Refusal{413,
+                                              "a push with a compressed body of more than 1 MiB is not read; "
+                                              "send it plain",
+                                              0});
+        gzipped.append(piece->data(), piece->size());
+    }
 }
 
 // git shows the reason of a refused ref, but not the text of an HTTP error: it gets 200 and a report wherever it can
@@ -95,30 +124,47 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (const auto early = decide_git_advertise(*client.profile, asked);
         early.verdict == profile::Verdict::deny && !guard_off("policy"))
         co_return co_await client.refuse(403, {.reason = early.reason});
-    if (const Field* coding = head.find(FieldId::content_encoding);
-        coding != nullptr && !equal_ignoring_case(coding->value, "identity"))
+    const Field* const coding = head.find(FieldId::content_encoding);
+    const bool plain = coding == nullptr || equal_ignoring_case(coding->value, "identity");
+    const bool gzipped =
+        !plain && (equal_ignoring_case(coding->value, "gzip") || equal_ignoring_case(coding->value, "x-gzip"));
+    if ((!plain && !gzipped) || head.count(FieldId::content_encoding) > 1)
         co_return co_await client.refuse(
-            415, {.reason = "a push with a compressed body (Content-Encoding) cannot be read; send it plain"});
+            415, {.reason = "a push with this Content-Encoding cannot be read; send it plain or with gzip"});
 
-    const KeptHead kept(client.input.view().substr(0, client.reader.consumed()));
+    const std::string_view arrived = client.input.view().substr(0, client.reader.consumed());
+    const KeptHead kept(gzipped ? without(arrived, *coding) : std::string(arrived));
     if (auto ok = co_await client.invite_body(); !ok)
         co_return false;
     client.take_head();
     Body body(client.stream, client.input, client.framing);
     ReceivePackReader reader;
     std::string first;
-    for (ReadState state = ReadState::need_more; state != ReadState::done;) {
-        client.stream.within(kProgress);
-        const auto piece = co_await body.next();
-        if (!piece) {
-            if (!body.malformed())
-                co_return false;
+    if (gzipped) {
+        auto inside = co_await inflated(client, body);
+        if (!inside) {
             client.keep_alive = false;
-            co_return co_await client.refuse(400, {.reason = piece.error().detail});
+            co_return co_await client.refuse(inside.error().status, {.reason = inside.error().sentence});
         }
-        first.append(piece->data(), piece->size());
+        first = std::move(*inside);
+        client.framing = {first.empty() ? BodyKind::none : BodyKind::length, first.size()};
+    }
+    bool whole = gzipped;
+    for (ReadState state = ReadState::need_more; state != ReadState::done;) {
+        if (!whole) {
+            client.stream.within(kProgress);
+            const auto piece = co_await body.next();
+            if (!piece) {
+                if (!body.malformed())
+                    co_return false;
+                client.keep_alive = false;
+                co_return co_await client.refuse(400, {.reason = piece.error().detail});
+            }
+            first.append(piece->data(), piece->size());
+            whole = piece->empty();
+        }
         state = reader.read(first);
-        if (piece->empty() && state == ReadState::need_more)
+        if (whole && state == ReadState::need_more)
             co_return co_await refuse_push(client, body, as_announced(first), 400,
                                            {.reason = "the push ends within its command list"}, true);
         if (state == ReadState::refused)

@@ -1,6 +1,7 @@
 """Clone, fetch and push with real git: allowed, refused, held until a person answers, and what ends badly."""
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -290,9 +291,27 @@ def test_a_ref_that_looks_like_an_option_is_refused(world, clone):
     assert not world.gate.asks
 
 
-def test_a_compressed_push_is_refused(world, clone):
-    end = post(world, gzip.compress(b"0000"), "-H", "Content-Encoding: gzip")
-    assert end.stdout.endswith("415") and "compressed" in end.stdout, end
+def test_a_gzipped_push_is_judged_and_goes_up_plain(world, clone):
+    """JGit sends small pushes so."""
+    head = git(world, clone, "rev-parse", "HEAD").stdout.strip()
+    pack = b"PACK" + (2).to_bytes(4, "big") + bytes(4)
+    pack += hashlib.sha1(pack).digest()
+
+    def zipped(ref: str):
+        body = pkt(f"{'0' * 40} {head} {ref}{CAPABILITIES}") + b"0000" + pack
+        return post(world, gzip.compress(body), "-H", "Content-Encoding: gzip")
+
+    end = zipped("refs/heads/free/zipped")
+    assert "ok refs/heads/free/zipped" in end.stdout, end
+    assert world.internet.branch("acme/app", "refs/heads/free/zipped") == head
+    assert "refs/heads/never" in zipped("refs/heads/never").stdout
+    assert world.internet.branch("acme/app", "refs/heads/never") == ""
+
+
+def test_a_compressed_push_that_cannot_be_read_is_refused(world, clone):
+    for coding, body, status in (("br", b"0000", "415"), ("gzip", b"0000", "400"), ("gzip", gzip.compress(bytes(9 << 20)), "413")):
+        end = post(world, body, "-H", f"Content-Encoding: {coding}")
+        assert end.stdout.endswith(status) and ("send it plain" in end.stdout or "gzip" in end.stdout), end
 
 
 def test_ten_thousand_refs_are_refused(world, clone):
