@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 
@@ -74,31 +75,27 @@ audit::HttpActivity activity_of(const RequestRecord& request) {
 }
 
 // Nearly all records are of allowed requests without a body, and those of one rule differ in time and path alone: the
-// text around these is made once, by the same code as any other record.
+// text around these is made once, by the same code as any other record. Where they stand is known by the value that
+// was left out, never by what a text looks like.
 struct Mold {
-    std::string before_path;
+    std::string before_path;  // with its quotation mark
     std::string before_time;
     std::string end;
 };
-constexpr std::string_view kPathMark = "/the-path-goes-here";
-constexpr std::int64_t kTimeMark = 1'234'567'891'234;
 constexpr std::size_t kMostMolds = 256;
 constexpr std::size_t kLongestPath = 512;
 
 std::unique_ptr<const Mold> make_mold(const RequestRecord& request) {
-    audit::HttpActivity made = activity_of(request);
-    made.common.time = kTimeMark;
-    const auto parts = audit::split_url(request.url);
-    made.url.replace(static_cast<std::size_t>(parts.path.data() - request.url.data()), std::string::npos, kPathMark);
-    const std::string text = text_of(audit::event(made));
-    const std::string time = std::to_string(kTimeMark);
-    const auto path_at = text.find(kPathMark);
-    const auto time_at = text.find(time);
-    if (path_at == std::string::npos || time_at == std::string::npos || time_at < path_at)
+    const json::value event = audit::event(activity_of(request));
+    boost::system::error_code absent;
+    const std::array open{event.find_pointer("/http_request/url/path", absent), event.find_pointer("/time", absent)};
+    if (std::ranges::contains(open, nullptr))
         return nullptr;
-    const auto path_end = path_at + kPathMark.size();
+    auto around = canonical_around(event, open);
+    if (!around || around->size() != open.size() + 1)
+        return nullptr;
     return std::make_unique<const Mold>(
-        Mold{text.substr(0, path_at), text.substr(path_end, time_at - path_end), text.substr(time_at + time.size())});
+        Mold{std::move((*around)[0]) + '"', '"' + std::move((*around)[1]), std::move((*around)[2])});
 }
 
 bool can_be_cast(const RequestRecord& request, std::string_view path) {

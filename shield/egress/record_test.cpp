@@ -50,6 +50,34 @@ TEST_CASE("a record that was cast says the same as one that was built, in canoni
     CHECK_FALSE(make("https://api.test/a?secret=1", "").contains("secret"));
 }
 
+TEST_CASE("no name, rule or path that looks like something else is taken for it") {
+    profile::Profile policy = some_profile();
+    policy.name = "demo-1234567891234";
+    policy.version = 1'234'567'891'234;
+    policy.digest.fill(7);  // another than of the other tests: what they made must not serve here
+    const std::string sly = "1234567891234/the-path-goes-here\"time\":";
+    const auto make = [&](std::string_view path, std::string_view reason) {
+        return parse_json(record_of(
+            RequestRecord{"GET",
+                          "https://1234567891234.test" + std::string(path),
+                          "1234567891234.test",
+                          443,
+                          sly,
+                          {.outcome = audit::Outcome::allowed, .reason = reason, .policy = &policy, .rule = sly}}));
+    };
+    for (const std::string_view path : {"/a", "/the-path-goes-here", "/1234567891234", "/time:1234567891234,"}) {
+        const auto cast = make(path, "");
+        auto built = make(path, "why");
+        REQUIRE((cast && built));
+        built->as_object().erase("message");
+        built->as_object().erase("status_detail");
+        CHECK(without_time(canonical(*cast).value()) == without_time(canonical(*built).value()));
+        CHECK(cast->at("time").as_int64() > 1'500'000'000'000);
+        CHECK(cast->at_pointer("/http_request/url/path") == json::value(path));
+        CHECK(canonical(*cast).value().contains("demo-1234567891234"));
+    }
+}
+
 TEST_CASE("what could break the text is built, not cast") {
     const auto policy = some_profile();
     const std::string text =

@@ -1,6 +1,7 @@
 #include "shield/message/canonical_json.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace anchorhold {
@@ -70,9 +71,17 @@ void write_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-Result<> write_value(std::string& out, const json::value& value);
+// Where the text goes, and which values are left out of it.
+struct Writing {
+    std::string& out;
+    std::span<const json::value* const> open = {};
+    std::vector<std::string>* pieces = nullptr;  // set when any is open
+};
 
-Result<> write_object(std::string& out, const json::object& object) {
+Result<> write_value(const Writing& to, const json::value& value);
+
+Result<> write_object(const Writing& to, const json::object& object) {
+    std::string& out = to.out;
     std::vector<const json::key_value_pair*> members;
     members.reserve(object.size());
     for (const auto& member : object)
@@ -87,14 +96,19 @@ Result<> write_object(std::string& out, const json::object& object) {
             out += ',';
         write_text(out, member->key());
         out += ':';
-        if (auto ok = write_value(out, member->value()); !ok)
+        if (auto ok = write_value(to, member->value()); !ok)
             return ok;
     }
     out += '}';
     return {};
 }
 
-Result<> write_value(std::string& out, const json::value& value) {
+Result<> write_value(const Writing& to, const json::value& value) {
+    std::string& out = to.out;
+    if (to.pieces != nullptr && std::ranges::contains(to.open, &value)) {
+        to.pieces->push_back(std::exchange(out, {}));
+        return {};
+    }
     switch (value.kind()) {
         case json::kind::null:
             out += "null";
@@ -106,13 +120,13 @@ Result<> write_value(std::string& out, const json::value& value) {
             write_text(out, value.get_string());
             return {};
         case json::kind::object:
-            return write_object(out, value.get_object());
+            return write_object(to, value.get_object());
         case json::kind::array:
             out += '[';
             for (bool first = true; const auto& element : value.get_array()) {
                 if (!std::exchange(first, false))
                     out += ',';
-                if (auto ok = write_value(out, element); !ok)
+                if (auto ok = write_value(to, element); !ok)
                     return ok;
             }
             out += ']';
@@ -141,20 +155,29 @@ std::unexpected<Error> wrong_member(std::string_view name, std::string_view kind
 
 Result<std::string> canonical(const json::value& value) {
     std::string out;
-    if (auto ok = write_value(out, value); !ok)
+    if (auto ok = write_value({.out = out}, value); !ok)
         return std::unexpected(ok.error());
     return out;
 }
 
 Result<std::string> canonical(const json::object& object) {
     std::string out;
-    if (auto ok = write_object(out, object); !ok)
+    if (auto ok = write_object({.out = out}, object); !ok)
         return std::unexpected(ok.error());
     return out;
 }
 
+Result<std::vector<std::string>> canonical_around(const json::value& value, std::span<const json::value* const> open) {
+    std::string out;
+    std::vector<std::string> pieces;
+    if (auto ok = write_value({.out = out, .open = open, .pieces = &pieces}, value); !ok)
+        return std::unexpected(ok.error());
+    pieces.push_back(std::move(out));
+    return pieces;
+}
+
 Result<> append_canonical(std::string& out, const json::value& value) {
-    return write_value(out, value);
+    return write_value({.out = out}, value);
 }
 
 Result<json::value> parse_json(std::string_view text, const json::storage_ptr& memory) {

@@ -3,8 +3,10 @@
 
 #include <boost/json.hpp>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -19,6 +21,11 @@ namespace json = boost::json;
 [[nodiscard]] Result<std::string> canonical(const json::object& object);
 // The same, behind what `out` holds; after an error `out` ends in a broken piece.
 [[nodiscard]] Result<> append_canonical(std::string& out, const json::value& value);
+
+// The same with places left open: the texts before, between and after the values at these addresses inside `value`, in
+// the order in which they are written. What is filled in must itself be in canonical form.
+[[nodiscard]] Result<std::vector<std::string>> canonical_around(const json::value& value,
+                                                                std::span<const json::value* const> open);
 
 // One whole JSON text (RFC 8259), valid UTF-8, at most 32 levels deep, no comments, no trailing commas. All of the
 // value lies in `memory`.
