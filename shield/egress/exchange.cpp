@@ -55,7 +55,8 @@ Rewrite fields_toward(const Toward& toward) {
     return rewrite;
 }
 
-Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing) {
+Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing,
+                                         Secret room) {
     Rewrite rewrite = fields_toward({.profile = *route.profile,
                                      .host = route.host->name,
                                      .lease = route.lease != nullptr,
@@ -73,19 +74,45 @@ Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& r
         route.host->name + (route.port == (route.secure ? 443 : 80) ? "" : ":" + std::to_string(route.port));
     if (!write_request(out.plain_, head, authority, rewrite))
         return fail("write request to", route.host->name, EINVAL);
-    if (!route.lease)
-        return out;
+    out.lease_ = route.lease;
+    out.room_ = std::move(room);
+    return out;
+}
+
+Result<Secret> OutgoingHead::take_room(std::size_t head) {
+    // What is placed, with its name, and what a rewritten head may be longer than what the client sent.
+    constexpr std::size_t kBesides = 8192;
+    Secret room;
+    try {
+        room.reserve(head + kBesides);
+    } catch (const std::bad_alloc&) {
+        return fail("make room for", "a head with its credential", ENOMEM, "locked memory is used up; try again");
+    }
+    return room;
+}
+
+Result<Secret> OutgoingHead::place() {
+    Secret whole = std::move(room_);
     try {
         constexpr std::string_view name = "Authorization: ";
-        out.secret_.reserve(out.plain_.size() + name.size() + route.lease->authorization.size() + 2);
-        append(out.secret_, std::string_view(out.plain_).substr(0, out.plain_.size() - 2));
-        append(out.secret_, name);
-        append(out.secret_, egress::view(route.lease->authorization));
-        append(out.secret_, "\r\n\r\n");
+        whole.reserve(plain_.size() + name.size() + lease_->authorization.size() + 2);
+        append(whole, std::string_view(plain_).substr(0, plain_.size() - 2));
+        append(whole, name);
+        append(whole, egress::view(lease_->authorization));
+        append(whole, "\r\n\r\n");
     } catch (const std::bad_alloc&) {
-        return fail("place credential", route.lease->credential, ENOMEM, "locked memory is used up; try again");
+        return fail("place credential", lease_->credential, ENOMEM, "locked memory is used up; try again");
     }
-    return out;
+    return whole;
+}
+
+Task<Result<>> OutgoingHead::send(Stream& stream) {
+    if (!lease_)
+        co_return co_await stream.write(plain_);
+    const auto whole = place();
+    if (!whole)
+        co_return std::unexpected(whole.error());
+    co_return co_await stream.write(egress::view(*whole));
 }
 
 Exchange::Exchange(Services& services, Route route)
@@ -94,7 +121,7 @@ Exchange::Exchange(Services& services, Route route)
       flow_(services.flows, {route_.profile, route_.host->name, route_.lease ? route_.lease->credential : "",
                              route_.approved ? nullptr : route_.again}) {}
 
-Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream& client) {
+Task<Result<>> Exchange::start(OutgoingHead& head, Outgoing& body, Stream& client) {
     framing_ = head.framing();
     sharing_ = head.sharing();
     auto echoes = co_await services_.gate.echoes(route_.profile, route_.host->name);
@@ -123,7 +150,7 @@ Task<Result<>> Exchange::start(const OutgoingHead& head, Outgoing& body, Stream&
     co_return co_await attempt(head, body, client);
 }
 
-Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Stream& client) {
+Task<Result<>> Exchange::attempt(OutgoingHead& head, Outgoing& body, Stream& client) {
     Stream& stream = connection_->stream;
     flow_.up(stream);
     begin_count();
@@ -131,7 +158,7 @@ Task<Result<>> Exchange::attempt(const OutgoingHead& head, Outgoing& body, Strea
         co_return fail("send request to", route_.host->name, ECANCELED, cut());
     stream.within(kProgress);
     sent_ = body.done();
-    if (auto ok = co_await stream.write(head.view()); !ok)
+    if (auto ok = co_await head.send(stream); !ok)
         co_return ok;
     // Most bodies are small and came with the head: no coroutine of their own for them.
     if (!sent_ && framing_.kind == BodyKind::length && body.ready()) {

@@ -50,15 +50,18 @@ struct Toward {
 };
 [[nodiscard]] Rewrite fields_toward(const Toward& toward);
 
-// A request's head as it goes up, and what follows from it; with a credential it lives in locked memory only.
+// A request's head as it goes up, and what follows from it. With a credential it is whole in locked memory only, and only
+// while it is written: a request that waits long for its answer takes no room there.
 class OutgoingHead {
   public:
     // From what the client sent: no Authorization of its own toward a host that has a credential, identity encoding
-    // where the answer must be searched.
-    static Result<OutgoingHead> write(const RequestHead& head, const Route& route, BodyFraming framing);
-    [[nodiscard]] std::string_view view() const {
-        return secret_.empty() ? std::string_view(plain_) : egress::view(secret_);
-    }
+    // where the answer must be searched. `room`: of take_room(), for what must not fail for want of it.
+    static Result<OutgoingHead> write(const RequestHead& head, const Route& route, BodyFraming framing,
+                                      Secret room = {});
+    // Locked memory for a head of that many bytes with its credential. Before an approval is spent on it.
+    static Result<Secret> take_room(std::size_t head);
+
+    Task<Result<>> send(Stream& stream);
     [[nodiscard]] BodyFraming framing() const { return framing_; }
     [[nodiscard]] Sharing sharing() const { return sharing_; }
     // No body will come with the answer.
@@ -67,8 +70,11 @@ class OutgoingHead {
     [[nodiscard]] bool repeatable() const { return repeatable_; }
 
   private:
+    Result<Secret> place();
+
     std::string plain_;
-    Secret secret_;
+    LeasePtr lease_;  // null: nothing is placed
+    Secret room_;
     BodyFraming framing_;
     Sharing sharing_ = Sharing::alone;
     bool to_head_ = false;
@@ -82,7 +88,7 @@ class Exchange {
     // Until the head of the final answer is there. Nothing goes up before it is known what to look for in the answer.
     // `client` is the stream that `body` is read from. The body goes on meanwhile: finish() must be awaited afterwards,
     // also on errors.
-    Task<Result<>> start(const OutgoingHead& head, Outgoing& body, Stream& client);
+    Task<Result<>> start(OutgoingHead& head, Outgoing& body, Stream& client);
     [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
     // The next piece of the answer may take as long as its head.
     void keep_waiting();
@@ -111,7 +117,7 @@ class Exchange {
     Task<> finish(bool whole);
 
   private:
-    Task<Result<>> attempt(const OutgoingHead& head, Outgoing& body, Stream& client);
+    Task<Result<>> attempt(OutgoingHead& head, Outgoing& body, Stream& client);
     Task<Result<>> read_head(bool to_head);
     Task<> upload(Outgoing& body, Stream& client);
     // From here on the connection's bytes are this request's; and they were.

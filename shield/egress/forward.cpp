@@ -1,6 +1,7 @@
 #include "shield/egress/forward.hpp"
 
 #include <array>
+#include <cerrno>
 #include <span>
 #include <vector>
 
@@ -156,7 +157,7 @@ Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
 
 Task<bool> forward(Conversation& client, Route route, const std::string& rule, Answered answered, FormKind form) {
     route.identity = answered == Answered::push_offer;
-    const auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
+    auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
     if (!head)
         co_return co_await client.answer(503, head.error().text(), rule);
     if (auto ok = co_await client.invite_body(); !ok)
@@ -180,7 +181,7 @@ Task<bool> forward(Conversation& client, Route route, const std::string& rule, A
     co_return co_await forward_rest(client, std::move(route), *head, outgoing, answered);
 }
 
-Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
+Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, Outgoing& body,
                         Answered answered) {
     const std::string host = route.host->name;
     client.stream.within({});
@@ -204,7 +205,8 @@ Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& h
         }
         problem = relayed.error().text();
     }
-    const Fault fault = own_fault(exchange, body).value_or(Fault{502, *problem});
+    const bool no_room = !started && started.error().number == ENOMEM;
+    const Fault fault = own_fault(exchange, body).value_or(Fault{no_room ? 503 : 502, *problem});
     if (body.refused()) {
         client.keep_alive = false;
         (void)co_await client.record({.reason = kFormOverride});

@@ -20,7 +20,7 @@ enum class Answered : std::uint8_t { as_is, push_offer };
 Task<bool> forward(Conversation& client, Route route, const std::string& rule, Answered answered = Answered::as_is,
                    FormKind form = FormKind::none);
 // The same where the head is given up and bytes of the body were taken.
-Task<bool> forward_rest(Conversation& client, Route route, const OutgoingHead& head, Outgoing& body,
+Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, Outgoing& body,
                         Answered answered = Answered::as_is);
 
 }  // namespace anchorhold::egress

@@ -15,6 +15,7 @@ class KeptHead {
     KeptHead(const KeptHead&) = delete;
     KeptHead& operator=(const KeptHead&) = delete;
     [[nodiscard]] const RequestHead& head() const { return reader_.head(); }
+    [[nodiscard]] std::size_t size() const { return text_.size(); }
 
   private:
     std::string text_;

@@ -196,7 +196,7 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential))
         co_return co_await refuse_push(client, body, commands, 503,
                                        {.reason = client.services.audit.why_not(), .rule = rule}, false);
-    const auto up = OutgoingHead::write(kept.head(), *route, client.framing);
+    auto up = OutgoingHead::write(kept.head(), *route, client.framing);
     if (!up)
         co_return co_await refuse_push(client, body, commands, 503, {.reason = up.error().text(), .rule = rule}, false);
     Outgoing outgoing(body, std::move(first));

@@ -92,6 +92,7 @@ class HeldPush {
     const profile::Rule& rule_;
     PushAnswer answer_;
     std::shared_ptr<Approval> approval_;  // once asked
+    Secret room_;                         // for the head, once it may go up
     audit::Outcome refused_as_ = audit::Outcome::denied;
     bool gone_ = false;       // the client
     bool malformed_ = false;  // its body
@@ -170,6 +171,11 @@ Task<Result<LeasePtr>> HeldPush::spend(const Spool& spool) {
     const auto facts = co_await push_facts(request_, repository_, spool);
     if (!facts)
         co_return std::unexpected(facts.error());
+    // An approval that is spent must not fail for want of memory.
+    auto room = OutgoingHead::take_room(head_.size());
+    if (!room)
+        co_return std::unexpected(room.error());
+    room_ = std::move(*room);
     co_return co_await services_.gate.consume(approval_->request(), *facts, rule_.credential);
 }
 
@@ -228,7 +234,7 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
                 .fields = Fields::push,
                 .approved = true,
                 .rule = rule_.id};
-    const auto up = OutgoingHead::write(head_.head(), route, framing);
+    auto up = OutgoingHead::write(head_.head(), route, framing, std::move(room_));
     if (!up)
         co_return co_await answer_.reject(up.error().text()) && !last_;
     Outgoing outgoing(spool);

@@ -79,6 +79,10 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
     const auto facts = co_await request_facts(request, spool);
     if (!facts)
         co_return co_await client.refuse(503, {.reason = facts.error().reason(), .rule = rule.id});
+    // An approval that is spent must not fail for want of memory.
+    auto room = OutgoingHead::take_room(head.size());
+    if (!room)
+        co_return co_await client.refuse(503, {.reason = room.error().reason(), .rule = rule.id});
     auto lease = co_await services.gate.consume(approved, *facts, rule.credential);
     if (!lease)
         co_return co_await client.refuse(403, {.reason = lease.error().reason(), .rule = rule.id, .request = approved});
@@ -94,7 +98,7 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
                 .fields = Fields::held,
                 .approved = true,
                 .rule = rule.id};
-    const auto up = OutgoingHead::write(head.head(), route, framing);
+    auto up = OutgoingHead::write(head.head(), route, framing, std::move(*room));
     if (!up)
         co_return co_await client.answer(503, up.error().text(), rule.id);
     Outgoing outgoing(spool);
