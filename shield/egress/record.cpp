@@ -89,7 +89,7 @@ std::unique_ptr<const Mold> make_mold(const RequestRecord& request) {
     const json::value event = audit::event(activity_of(request));
     boost::system::error_code absent;
     const std::array open{event.find_pointer("/http_request/url/path", absent), event.find_pointer("/time", absent)};
-    if (std::ranges::contains(open, nullptr))
+    if (open[0] == nullptr || open[1] == nullptr)
         return nullptr;
     auto around = canonical_around(event, open);
     if (!around || around->size() != open.size() + 1)
