@@ -63,8 +63,11 @@ Result<> hostname(Machine& m) {
     return set_hostname(m.system, m.credentials, m.report, m.hostname);
 }
 
-Result<> clock_floor(Machine& m) {
-    return hold_clock_floor(m.system, m.report);
+Result<> keep_clock(Machine& m) {
+    if (auto held = hold_clock_floor(m.system, m.report); !held)
+        return held;
+    m.keep_clock();
+    return {};
 }
 
 void state_disk(Machine& m, Done done) {
@@ -116,7 +119,7 @@ constexpr Step<Machine> kOrder[] = {
     {"entropy", now<entropy>, "keys are made soon; says whether they can be, waits for nothing"},
     {"credentials", now<import>, "what the host wants, before any byte of a stranger's"},
     {"hostname", now<hostname>, "in every record from here on"},
-    {"clock", now<clock_floor>, "before files get dates and certificates are judged"},
+    {"clock", now<keep_clock>, "before files get dates and certificates are judged; followed from here on"},
     {"state disk", state_disk, "home, log and keys; no tmpfs stands in for it"},
     {"way out shut", now<shut_the_way_out>, "before any link is up"},
     {"links", now<links>, "lo and the uplink; never waits for a peer"},

@@ -26,6 +26,7 @@ class FakeSystem final : public System {
     std::deque<Ended> ended;
     std::vector<pid_t> reaped;
     std::int64_t now = 1'000'000;
+    std::int64_t fraction = 0;  // of that second, in nanoseconds
     std::uint64_t microseconds = 0;
     bool seeded = true;
     pid_t next_pid = 100;
@@ -39,8 +40,10 @@ class FakeSystem final : public System {
     Result<Space> space(const std::string&) override {
         return Space{.total_bytes = 1U << 30, .free_bytes = free_bytes, .total_files = 1U << 16};
     }
-    Result<> limit_files(const std::string& where, uid_t user, std::uint64_t most) override {
-        return did("limit " + where + " " + std::to_string(user) + " " + std::to_string(most), "limit " + where);
+    Result<> limit_use(const std::string& where, uid_t user, const Use& most) override {
+        return did("limit " + where + " " + std::to_string(user) + " " + std::to_string(most.files) + " files " +
+                       std::to_string(most.bytes >> 20) + " MiB",
+                   "limit " + where);
     }
     void sync() override { calls.emplace_back("sync"); }
     Result<> make_folder(const std::string& path, const Owner& owner) override {
@@ -87,6 +90,14 @@ class FakeSystem final : public System {
         now = seconds;
         return did("clock");
     }
+    std::int64_t nanoseconds() override { return now * 1'000'000'000 + fraction; }
+    Result<> step_clock(std::int64_t by) override {
+        const std::int64_t then = nanoseconds() + by;
+        now = then / 1'000'000'000;
+        fraction = then % 1'000'000'000;
+        return did("step " + std::to_string(by / 1'000'000), "step");
+    }
+    Result<> slew_clock(std::int64_t by) override { return did("slew " + std::to_string(by / 1000), "slew"); }
     std::uint64_t microseconds_since_boot() override { return microseconds; }
     std::uint32_t random() override { return 0; }
     bool random_is_seeded() override { return seeded; }

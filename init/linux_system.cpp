@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 extern "C" {  // glibc 2.41 declares these without C linkage
 #include <sys/pidfd.h>
@@ -22,6 +23,7 @@ extern "C" {  // glibc 2.41 declares these without C linkage
 #include <ctime>
 
 #include "base/freed.hpp"
+#include "init/clock/correction.hpp"
 #include "init/links/netlink.hpp"
 #include "init/supervise/spawn.hpp"
 #include "init/system.hpp"
@@ -62,14 +64,15 @@ class LinuxSystem final : public System {
                      .total_files = found.f_files};
     }
 
-    Result<> limit_files(const std::string& where, uid_t user, std::uint64_t most) override {
+    Result<> limit_use(const std::string& where, uid_t user, const Use& most) override {
+        constexpr std::uint64_t kQuotaBlock = 1024;
         const UniqueFd folder(open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         dqblk limits{};
-        limits.dqb_ihardlimit = most;
-        limits.dqb_isoftlimit = most;
-        limits.dqb_valid = QIF_ILIMITS;
+        limits.dqb_bhardlimit = limits.dqb_bsoftlimit = most.bytes / kQuotaBlock;
+        limits.dqb_ihardlimit = limits.dqb_isoftlimit = most.files;
+        limits.dqb_valid = QIF_LIMITS;
         if (!folder || syscall(SYS_quotactl_fd, folder.get(), QCMD(Q_SETQUOTA, USRQUOTA), user, &limits) < 0)
-            return fail("limit the files on", where, errno);
+            return fail("limit the agent's use of", where, errno);
         return {};
     }
 
@@ -183,6 +186,33 @@ class LinuxSystem final : public System {
         const timespec to{.tv_sec = seconds, .tv_nsec = 0};
         if (clock_settime(CLOCK_REALTIME, &to) < 0)
             return fail("set the clock to", std::to_string(seconds), errno);
+        return {};
+    }
+
+    std::int64_t nanoseconds() override {
+        timespec now{};
+        clock_gettime(CLOCK_REALTIME, &now);
+        return std::int64_t{now.tv_sec} * kSecond + now.tv_nsec;
+    }
+
+    Result<> step_clock(std::int64_t by) override {
+        // Whole seconds downward, so that the rest is never negative.
+        const std::int64_t seconds = (by < 0 ? by - kSecond + 1 : by) / kSecond;
+        timex change{};
+        change.modes = ADJ_SETOFFSET | ADJ_NANO;
+        change.time.tv_sec = seconds;
+        change.time.tv_usec = by - seconds * kSecond;
+        if (clock_adjtime(CLOCK_REALTIME, &change) < 0)
+            return fail("step the clock by", std::to_string(by) + " ns", errno);
+        return {};
+    }
+
+    Result<> slew_clock(std::int64_t by) override {
+        timex change{};
+        change.modes = ADJ_OFFSET_SINGLESHOT;
+        change.offset = by;
+        if (clock_adjtime(CLOCK_REALTIME, &change) < 0)
+            return fail("slew the clock by", std::to_string(by) + " us", errno);
         return {};
     }
 

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "base/identities.hpp"
+#include "init/clock/clock.hpp"
 #include "init/services.hpp"
 #include "init/shutdown/take_down.hpp"
 
@@ -111,6 +112,13 @@ Result<> Machine::run_program(const ChildSpec& spec, std::function<void(const En
                                    report.say(program + ": " + death.text());
                                ended(death.ended);
                            });
+}
+
+void Machine::keep_clock() {
+    if (controls.off("clock"))
+        return;
+    clock_keeper_.emplace(system, report, after_, clock_floor(system));
+    clock_keeper_->look();
 }
 
 void Machine::start_shield(Done done) {

@@ -9,6 +9,7 @@
 #include "base/event_loop.hpp"
 #include "init/agents_world.hpp"
 #include "init/boot_runner.hpp"
+#include "init/clock/clock_keeper.hpp"
 #include "init/controls.hpp"
 #include "init/controls_port.hpp"
 #include "init/credentials/credential.hpp"
@@ -45,6 +46,9 @@ class Machine {
     std::optional<WayOut> way_out;
     UniqueFd cell_network;
 
+    // From here on the clock follows the host's.
+    void keep_clock();
+
     // Steps that wait.
     Result<> run_program(const ChildSpec& spec, std::function<void(const Ended&)> ended);
     void start_shield(Done done);
@@ -61,6 +65,7 @@ class Machine {
     void send_later(std::chrono::milliseconds pause);
 
     After after_;
+    std::optional<ClockKeeper> clock_keeper_;
     Children children_;
     Supervisor supervisor_;
     Shield shield_;

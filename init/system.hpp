@@ -37,6 +37,12 @@ struct Space {
     std::uint64_t total_files = 0;
 };
 
+// Of a file system, by one user.
+struct Use {
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+};
+
 class System {
   public:
     System() = default;
@@ -48,8 +54,8 @@ class System {
                            unsigned long flags, const std::string& options) = 0;
     virtual Result<> unmount(const std::string& where) = 0;
     virtual Result<Space> space(const std::string& where) = 0;
-    // The most files that this user may have on the mounted file system (quotactl_fd(2)).
-    virtual Result<> limit_files(const std::string& where, uid_t user, std::uint64_t most) = 0;
+    // The most that this user may have on the mounted file system (quotactl_fd(2)).
+    virtual Result<> limit_use(const std::string& where, uid_t user, const Use& most) = 0;
     virtual void sync() = 0;
 
     // Makes the folder if need be; owner and mode are set either way. A symlink in its place is an error.
@@ -77,6 +83,10 @@ class System {
     virtual Result<> set_hostname(const std::string& name) = 0;
     virtual std::int64_t clock() = 0;
     virtual Result<> set_clock(std::int64_t seconds) = 0;
+    // The same in nanoseconds, and what brings it to another time: at once, or little by little (adjtimex(2)).
+    virtual std::int64_t nanoseconds() = 0;
+    virtual Result<> step_clock(std::int64_t nanoseconds) = 0;
+    virtual Result<> slew_clock(std::int64_t microseconds) = 0;
     // CLOCK_BOOTTIME.
     virtual std::uint64_t microseconds_since_boot() = 0;
     virtual std::uint32_t random() = 0;  // for jitter, not for keys

@@ -4,11 +4,16 @@
 
 namespace anchorhold::init {
 
-Result<> hold_clock_floor(System& system, Report& report) {
+std::int64_t clock_floor(System& system) {
     std::int64_t floor = 0;
     // The image's build date; mkosi clamps times to SOURCE_DATE_EPOCH, clock-epoch is systemd's name for a later one.
     for (const char* path : {"/usr/lib/clock-epoch", "/usr/lib/anchorhold/init"})
         floor = std::max(floor, system.modified(path).value_or(0));
+    return floor;
+}
+
+Result<> hold_clock_floor(System& system, Report& report) {
+    const std::int64_t floor = clock_floor(system);
     if (system.clock() >= floor)
         return {};
     if (auto set = system.set_clock(floor); !set)

@@ -45,6 +45,11 @@ void Report::failed(std::string_view stage, const Error& error) {
     tell({{"event", "failed"}, {"stage", stage}, {"object", error.object}, {"errno", error.number}, {"text", text}});
 }
 
+void Report::clock_stepped(std::string_view source, std::int64_t milliseconds) {
+    say("the clock was set by " + std::to_string(milliseconds) + " ms, to the host's time (" + std::string(source) + ")");
+    tell({{"event", "clock"}, {"source", source}, {"stepped_ms", milliseconds}});
+}
+
 void Report::powering_off(std::string_view why) {
     say("going down: " + std::string(why));
     tell({{"event", "poweroff"}, {"why", why}});

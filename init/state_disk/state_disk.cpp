@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -15,10 +16,22 @@ namespace {
 constexpr char kBlock[] = "/sys/block";
 constexpr std::uint64_t kLittleSpace = 64ULL << 20;
 constexpr std::size_t kAttribute = 4096;
-// The 5 % that mke2fs reserves are the auditor's, and one file in sixteen is not the agent's: an agent that fills the
-// disk cannot stop the log.
-const std::string kMountOptions = "errors=remount-ro,usrquota,resuid=" + std::to_string(kAuditUid);
+// The 5 % that mke2fs reserves are the auditor's and gate's, who write little and must always be able to: not egress',
+// whose spools are as large as the agent makes them.
+const std::string kMountOptions =
+    "errors=remount-ro,usrquota,resuid=" + std::to_string(kAuditUid) + ",resgid=" + std::to_string(kGateUid);
+constexpr std::uint64_t kReservedPart = 20;
+// What the agent leaves besides: room for what waits for a person, and one file in sixteen.
+constexpr std::uint64_t kSpoolRoom = 64ULL << 20;
 constexpr std::uint64_t kFilesLeft = 16;
+
+// All but what the shield needs, and of a small disk at least half.
+Use agents_share(const Space& space) {
+    const std::uint64_t reserved = space.total_bytes / kReservedPart + kSpoolRoom;
+    const std::uint64_t rest = space.total_bytes > reserved ? space.total_bytes - reserved : 0;
+    return {.bytes = std::max(rest, space.total_bytes / 2),
+            .files = space.total_files - space.total_files / kFilesLeft};
+}
 
 struct Folder {
     std::string_view name;
@@ -119,8 +132,7 @@ Result<> mount_and_fill(System& system, Report& report, const std::string& devic
     const auto space = system.space(root);
     if (!space)
         return std::unexpected(space.error());
-    const auto agents = space->total_files - space->total_files / kFilesLeft;
-    if (auto limited = system.limit_files(root, kAgentUid, agents); !limited)
+    if (auto limited = system.limit_use(root, kAgentUid, agents_share(*space)); !limited)
         report.degraded(limited.error().text() +
                         ": the agent can use up what the shield needs; a state disk that was "
                         "formatted without quotas must be made anew");

@@ -62,7 +62,7 @@ TEST_CASE("a blank disk is formatted by a child, then mounted and filled") {
     CHECK(bench.system.called("mount ext4 /dev/vdb /var/lib/anchorhold"));
     CHECK(bench.system.called("folder /var/lib/anchorhold/gate 801"));
     CHECK(bench.system.called("folder /var/lib/anchorhold/audit 804"));
-    CHECK(bench.system.called("limit /var/lib/anchorhold 1000 61440"));
+    CHECK(bench.system.called("limit /var/lib/anchorhold 1000 61440 files 908 MiB"));
 }
 
 TEST_CASE("of several disks the one with our serial is taken, by virtio's word or by SCSI's") {

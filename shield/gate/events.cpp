@@ -154,6 +154,13 @@ json::object policy_event(const std::string& workstation, const Policy& policy) 
     return audit::event(made);
 }
 
+json::object clock_event(const std::string& workstation, std::int64_t milliseconds) {
+    audit::ProfileChange made;
+    made.common = common(workstation, Outcome::allowed,
+                         "the clock was set by " + std::to_string(milliseconds) + " ms, to the host's time");
+    return audit::event(made);
+}
+
 json::object started_event(const std::string& workstation, std::string_view reason) {
     audit::Lifecycle made;
     made.common = common(workstation, Outcome::allowed, reason);

@@ -48,6 +48,8 @@ struct Lease {
 
 // 5019: this is the policy now.
 [[nodiscard]] json::object policy_event(const std::string& workstation, const Policy& policy);
+// 5019 too: the machine's clock was set by so much.
+[[nodiscard]] json::object clock_event(const std::string& workstation, std::int64_t milliseconds);
 // 6002: gate is there and connected to the auditor.
 [[nodiscard]] json::object started_event(const std::string& workstation, std::string_view reason);
 // 3004: a passkey was registered (reason empty), or not.

@@ -75,8 +75,16 @@ Result<> Gate::serve(UniqueFd listener, UniqueFd bus) {
                    {.status = [this] { return status(); },
                     .why = [this](const std::string& method, const std::string& url) { return why(method, url); }});
     auto accepting = loop_.on_io(listener.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+    // What has expired meanwhile ends now: the timer goes by a clock that stood still as well.
+    auto clock = ClockWatch::create(loop_, [this](std::int64_t milliseconds) {
+        audit_.note(clock_event(settings_.workstation, milliseconds));
+        tick();
+    });
     if (!served || !accepting)
         return std::unexpected(!served ? served.error() : accepting.error());
+    if (!clock)
+        return std::unexpected(clock.error());
+    clock_ = std::move(*clock);
     bus_ = std::move(*served);
     listener_ = std::move(listener);
     accepting_ = std::move(*accepting);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock_watch.hpp"
 #include "base/event_loop.hpp"
 #include "base/identities.hpp"
 #include "shield/audit/flood.hpp"
@@ -175,6 +176,7 @@ class Gate {
     UniqueFd listener_;
     Watch accepting_;
     Watch timer_;
+    std::unique_ptr<ClockWatch> clock_;
     bool told_ready_ = false;
     std::unique_ptr<Bus> bus_;
 };

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pytest
 
@@ -51,6 +52,16 @@ def test_without_shut_on_death_init_leaves_the_way_open(world):
     assert world.internet.logged("while-down")
     world.command("release console")
     world.wait_for_event(seen, "ready")
+
+
+@pytest.mark.skipif("clock" not in OFF, reason="needs the guard off")
+def test_without_clock_a_machine_that_was_paused_stays_behind(world):
+    """The guard's own test is in test_state_disk.py, beside what the log says of it."""
+    world.qmp("stop")
+    time.sleep(10)
+    world.qmp("cont")
+    before = time.time()
+    assert float(world.agent("date +%s.%N").stdout) < before - 5
 
 
 @pytest.mark.skipif("scrub" not in OFF, reason="needs the guard off")

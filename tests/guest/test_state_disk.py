@@ -1,9 +1,13 @@
-"""P5 and the state disk: a full disk does not stop the log, and whoever alters the log on the disk is found out. Boots of its own."""
+"""P5 and the state disk: a full disk does not stop the log, and whoever alters the log on the disk is found out. Boots of its own.
+
+In the first of them the machine is paused as well, since what the log says of it can be read here."""
 
 import json
 import os
 import shutil
 import subprocess
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -30,26 +34,60 @@ def verify(log: Path, station: Workstation) -> tuple[int, dict]:
     return end.returncode, json.loads(end.stdout)
 
 
+PAUSE = 20  # seconds
+
+
+@dataclass
+class Seen:
+    full: str = ""  # by the agent, with the disk full
+    held: str = ""  # an act that a person must approve, with the disk full
+    step: dict = field(default_factory=dict)  # the event after the pause
+    clock: tuple[float, float, float] = (0, 0, 0)  # the host's before, the guest's, the host's after
+
+
+def pause(station: Workstation, seen: Seen) -> None:
+    """As a laptop that sleeps: the guest's own clocks stand still, the RTC goes on."""
+    station.machine.qmp("stop")
+    time.sleep(PAUSE)
+    station.machine.qmp("cont")
+    seen.step = station.machine.wait_event("clock")
+    before = time.time()
+    seen.clock = (before, float(station.agent("date +%s.%N").stdout), time.time())
+
+
 @pytest.fixture(scope="module")
-def full(station) -> str:
-    """The agent fills the disk, then does things that leave records. What it saw."""
+def seen(station) -> Seen:
+    """The agent fills the disk, then does things that leave records; the machine is paused."""
     blank_disk(station.state_disk, 192)
     assert station.boot_until("ready", "failed")["event"] == "ready"
     filled = station.agent("dd if=/dev/zero of=fill bs=1M 2>&1; dd if=/dev/zero of=crumbs bs=1k 2>&1; echo x > more; df . | tail -1")
-    assert "No space left" in filled.stdout, filled.stdout
-    seen = station.agent("for i in $(seq 40); do curl -sS -o /dev/null -w '%{http_code} ' https://api.demo.test/v1/$i; done;"
-                         "curl -sS https://unlisted.test/ 2>&1; hold status")
+    assert "Disk quota exceeded" in filled.stdout, filled.stdout
+    seen = Seen()
+    seen.full = station.agent("for i in $(seq 40); do curl -sS -o /dev/null -w '%{http_code} ' https://api.demo.test/v1/$i; done;"
+                              "curl -sS https://unlisted.test/ 2>&1; hold status").stdout
+    seen.held = station.agent("curl -sS -m 120 -d 'one act' https://api.demo.test/v1/held 2>&1").stdout
+    pause(station, seen)
     station.power_off()
-    return seen.stdout
+    return seen
 
 
-def test_the_agent_cannot_fill_the_disk_under_the_log(station, full):
-    assert full.startswith("200 " * 40), full
+def test_the_agent_cannot_fill_the_disk_under_the_log(station, seen):
+    assert seen.full.startswith("200 " * 40), seen.full
     assert station.internet.log("access.log").count("GET /v1/") == 40
 
 
+def test_with_the_agents_part_of_the_disk_full_a_person_can_still_be_asked(seen):
+    assert "pending: request" in seen.held, seen.held
+
+
+def test_after_a_pause_the_clock_is_the_hosts(seen):
+    before, guest, after = seen.clock
+    assert before - 2 <= guest <= after + 2, seen.clock
+    assert PAUSE * 1000 - 3000 <= seen.step["stepped_ms"] <= PAUSE * 1000 + 60_000, seen.step
+
+
 @pytest.fixture(scope="module")
-def log(station, full, tmp_path_factory) -> Path:
+def log(station, seen, tmp_path_factory) -> Path:
     return take_log(station, tmp_path_factory.mktemp("log"))
 
 
@@ -58,6 +96,7 @@ def test_the_log_of_the_machine_verifies_against_the_hosts_witness(station, log)
     assert status == 0, report
     text = "".join(file.read_text() for file in sorted(log.glob("records-*.jsonl")))
     assert text.count("api.demo.test") >= 40 and "unlisted.test" in text
+    assert "the clock was set by" in text
     assert station.git_password not in text and station.api_token not in text
 
 
@@ -131,8 +170,12 @@ def test_the_agent_cannot_use_up_the_files_of_the_disk(station):
     blank_disk(station.state_disk, 192)
     assert station.boot_until("ready", "failed")["event"] == "ready"
     assert fill_with_files(station) == "True Disk quota exceeded\n"
+    assert "Disk quota exceeded" in station.agent("dd if=/dev/zero of=crumb-1 bs=1M 2>&1").stdout
     station.power_off()
-    assert station.boot_until("ready", "failed", "degraded")["event"] == "ready", "the auditor needs a file to start"
+    station.version += 1
+    event = station.boot_until("ready", "failed", "degraded")
+    assert event["event"] == "ready", "the auditor needs a file to start"
+    assert "refused" not in event["profile_state"] and "demo" in event["profile_state"], "gate remembers the new version on the disk"
     assert station.agent("curl -sS -f -o /dev/null https://api.demo.test/v1/x").returncode == 0
     station.power_off()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from image.vm import closed_internet, keeper  # noqa: E402
-from image.vm.machine import MachineError  # noqa: E402
+from image.vm.machine import Machine, MachineError  # noqa: E402
 from image.vm.workstation import Workstation  # noqa: E402
 
 
@@ -116,6 +116,11 @@ class World(Workstation):
         while (self.folder / "say").exists():
             assert keeper.pid(self.folder), f"the guest ended before it took {text!r}"
             time.sleep(0.05)
+
+    def qmp(self, command: str) -> dict:
+        machine = Machine.__new__(Machine)
+        machine.folder = self.folder / "machine"
+        return machine.qmp(command)
 
     def events(self) -> list[dict]:
         return [json.loads(line) for line in lines(self.folder / "machine/control.log") if line.startswith("{")]
