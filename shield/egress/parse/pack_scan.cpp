@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kHeaderBytes = 12;
 constexpr unsigned kMaxSizeShift = 60;
 
-enum class Type : std::uint8_t { unknown = 0, commit = 1, tree = 2, blob = 3, tag = 4, ofs_delta = 6, ref_delta = 7 };
+using Type = PackType;
 
 // zlib's stream, and the window that everything inflates into and is forgotten from.
 class Inflater {
@@ -29,7 +29,7 @@ class Inflater {
 
     struct Step {
         std::size_t consumed = 0;
-        std::size_t produced = 0;
+        ByteView produced;
         int code = Z_OK;
     };
     // At most one window of output.
@@ -40,7 +40,7 @@ class Inflater {
         stream_.next_out = window_.data();
         stream_.avail_out = static_cast<uInt>(window_.size());
         const int code = inflate(&stream_, Z_NO_FLUSH);
-        return {most - stream_.avail_in, window_.size() - stream_.avail_out, code};
+        return {most - stream_.avail_in, ByteView(window_).first(window_.size() - stream_.avail_out), code};
     }
     [[nodiscard]] bool window_was_full() const { return stream_.avail_out == 0; }
 
@@ -78,8 +78,11 @@ struct PackScanner::State {
 
     std::vector<std::uint64_t> objects;  // offset << 3 | type, ascending
     Inflater inflater;
+    PackObserver* observer;
+    bool observed = false;  // the object being read
 
-    State(PackLimits most, std::size_t bytes) : limits(most), id_bytes(bytes) {}
+    State(PackLimits most, std::size_t bytes, PackObserver* watching)
+        : limits(most), id_bytes(bytes), observer(watching) {}
 
     void refuse(const char* sentence, bool limit = false) {
         state = ReadState::refused;
@@ -183,6 +186,10 @@ struct PackScanner::State {
                                                                              : &PackCounts::unknown;
         ++(counts.*counter);
         inflated = 0;
+        PackObject object{.offset = start, .type = resolved, .size = size};
+        if (type == Type::ofs_delta)
+            object.base = start - distance;
+        observed = observer != nullptr && observer->begin(object);
         if (!inflater.restart())
             return refuse("zlib has no memory to inflate with", true);
         at = At::data;
@@ -195,17 +202,22 @@ struct PackScanner::State {
             const Inflater::Step step = inflater.step(input.subspan(consumed));
             consumed += step.consumed;
             offset += step.consumed;
-            inflated += step.produced;
-            counts.inflated_bytes += step.produced;
+            inflated += step.produced.size();
+            counts.inflated_bytes += step.produced.size();
             if (inflated > size) {
                 refuse("an object in the pack inflates to more than its size");
                 return consumed;
             }
+            if (observed && !step.produced.empty())
+                observer->data(step.produced);
             if (step.code == Z_STREAM_END) {
-                if (inflated != size)
+                if (inflated != size) {
                     refuse("an object in the pack inflates to less than its size");
-                else
-                    next_object();
+                    return consumed;
+                }
+                if (observed)
+                    observer->end();
+                next_object();
                 return consumed;
             }
             const bool starved = step.code == Z_BUF_ERROR && consumed == input.size();
@@ -247,7 +259,8 @@ struct PackScanner::State {
     }
 };
 
-PackScanner::PackScanner(PackLimits limits, std::size_t id_bytes) : state_(std::make_unique<State>(limits, id_bytes)) {}
+PackScanner::PackScanner(PackLimits limits, std::size_t id_bytes, PackObserver* observer)
+    : state_(std::make_unique<State>(limits, id_bytes, observer)) {}
 PackScanner::PackScanner(PackScanner&&) noexcept = default;
 PackScanner& PackScanner::operator=(PackScanner&&) noexcept = default;
 PackScanner::~PackScanner() = default;

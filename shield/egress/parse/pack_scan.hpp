@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -34,10 +35,37 @@ struct PackCounts {
     [[nodiscard]] bool exact() const noexcept { return unknown == 0; }
 };
 
+enum class PackType : std::uint8_t {
+    unknown = 0,
+    commit = 1,
+    tree = 2,
+    blob = 3,
+    tag = 4,
+    ofs_delta = 6,
+    ref_delta = 7
+};
+
+struct PackObject {
+    std::uint64_t offset = 0;
+    PackType type = PackType::unknown;       // a delta has its base's; of a base by id it is unknown
+    std::uint64_t size = 0;                  // of what data() will get: of a delta the delta's own
+    std::optional<std::uint64_t> base = {};  // of a delta: offset of the object that it is the difference to
+};
+
+// Is told of each object on the way, in the pack's order.
+class PackObserver {
+  public:
+    virtual ~PackObserver() = default;
+    // Whether data() and end() are wanted for it.
+    virtual bool begin(const PackObject& object) = 0;
+    virtual void data(ByteView bytes) = 0;
+    virtual void end() = 0;  // it was whole
+};
+
 class PackScanner {
   public:
-    // id_bytes: 20 (SHA-1) or 32 (SHA-256).
-    PackScanner(PackLimits limits, std::size_t id_bytes);
+    // id_bytes: 20 (SHA-1) or 32 (SHA-256). `observer` must outlive it.
+    PackScanner(PackLimits limits, std::size_t id_bytes, PackObserver* observer = nullptr);
     PackScanner(PackScanner&&) noexcept;
     PackScanner& operator=(PackScanner&&) noexcept;
     ~PackScanner();
