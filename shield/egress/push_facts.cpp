@@ -11,13 +11,14 @@
 #include "base/encoding.hpp"
 #include "base/freed.hpp"
 #include "base/utf8.hpp"
-#include "shield/egress/parse/pack_scan.hpp"
+#include "shield/egress/parse/commit_log.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
 constexpr std::uint64_t kLongestText = 8UL * 1024;  // of a body that a person is shown
-constexpr std::size_t kBlock = 16UL * 1024;         // inflates to 16 MiB at the most, then others have their turn
+constexpr std::size_t kMostCommitsShown = 20;
+constexpr std::size_t kBlock = 16UL * 1024;  // inflates to 16 MiB at the most, then others have their turn
 constexpr std::size_t kSha1 = 20;
 constexpr std::size_t kSha256 = 32;
 
@@ -40,6 +41,10 @@ class Hash {
 // The commands first, then the pack, out of one pass over the body.
 class PushReading {
   public:
+    PushReading() = default;
+    PushReading(const PushReading&) = delete;
+    PushReading& operator=(const PushReading&) = delete;
+
     Result<> add(std::string_view bytes) {
         if (pack_) {
             scan(bytes);
@@ -52,7 +57,9 @@ class PushReading {
         if (state == ReadState::need_more)
             return {};
         const PushCommands& commands = reader_.commands();
-        pack_.emplace(PackLimits{}, commands.capabilities.sha256 ? kSha256 : kSha1);
+        const std::size_t id_bytes = commands.capabilities.sha256 ? kSha256 : kSha1;
+        log_.emplace(id_bytes);
+        pack_.emplace(PackLimits{}, id_bytes, &*log_);
         scan(std::string_view(start_).substr(commands.pack_offset));
         return {};
     }
@@ -60,13 +67,23 @@ class PushReading {
         if (!pack_)
             return fail("read push", "", EBADMSG, "the body ends within the command list");
         json::array updates;
-        for (const auto& update : reader_.commands().updates)
-            updates.push_back(json::object{{"ref", update.ref},
-                                           {"old", update.old_id},
-                                           {"new", update.new_id},
-                                           {"kind", profile::to_text(update.kind)}});
+        std::vector<std::string_view> tips;
+        for (const auto& update : reader_.commands().updates) {
+            json::object made{{"ref", update.ref},
+                              {"old", update.old_id},
+                              {"new", update.new_id},
+                              {"kind", profile::to_text(update.kind)}};
+            if (update.kind == profile::UpdateKind::update)
+                made["fast_forward"] = fast_forward(update);
+            if (update.kind != profile::UpdateKind::remove)
+                tips.push_back(update.new_id);
+            updates.push_back(std::move(made));
+        }
         facts["updates"] = std::move(updates);
-        facts["commits"] = commits();
+        facts["commits"] = counted(&PackCounts::commits);
+        facts["trees"] = counted(&PackCounts::trees);
+        facts["blobs"] = counted(&PackCounts::blobs);
+        facts["commits_shown"] = commits_shown(tips);
         return facts;
     }
 
@@ -75,16 +92,36 @@ class PushReading {
         if (pack_ && !bytes.empty() && scanned_ == ReadState::need_more)
             scanned_ = pack_->feed(as_bytes(bytes));
     }
-    json::value commits() {
+    [[nodiscard]] bool whole() const { return pack_ && scanned_ == ReadState::done; }
+    json::value counted(std::uint32_t PackCounts::* what) {
         if (!reader_.commands().needs_pack)
             return 0;
-        const bool counted = pack_ && scanned_ == ReadState::done && pack_->counts().exact();
-        return counted ? json::value(pack_->counts().commits) : json::value(nullptr);
+        return whole() && pack_->counts().exact() ? json::value(pack_->counts().*what) : json::value(nullptr);
+    }
+    // Null: the pack does not show it. A shallow client's history may end anywhere.
+    json::value fast_forward(const RefUpdate& update) {
+        if (!whole() || !reader_.commands().shallow.empty())
+            return nullptr;
+        const Ancestry known = log_->has_ancestor(update.new_id, update.old_id);
+        return known == Ancestry::unknown ? json::value(nullptr) : json::value(known == Ancestry::yes);
+    }
+    json::array commits_shown(std::span<const std::string_view> tips) {
+        json::array shown;
+        if (!whole())
+            return shown;
+        const auto text = [](const std::optional<std::string>& line) {
+            return line ? json::value(*line) : json::value(nullptr);
+        };
+        for (const auto& commit : log_->shown(tips, kMostCommitsShown))
+            shown.push_back(
+                json::object{{"id", commit.id}, {"subject", text(commit.subject)}, {"author", text(commit.author)}});
+        return shown;
     }
 
     std::string start_;
     ReceivePackReader reader_;
-    std::optional<PackScanner> pack_;
+    std::optional<CommitLog> log_;
+    std::optional<PackScanner> pack_;  // tells log_
     ReadState scanned_ = ReadState::need_more;
 };
 

@@ -21,7 +21,8 @@ struct HeldRequest {
 
 // kind "http.request": with the body as text where it can be shown whole.
 Task<Result<json::object>> request_facts(HeldRequest request, const Spool& body);
-// kind "git.push": updates from the body's commands, commits from its pack (null when they could not be counted).
+// kind "git.push": updates from the body's commands; from its pack how many objects of a kind it has (null when they
+// could not be counted), what its commits say, and whether an update is a fast-forward as far as they show.
 Task<Result<json::object>> push_facts(HeldRequest request, std::string repository, const Spool& body);
 
 }  // namespace anchorhold::egress

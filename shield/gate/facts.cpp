@@ -19,9 +19,11 @@ constexpr std::size_t kLongestText = 8UL * 1024;  // of a body
 
 constexpr std::array<std::string_view, 9> kPlain{"kind",        "host",       "port",      "method", "url",
                                                  "body_sha256", "body_bytes", "body_text", "headers"};
-constexpr std::array<std::string_view, 11> kPush{"kind",       "host",        "port",       "method",
-                                                 "url",        "body_sha256", "body_bytes", "headers",
-                                                 "repository", "updates",     "commits"};
+constexpr std::array<std::string_view, 14> kPush{"kind",        "host",       "port",    "method",       "url",
+                                                 "body_sha256", "body_bytes", "headers", "repository",   "updates",
+                                                 "commits",     "trees",      "blobs",   "commits_shown"};
+constexpr std::size_t kMostCommitsShown = 20;
+constexpr std::size_t kLongestLine = 200;  // of a commit
 
 std::unexpected<Error> wrong(std::string_view member, std::string_view detail) {
     return fail("read action", member, 0, detail);
@@ -51,8 +53,8 @@ std::string_view target_of(std::string_view url, std::string_view host, std::int
 }
 
 Result<> check_update(const json::value& value) {
-    if (!value.is_object() || value.get_object().size() != 4)
-        return wrong("updates", "an update is not ref, old, new and kind");
+    if (!value.is_object())
+        return wrong("updates", "an update is not an object");
     const auto& update = value.get_object();
     const auto ref = text_member(update, "ref");
     const auto old_id = text_member(update, "old");
@@ -63,6 +65,11 @@ Result<> check_update(const json::value& value) {
     const auto real = profile::update_kind(*old_id, *new_id);
     if (!real || profile::to_text(*real) != *kind)
         return wrong("updates", "an update's kind is not what its object ids say");
+    const json::value* const forward = update.if_contains("fast_forward");
+    const bool moves = *real == profile::UpdateKind::update;
+    if (update.size() != (moves ? 5U : 4U) ||
+        (moves && (forward == nullptr || !(forward->is_bool() || forward->is_null()))))
+        return wrong("updates", "an update has other members, or does not say whether it is a fast-forward");
     return {};
 }
 
@@ -83,6 +90,23 @@ Result<> check_headers(const json::object& facts) {
     return {};
 }
 
+// A line of a commit, or null where it is no text.
+bool is_line(const json::value* value) {
+    if (value == nullptr || !value->is_string())
+        return value != nullptr && value->is_null();
+    const std::string_view line = value->get_string();
+    return line.size() <= kLongestLine && text_utf8(line) && !line.contains('\n');
+}
+
+bool is_commit(const json::value& value) {
+    if (!value.is_object() || value.get_object().size() != 3)
+        return false;
+    const auto& commit = value.get_object();
+    const auto id = from_hex(text_member(commit, "id").value_or(""));
+    return id && (id->size() == 20 || id->size() == 32) && is_line(commit.if_contains("subject")) &&
+           is_line(commit.if_contains("author"));
+}
+
 // The text that is shown is the body that is sent, whole; null where it cannot be shown.
 Result<> check_text(const json::object& facts) {
     const auto& text = facts.at("body_text");
@@ -99,7 +123,6 @@ Result<> check_text(const json::object& facts) {
 Result<> check_push(const json::object& facts) {
     const auto repository = text_member(facts, "repository");
     const auto updates = array_member(facts, "updates");
-    const auto& commits = facts.at("commits");
     if (!repository || !profile::valid_repository(*repository))
         return wrong("repository", "it is not the name of a repository");
     if (!updates || (*updates)->empty())
@@ -108,8 +131,12 @@ Result<> check_push(const json::object& facts) {
         if (auto ok = check_update(update); !ok)
             return ok;
     }
-    if (!commits.is_null() && integer_member(facts, "commits").value_or(-1) < 0)
-        return wrong("commits", "it is neither a count nor null");
+    for (const char* counted : {"commits", "trees", "blobs"})
+        if (!facts.at(counted).is_null() && integer_member(facts, counted).value_or(-1) < 0)
+            return wrong(counted, "it is neither a count nor null");
+    const auto shown = array_member(facts, "commits_shown");
+    if (!shown || (*shown)->size() > kMostCommitsShown || !std::ranges::all_of(**shown, is_commit))
+        return wrong("commits_shown", "they are not at most 20 of id, subject and author");
     return {};
 }
 

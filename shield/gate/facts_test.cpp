@@ -15,8 +15,10 @@ json::object with(json::object facts, std::string_view member, json::value value
     return facts;
 }
 json::value update(std::string_view ref, char old_id, char new_id, std::string_view kind) {
-    return json::array{
-        json::object{{"ref", ref}, {"old", std::string(40, old_id)}, {"new", std::string(40, new_id)}, {"kind", kind}}};
+    json::object made{{"ref", ref}, {"old", std::string(40, old_id)}, {"new", std::string(40, new_id)}, {"kind", kind}};
+    if (kind == "update")
+        made["fast_forward"] = nullptr;
+    return json::array{made};
 }
 
 }  // namespace
@@ -78,7 +80,7 @@ TEST_CASE("the rule that asks is the profile's own answer") {
 TEST_CASE("the text that a person is shown is the body, whole") {
     const auto plain = [](std::string_view body, const auto& text) {
         json::object facts = push_facts();
-        for (const char* gone : {"repository", "updates", "commits"})
+        for (const char* gone : {"repository", "updates", "commits", "trees", "blobs", "commits_shown"})
             facts.erase(gone);
         facts["kind"] = "http.request";
         facts["body_sha256"] = to_hex(sha256(body));
@@ -102,4 +104,31 @@ TEST_CASE("the text that a person is shown is the body, whole") {
     json::object less = plain(pay, pay);
     less.erase("body_text");
     CHECK_FALSE(check_facts(less));
+}
+
+TEST_CASE("what commits say is short text, and a fast-forward is one, none, or not shown") {
+    const auto good = push_facts();
+    const auto moved = [&](json::value forward) {
+        auto updates = update("refs/heads/x", '1', '2', "update");
+        updates.as_array()[0].as_object()["fast_forward"] = std::move(forward);
+        return with(good, "updates", updates);
+    };
+    CHECK(check_facts(moved(true)));
+    CHECK(check_facts(moved(false)));
+    CHECK_FALSE(check_facts(moved("yes")));
+    auto created = update("refs/heads/x", '0', '2', "create");
+    created.as_array()[0].as_object()["fast_forward"] = true;
+    CHECK_FALSE(check_facts(with(good, "updates", created)));
+    const auto shown = [&](json::value subject, std::size_t count = 1) {
+        json::array list;
+        for (std::size_t i = 0; i < count; ++i)
+            list.push_back(json::object{{"id", std::string(40, 'a')}, {"subject", subject}, {"author", "Ada"}});
+        return with(good, "commits_shown", list);
+    };
+    CHECK(check_facts(shown("fix it", 20)));
+    CHECK(check_facts(shown(nullptr)));
+    CHECK_FALSE(check_facts(shown("fix it", 21)));
+    CHECK_FALSE(check_facts(shown(std::string(201, 'x').c_str())));
+    CHECK_FALSE(check_facts(shown("two\nlines")));
+    CHECK_FALSE(check_facts(shown(7)));
 }

@@ -29,8 +29,8 @@ def push(**changes: Any) -> dict[str, Any]:
     record = {
         "v": 1, "kind": "git.push", "workstation": "anchor", "agent": "agent", "host": "git.demo.test", "port": 443,
         "method": "POST", "url": "https://git.demo.test/acme/app.git/git-receive-pack", "repository": "acme/app",
-        "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update"}],
-        "commits": 3, "headers": [], "body_sha256": "ab" * 32, "body_bytes": 1234, "credential": "git-demo", "rule": "app-push",
+        "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update", "fast_forward": True}],
+        "commits": 3, "trees": 4, "blobs": 5, "commits_shown": [], "headers": [], "body_sha256": "ab" * 32, "body_bytes": 1234, "credential": "git-demo", "rule": "app-push",
         "profile": {"name": "demo", "version": 1, "digest": "cd" * 32},
         "nonce": hashlib.sha256(str(time.monotonic_ns()).encode()).hexdigest(), "requested": now, "expires": now + 300,
     }
@@ -41,7 +41,7 @@ def request(body: str | None, kind: str = "application/json", **changes: Any) ->
     """The record of a held plain request; without a body to show where that is None."""
     record = push(kind="http.request", host="api.demo.test", url="https://api.demo.test/v1/pay", body_text=body,
                   body_bytes=1234 if body is None else len(body.encode()), headers=[{"name": "content-type", "value": kind}])
-    for name in ("repository", "updates", "commits"):
+    for name in ("repository", "updates", "commits", "trees", "blobs", "commits_shown"):
         del record[name]
     return {**record, **changes}
 

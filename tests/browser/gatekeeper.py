@@ -93,8 +93,8 @@ class Egress:
         return {
             "kind": "git.push", "host": "git.demo.test", "port": 443,
             "method": "POST", "url": f"https://git.demo.test/{repository}.git/git-receive-pack",
-            "repository": repository, "commits": 3, "headers": [],
-            "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update"}],
+            "repository": repository, "commits": 3, "trees": 4, "blobs": 5, "commits_shown": [], "headers": [],
+            "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update", "fast_forward": True}],
             "body_sha256": hashlib.sha256(body).hexdigest(), "body_bytes": len(body), **changes,
         } | {"rule": rule}
 

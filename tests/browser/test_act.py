@@ -85,3 +85,28 @@ def test_a_body_that_is_not_as_long_as_signed_cannot_be_approved(gate, open_page
     gate.add(request("amount=5", body_bytes=9))
     page = open_page(ADDRESS)
     page.wait_for_text("It can only be denied.")
+
+
+def update(ref: str, forward: bool | None) -> dict:
+    return {"ref": ref, "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update", "fast_forward": forward}
+
+
+def test_what_may_drop_commits_is_said_and_comes_first(gate, open_page):
+    gate.add(push(updates=[update("refs/heads/fine", True), update("refs/heads/open", None), update("refs/heads/gone", False)]))
+    page = open_page(ADDRESS)
+    page.wait_for(CAN_APPROVE)
+    lines = page.evaluate("[...document.querySelectorAll('.ref')].map((one) => [one.className, one.textContent])")
+    assert [line[0] for line in lines] == ["ref update drops", "ref update drops", "ref update"]
+    assert "refs/heads/open" in lines[0][1] and "not shown to be a fast-forward" in lines[0][1]
+    assert "refs/heads/gone" in lines[1][1] and "not a fast-forward" in lines[1][1]
+    assert "fast-forward" not in lines[2][1]
+
+
+def test_commits_are_shown_in_their_own_words(gate, open_page):
+    shown = [{"id": "ab" * 20, "subject": "fix \u202e<b>it</b>", "author": "Ada <ada@example.com>"}, {"id": "cd" * 20, "subject": None, "author": None}]
+    gate.add(push(commits=7, commits_shown=shown))
+    page = open_page(ADDRESS)
+    page.wait_for(CAN_APPROVE)
+    text = page.evaluate("document.querySelector('.card').textContent")
+    for words in ("ababababab", "fix U+202E<b>it</b>", "Ada <ada@example.com>", "not plain text", "5 more are not shown", "7, with 4 directories and 5 files"):
+        assert words in text, words

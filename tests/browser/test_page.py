@@ -38,7 +38,8 @@ def heard(gate: FakeGate, call: str) -> list[dict]:
 
 
 def update(ref: str, kind: str = "update") -> dict:
-    return {"ref": ref, "old": ZERO if kind == "create" else OLD, "new": ZERO if kind == "delete" else NEW, "kind": kind}
+    made = {"ref": ref, "old": ZERO if kind == "create" else OLD, "new": ZERO if kind == "delete" else NEW, "kind": kind}
+    return {**made, "fast_forward": True} if kind == "update" else made
 
 
 def test_first_view_says_what_waits(gate, open_page):
@@ -110,8 +111,9 @@ def test_a_held_plain_request_has_its_own_words(gate, open_page):
     pytest.param(lambda gate: gate.add(push(kind="sql.query")), id="unknown kind"),
     pytest.param(lambda gate: gate.add(push(v=2)), id="unknown version"),
     pytest.param(lambda gate: gate.add(push(updates=[])), id="no updates"),
-    pytest.param(lambda gate: gate.add(push(updates=[{**update("refs/heads/main", "delete"), "kind": "update"}])),
+    pytest.param(lambda gate: gate.add(push(updates=[{**update("refs/heads/main", "delete"), "kind": "update", "fast_forward": True}])),
                  id="delete called update"),
+    pytest.param(lambda gate: gate.add(push(updates=[{**update("refs/heads/main"), "fast_forward": "yes"}])), id="fast-forward in words"),
 ])
 def test_what_cannot_be_shown_truly_cannot_be_approved(gate, open_page, lie):
     lie(gate)

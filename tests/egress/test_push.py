@@ -78,7 +78,9 @@ def test_an_approved_push_arrives(world, clone, size):
     assert action["kind"] == "git.push" and action["repository"] == "acme/app" and action["commits"] == 1
     assert action["url"] == f"{GIT}/acme/app.git/git-receive-pack" and action["body_bytes"] > size
     (update,) = action["updates"]
-    assert update["ref"] == "refs/heads/main" and update["new"] == new and update["kind"] == "update"
+    assert update["ref"] == "refs/heads/main" and update["new"] == new and update["kind"] == "update" and update["fast_forward"] is True
+    assert action["commits_shown"] == [{"id": new, "subject": "work", "author": "Agent <agent@cell.test>"}]
+    assert action["trees"] == (1 if size else 0) and action["blobs"] == (1 if size else 0)
     assert world.internet.branch("acme/app") != new, "nothing may leave before the answer"
     world.gate.verdict("approved")
     output, _ = process.communicate(timeout=PATIENCE)
@@ -105,6 +107,38 @@ def test_a_push_says_how_many_commits_it_has(world, clone):
         output, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0 and world.internet.branch("acme/app") == new, output
         world.gate.asks.clear()
+
+
+def held(world, clone, *arguments):
+    """The facts of a push that is then denied."""
+    process, ask = push_and_wait(world, clone, *arguments)
+    world.gate.verdict("denied", "seen")
+    process.communicate(timeout=PATIENCE)
+    world.gate.asks.clear()
+    return ask["action"]
+
+
+def test_a_push_that_may_drop_commits_is_not_called_a_fast_forward(world, clone):
+    commit(world, clone)
+    git(world, clone, "commit", "-q", "--allow-empty", "-m", "second")
+    (update,) = held(world, clone, "origin", "main")["updates"]
+    assert update["fast_forward"] is True, "two commits on top of main"
+    git(world, clone, "reset", "-q", "--hard", "origin/main")
+    git(world, clone, "commit", "-q", "--amend", "--allow-empty", "-m", "another history, or a part of this one")
+    (update,) = held(world, clone, "--force", "origin", "main")["updates"]
+    assert update["fast_forward"] is not True
+    git(world, clone, "checkout", "-q", "--orphan", "alone")
+    commit(world, clone)
+    action = held(world, clone, "--force", "origin", "alone:main")
+    assert action["updates"][0]["fast_forward"] is False and len(action["commits_shown"]) == 1
+
+
+def test_of_many_commits_the_newest_are_shown(world, clone):
+    for number in range(25):
+        git(world, clone, "commit", "-q", "--allow-empty", "-m", f"number {number}\n\n" + "the same words\n" * 30)
+    action = held(world, clone, "origin", "main")
+    assert action["commits"] == 25 and action["updates"][0]["fast_forward"] is True, "also where git writes commits as deltas"
+    assert [shown["subject"] for shown in action["commits_shown"]] == [f"number {number}" for number in range(24, 4, -1)]
 
 
 def test_a_push_to_what_is_no_git_server_ends_at_once(world, clone):

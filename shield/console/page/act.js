@@ -33,10 +33,20 @@ export function lookalikes(text) {
   return mark(`Not plain ASCII: ${found.join(", ")}`);
 }
 
+// What an update may drop. That it is a fast-forward is said only where the pack shows it.
+function loss(update) {
+  if (update.kind !== "update" || update.fast_forward === true) return undefined;
+  return element("strong", { class: "loss" }, update.fast_forward === false
+    ? "not a fast-forward: commits of this ref are dropped"
+    : "not shown to be a fast-forward: commits of this ref may be dropped");
+}
+
 function updateLine(update) {
-  return element("li", { class: `ref ${update.kind}` },
+  const drops = loss(update);
+  return element("li", { class: `ref ${update.kind}${drops ? " drops" : ""}` },
     code(update.ref, "name"),
     lookalikes(update.ref),
+    drops,
     element("span", { class: "change" }, element("strong", { class: "kind" }, update.kind), " ", ...change(update)));
 }
 
@@ -90,10 +100,26 @@ function bodyPart(record) {
     element("pre", { class: "body", "aria-label": "The body" }, ...lines), lookalikes(text));
 }
 
+function commitLine(commit) {
+  const words = (text) => (text === null ? [mark("not plain text")] : shown(text));
+  return element("li", {}, objectId(commit.id), " ", element("span", { class: "subject" }, ...words(commit.subject)),
+    " ", element("span", { class: "quiet" }, ...words(commit.author)));
+}
+
+// Subjects and authors are the agent's words.
+function commitList(record) {
+  if (record.commits_shown.length === 0) return undefined;
+  const left = record.commits === null ? undefined : record.commits - record.commits_shown.length;
+  const more = left === undefined ? "there may be more" : `${left} more ${left === 1 ? "is" : "are"} not shown`;
+  return element("section", { class: "shown-part" }, element("h3", {}, "What the commits say of themselves"),
+    element("ul", { class: "commits" }, ...record.commits_shown.map(commitLine)),
+    left === 0 ? undefined : element("p", { class: "quiet" }, `…and ${more}.`));
+}
+
 function size(record) {
   if (record.kind !== "git.push") return record.body_bytes === 0 ? [["Body", ["none"]]] : [];
   if (record.commits === null) return [["Commits", [mark("could not be counted")]]];
-  return [["Commits", [String(record.commits)]]];
+  return [["Commits", [`${record.commits}, with ${record.trees} directories and ${record.blobs} files, new or changed`]]];
 }
 
 function facts(record) {
@@ -113,7 +139,7 @@ function facts(record) {
 // Nodes to append.
 export function act(record) {
   const parts = record.kind === "git.push"
-    ? [updateList(record)]
+    ? [updateList(record), commitList(record)]
     : [parameterList("Parameters of the URL", queryOf(record.url)), bodyPart(record)];
   return [...parts, facts(record)].filter((part) => part !== undefined);
 }

@@ -11,11 +11,20 @@ function update(value) {
   if (!HEX_ID.test(value.old) || !HEX_ID.test(value.new)) return false;
   const from = NO_OBJECT.test(value.old);
   const to = NO_OBJECT.test(value.new);
+  const moves = value.kind === "update";
+  if (moves ? value.fast_forward !== null && typeof value.fast_forward !== "boolean" : Object.hasOwn(value, "fast_forward")) return false;
   return { create: from && !to, update: !from && !to, delete: !from && to }[value.kind] === true;
 }
 
 function header(value) {
   return value !== null && typeof value === "object" && text(value.name) && typeof value.value === "string";
+}
+
+const line = (value) => value === null || typeof value === "string";
+const counted = (value) => value === null || whole(value);
+
+function commit(value) {
+  return value !== null && typeof value === "object" && HEX_ID.test(value.id) && line(value.subject) && line(value.author);
 }
 
 // What each kind of record must hold before this page puts it into words.
@@ -31,7 +40,8 @@ const KINDS = {
   "git.push": {
     ...COMMON,
     repository: text,
-    commits: (value) => value === null || whole(value),
+    commits: counted, trees: counted, blobs: counted,
+    commits_shown: (value) => Array.isArray(value) && value.every(commit),
     updates: (value) => Array.isArray(value) && value.length > 0 && value.every(update),
   },
   "http.request": { ...COMMON, body_text: (value) => value === null || typeof value === "string" },
@@ -82,10 +92,10 @@ export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Deletes first: nothing that destroys may hide at the end of a long list.
+// Deletes first, then what is no fast-forward: nothing that destroys may hide at the end of a long list.
 export function orderedUpdates(record) {
-  const rank = { delete: 0, update: 1, create: 2 };
-  return record.updates.toSorted((a, b) => rank[a.kind] - rank[b.kind]);
+  const rank = (update) => ({ delete: 0, update: update.fast_forward === true ? 2 : 1, create: 3 })[update.kind];
+  return record.updates.toSorted((a, b) => rank(a) - rank(b));
 }
 
 // Bytes of a body that egress puts into the record as text.
