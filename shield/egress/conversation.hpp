@@ -40,6 +40,7 @@ class Conversation {
     bool old = false;  // HTTP/1.0
     Ending ending = Ending::orderly;
     BodyFraming framing;
+    int answered = 0;                                 // status of upstream's answer, once its head has come
     std::shared_ptr<const profile::Profile> profile;  // in force when the request came; null: none
 
     // The target in `url`.

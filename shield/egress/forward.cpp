@@ -187,6 +187,8 @@ Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, O
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));
     const auto started = co_await exchange.start(head, body, client.stream);
+    if (started)
+        client.answered = exchange.answer().status;
     std::optional<std::string> problem;
     if (!started)
         problem = "cannot reach " + host + ": " + started.error().text();

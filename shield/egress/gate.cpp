@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/controls.hpp"
+#include "base/utf8.hpp"
 #include "shield/egress/echo_forms.hpp"
 #include "shield/egress/time_limits.hpp"
 
@@ -206,6 +207,17 @@ Task<Result<LeasePtr>> Gate::consume(const std::string& request, const json::obj
     if (credential.empty())
         co_return LeasePtr{};
     co_return read_lease(*answer, secret, credential);
+}
+
+void Gate::tell(const std::string& request, Outcome outcome) {
+    constexpr std::size_t kLongestText = 300;
+    if (outcome.text.size() > kLongestText || !plain_utf8(outcome.text))
+        outcome.text = "the reason cannot be shown";
+    const json::object told{{"status", outcome.status},
+                            {"taken", outcome.taken ? json::value(*outcome.taken) : json::value(nullptr)},
+                            {"refused", std::move(outcome.refused)},
+                            {"text", outcome.text}};
+    (void)link_.send({{"type", "outcome"}, {"id", next_id_++}, {"request", request}, {"outcome", told}});
 }
 
 }  // namespace anchorhold::egress

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "shield/egress/echoes.hpp"
@@ -66,6 +67,15 @@ class Gate {
     // places no credential.
     Task<Result<LeasePtr>> consume(const std::string& request, const json::object& action,
                                    const std::string& credential);
+
+    // What upstream made of an approved act, for whoever approved it.
+    struct Outcome {
+        std::int64_t status = 0;    // HTTP's; 0: no answer came
+        std::optional<bool> taken;  // nothing: what became of it is not known
+        json::array refused;        // {"ref","reason"} of a push, the first ones
+        std::string text;           // why, where it is not taken or not known
+    };
+    void tell(const std::string& request, Outcome outcome);
 
   private:
     std::shared_ptr<Mailbox<Answer>> expect(std::int64_t id);

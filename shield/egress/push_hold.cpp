@@ -7,6 +7,7 @@
 #include "shield/egress/exchange.hpp"
 #include "shield/egress/held_headers.hpp"
 #include "shield/egress/incident.hpp"
+#include "shield/egress/parse/push_report.hpp"
 #include "shield/egress/push_answer.hpp"
 #include "shield/egress/push_facts.hpp"
 #include "shield/egress/scrub.hpp"
@@ -65,7 +66,8 @@ class HeldPush {
           request_{client.method, client.url, client.name, client.port, {}},
           repository_(std::move(repository)),
           rule_(rule),
-          answer_(client, commands) {}
+          answer_(client, commands),
+          report_(commands.capabilities.side_band_64k) {}
 
     Task<bool> run(std::string_view first, Body& body);
 
@@ -81,6 +83,8 @@ class HeldPush {
     Task<Result<LeasePtr>> spend(const Spool& spool);
     Task<bool> refuse(const std::string& reason);
     Task<bool> deliver(const Spool& spool, LeasePtr lease);
+    // For whoever approved it: what upstream said, or `problem` instead.
+    void tell_outcome(int status, const std::optional<std::string>& problem);
     // Upstream's own report goes through; whatever else it says becomes a reason. Nothing: it was passed on.
     Task<Result<std::optional<std::string>>> pass_report(Exchange& exchange);
 
@@ -91,6 +95,7 @@ class HeldPush {
     std::string repository_;
     const profile::Rule& rule_;
     PushAnswer answer_;
+    PushReport report_;                   // upstream's, as it passes by
     std::shared_ptr<Approval> approval_;  // once asked
     Secret room_;                         // for the head, once it may go up
     audit::Outcome refused_as_ = audit::Outcome::denied;
@@ -209,18 +214,35 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
         if (!co_await incidents.look(scrub.hits()))
             co_return fail("pass on the report of", client_.name, 0, "it held a credential");
         passed_ = true;
-        if (auto ok = co_await answer_.pass(goes); !ok)
+        report_.add(goes);
+    if (auto ok = co_await answer_.pass(goes); !ok)
             co_return std::unexpected(std::move(ok.error()));
         exchange.keep_waiting();
     }
     const std::string_view goes = scrub.rest();
     if (!co_await incidents.look(scrub.hits()))
         co_return fail("pass on the report of", client_.name, 0, "it held a credential");
+    report_.add(goes);
     if (auto ok = co_await answer_.pass(goes); !ok)
         co_return std::unexpected(std::move(ok.error()));
     if (auto ok = co_await answer_.end(); !ok)
         co_return std::unexpected(std::move(ok.error()));
     co_return std::optional<std::string>{};
+}
+
+void HeldPush::tell_outcome(int status, const std::optional<std::string>& problem) {
+    Gate::Outcome outcome{.status = status, .taken = {}, .refused = {}, .text = problem.value_or("")};
+    if (!problem && report_.whole()) {
+        outcome.taken = report_.taken();
+        outcome.text = report_.unpack_refused();
+        for (const auto& [ref, reason] : report_.refused())
+            outcome.refused.push_back(json::object{{"ref", ref}, {"reason", reason}});
+    } else if (!problem) {
+        outcome.text = "its report was not whole";
+    } else if (status >= 400) {
+        outcome.taken = false;
+    }
+    services_.gate.tell(approval_->request(), std::move(outcome));
 }
 
 Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
@@ -247,6 +269,8 @@ Task<bool> HeldPush::deliver(const Spool& spool, LeasePtr lease) {
         problem = "cannot reach " + client_.name + ": " + started.error().text();
     if (!exchange.cut().empty() && !passed_)
         problem = "it was cut off, so what became of the push is not known: " + exchange.cut();
+    const int status = started ? exchange.answer().status : 0;
+    tell_outcome(status, problem ? *problem : std::optional<std::string>("the connection ended within the report"));
     co_await exchange.finish(problem && !*problem);
     client_.record_end(exchange.end(), !problem ? "its report broke off" : problem->value_or(""));
     if (!problem)

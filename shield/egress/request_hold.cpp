@@ -102,7 +102,14 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
     if (!up)
         co_return co_await client.answer(503, up.error().text(), rule.id);
     Outgoing outgoing(spool);
-    co_return co_await forward_rest(client, std::move(route), *up, outgoing);
+    client.answered = 0;
+    const bool kept = co_await forward_rest(client, std::move(route), *up, outgoing);
+    const int status = client.answered;
+    services.gate.tell(approved, {.status = status,
+                                  .taken = status == 0 ? std::nullopt : std::optional(status < 400),
+                                  .refused = {},
+                                  .text = status == 0 ? "upstream gave no answer" : ""});
+    co_return kept;
 }
 
 }  // namespace

@@ -85,6 +85,10 @@ json::object unused_event(const Request& request) {
     return act(request, Outcome::denied);
 }
 
+json::object outcome_event(const Request& request, bool taken) {
+    return act(request, taken ? Outcome::allowed : Outcome::failed);
+}
+
 json::object approved_event(const Request& request, const passkey::Passkey& passkey,
                             const passkey::Assertion& assertion) {
     audit::Approval made;

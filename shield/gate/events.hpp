@@ -17,6 +17,8 @@ namespace anchorhold::gate {
 [[nodiscard]] json::object asked_event(const Request& request);
 [[nodiscard]] json::object consumed_event(const Request& request);
 [[nodiscard]] json::object unused_event(const Request& request);
+// And what upstream made of it, in the request's reason.
+[[nodiscard]] json::object outcome_event(const Request& request, bool taken);
 
 // 3003: the answer, with all that anyone needs to verify the approval later without a secret.
 [[nodiscard]] json::object approved_event(const Request& request, const passkey::Passkey& passkey,

@@ -112,6 +112,8 @@ class Gate {
     Result<> on_ask(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_consume(ConnectionId from, std::int64_t id, const json::object& message);
     void on_cancel(ConnectionId from, std::int64_t id);
+    Result<> on_outcome(ConnectionId from, const json::object& message);
+    void remember_sent(const Request& request);
     [[nodiscard]] Result<Request> new_request(ConnectionId from, std::int64_t id, const json::object& facts,
                                               const profile::Rule& rule, const profile::Profile& profile) const;
 
@@ -169,6 +171,7 @@ class Gate {
     Requests requests_;
     std::deque<Challenge> challenges_;  // of registrations under way
     std::deque<Decided> recent_;        // newest first
+    std::deque<Request> sent_;          // approvals that were spent and whose outcome is not known yet
     AuditLink audit_;
     audit::Flood turned_away_;
     std::map<ConnectionId, Peer> peers_;

@@ -40,6 +40,8 @@ Result<> Gate::from_egress(ConnectionId from, const json::object& message) {
         return on_ask(from, *id, message);
     if (*type == "consume")
         return on_consume(from, *id, message);
+    if (*type == "outcome")
+        return on_outcome(from, message);
     if (*type == "cancel") {
         on_cancel(from, *id);
         return {};
@@ -141,6 +143,7 @@ Result<> Gate::on_consume(ConnectionId from, std::int64_t id, const json::object
         settle(consumed.error().ended);
         return {};
     }
+    remember_sent(*consumed);
     audit_.record(consumed_event(*consumed), [this, from, id, credential = consumed->binding.credential,
                                               digest = consumed->binding.profile_digest](const Result<>& written) {
         if (!written)

@@ -110,3 +110,26 @@ def test_commits_are_shown_in_their_own_words(gate, open_page):
     text = page.evaluate("document.querySelector('.card').textContent")
     for words in ("ababababab", "fix U+202E<b>it</b>", "Ada <ada@example.com>", "not plain text", "5 more are not shown", "7, with 4 directories and 5 files"):
         assert words in text, words
+
+
+def test_two_pushes_from_the_same_place_say_that_only_one_can_win(gate, open_page):
+    gate.add(push())
+    page = open_page(ADDRESS)
+    page.wait_for(CAN_APPROVE)
+    assert "only one of them can win" not in page.text("main")
+    gate.add(push(nonce="ef" * 32))
+    page.wait_for_text("only one of them can win")
+    gate.remove("r2", "denied")
+    page.wait_for("!document.querySelector('main').innerText.includes('only one of them can win')")
+
+
+def test_recent_says_what_upstream_made_of_it(gate, open_page):
+    gate.add(push())
+    page = open_page(ADDRESS)
+    page.wait_for_text("1 request waits")
+    gate.remove("r1")
+    page.wait_for_text("Nothing waits")
+    assert "upstream" not in page.text("main")
+    gate.recent[-1]["outcome"] = {"status": 200, "taken": False, "refused": [{"ref": "refs/heads/main", "reason": "cannot lock ref"}], "text": ""}
+    gate.tell()
+    page.wait_for_text("upstream did not take it (200): refs/heads/main: cannot lock ref")

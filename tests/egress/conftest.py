@@ -184,7 +184,7 @@ def world(house):
     """The house as each test finds it: everybody there, nobody asked yet."""
     gate, audit, fence = house.gate, house.audit, house.fence
     gate.person, gate.lease_reply = "wait", {}
-    gate.asks.clear(), gate.consumed.clear(), gate.cancelled.clear()
+    gate.asks.clear(), gate.consumed.clear(), gate.cancelled.clear(), gate.outcomes.clear()
     time.sleep(0.05)  # the last test's records
     audit.events.clear()
     audit.failing, audit.silent, fence.refuse = "", False, 0

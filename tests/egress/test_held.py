@@ -82,6 +82,8 @@ def test_all_fields_of_a_held_request_are_in_the_record_or_stay_behind(world, up
     connection, head, body = take_request(upstream)
     answer(connection, b"paid")
     assert client.communicate(timeout=PATIENCE)[0] == "paid" and body == b"a=1"
+    (told,) = until(lambda: world.gate.outcomes, "the outcome")
+    assert told["request"] == "r1" and told["outcome"] == {"status": 200, "taken": True, "refused": [], "text": ""}
     sent = sorted((line.split(": ")[0].lower(), line.split(": ", 1)[1]) for line in head.split("\r\n")[1:])
     signed = [(header["name"], header["value"]) for header in ask["action"]["headers"]]
     assert sent == sorted([*signed, ("host", HOST), ("content-length", "3")])

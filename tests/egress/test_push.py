@@ -88,8 +88,26 @@ def test_an_approved_push_arrives(world, clone, size):
     assert "remote: anchorhold: waiting for approval r1 at http://anchor.test/r1" in output
     assert world.internet.branch("acme/app") == new
     assert len(world.gate.consumed) == 1 and world.gate.consumed[0]["action"] == action
+    (told,) = until(lambda: world.gate.outcomes, "the outcome")
+    assert told["request"] == "r1" and told["outcome"] == {"status": 200, "taken": True, "refused": [], "text": ""}
     assert SECRET not in output
     assert not world.gate.cancelled
+
+
+def test_what_upstream_refuses_is_told_to_whoever_approved_it(world, clone):
+    """Two pushes from the same place: only one of them can win."""
+    commit(world, clone)
+    first, _ = push_and_wait(world, clone, "origin", "main")
+    git(world, clone, "commit", "-q", "--amend", "--allow-empty", "-m", "another")
+    second = world.start_inside("git", "-C", str(clone), "push", "origin", "main")
+    world.gate.wait_for_ask(2)
+    for process, which in ((first, 0), (second, 1)):
+        world.gate.verdict("approved", which=which)
+        process.communicate(timeout=PATIENCE)
+    until(lambda: len(world.gate.outcomes) == 2, "both outcomes")
+    won, lost = (told["outcome"] for told in world.gate.outcomes)
+    assert won["taken"] is True and lost["taken"] is False and lost["status"] == 200
+    assert lost["refused"][0]["ref"] == "refs/heads/main" and lost["refused"][0]["reason"], lost
 
 
 def test_a_push_says_how_many_commits_it_has(world, clone):

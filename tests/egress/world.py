@@ -220,6 +220,7 @@ class FakeGate(Server):
         self.asks: list[dict] = []
         self.consumed: list[dict] = []
         self.cancelled: list[int] = []
+        self.outcomes: list[dict] = []
         self.leases = 0
         self.approvers = 1
         self.lease_reply: dict = {}
@@ -279,6 +280,8 @@ class FakeGate(Server):
                     self.say(connection, {"type": "lease", "id": message["id"], "kind": "none", "seconds": 60})
                 else:
                     self.lend(connection, message["id"], "git-demo" if asked["action"]["kind"] == "git.push" else "token")
+        elif kind == "outcome":
+            self.outcomes.append(message)
         elif kind == "cancel":
             self.cancelled.append(message["id"])
 

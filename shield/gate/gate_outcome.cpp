@@ -1,0 +1,45 @@
+// What became of an approved act: egress tells it once upstream has answered (docs/design.md, "egress → gate").
+#include <algorithm>
+
+#include "shield/gate/gate.hpp"
+#include "shield/gate/outcome.hpp"
+
+namespace anchorhold::gate {
+namespace {
+
+constexpr std::size_t kMostSent = 64;
+
+}  // namespace
+
+void Gate::remember_sent(const Request& request) {
+    sent_.push_back(request);
+    if (sent_.size() > kMostSent)
+        sent_.pop_front();
+}
+
+Result<> Gate::on_outcome(ConnectionId from, const json::object& message) {
+    const auto request = text_member(message, "request");
+    const auto object = object_member(message, "outcome");
+    if (!request || !object)
+        return std::unexpected(!request ? request.error() : object.error());
+    const auto outcome = read_outcome(**object);
+    if (!outcome)
+        return std::unexpected(outcome.error());
+    // Once, by the connection that spent the approval.
+    const auto sent =
+        std::ranges::find_if(sent_, [&](const Request& other) { return other.id == *request && other.owner == from; });
+    if (sent == sent_.end())
+        return {};
+    sent->reason = sentence(*outcome);
+    audit_.note(outcome_event(*sent, outcome->taken.value_or(false)));
+    sent_.erase(sent);
+    for (Decided& decided : recent_) {
+        if (text_member(decided.shown, "request") == *request &&
+            text_member(decided.shown, "verdict") == to_text(State::approved))
+            decided.shown["outcome"] = to_json(*outcome);
+    }
+    changed();
+    return {};
+}
+
+}  // namespace anchorhold::gate
