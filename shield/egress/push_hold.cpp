@@ -215,7 +215,7 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
             co_return fail("pass on the report of", client_.name, 0, "it held a credential");
         passed_ = true;
         report_.add(goes);
-    if (auto ok = co_await answer_.pass(goes); !ok)
+        if (auto ok = co_await answer_.pass(goes); !ok)
             co_return std::unexpected(std::move(ok.error()));
         exchange.keep_waiting();
     }
