@@ -112,6 +112,8 @@ class Reader {
             known_host(fields, host.value, host.at, "hosts");
             credential.hosts.push_back(std::move(host.value));
         }
+        if (const auto on_echo = fields.word("on_echo", {"star", "cut"}))
+            credential.on_echo = static_cast<OnEcho>(*on_echo);
         fields.finish();
         profile_.credentials.push_back(std::move(credential));
     }

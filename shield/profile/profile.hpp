@@ -52,12 +52,16 @@ struct Host {
     Position at;
 };
 
+// What becomes of an answer in which a credential comes back: stars in its place, or its end.
+enum class OnEcho : std::uint8_t { star, cut };
+
 // Its secret is the host's credential anchorhold.secret.NAME; it is placed toward these hosts and no others.
 struct Credential {
     std::string name;
     CredentialKind kind = CredentialKind::bearer;
     std::string user;  // basic only
     std::vector<std::string> hosts;
+    OnEcho on_echo = OnEcho::star;
     Position at;
 };
 

@@ -55,6 +55,7 @@ name = "second"
 kind = "basic"
 user = "agent-bot"
 hosts = ["echo.demo.test"]
+on_echo = "cut"
 [[rule]]
 id = "app-fetch"
 host = "git.demo.test"

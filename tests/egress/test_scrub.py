@@ -73,17 +73,17 @@ def get(world, path="/bare/x", *arguments):
 @pytest.mark.parametrize("path", ["/bare/x", "/placed/x"])
 def test_no_answer_of_a_host_that_has_credentials_shows_one(world, upstream, path):
     """EG3: the server's log comes down over a rule that places none, or places another."""
-    upstream.says(f"log: Bearer {SECRET}\nlog: {SECOND}\n".encode(), f"X-Was: {SECRET}", f"X-Other: {SECOND}")
+    upstream.says(f"log: Bearer {SECRET}\nand {SECRET}\n".encode(), f"X-Was: {SECRET}")
     said = get(world, path)
-    assert SECRET not in said and SECOND not in said, said
-    assert f"log: Bearer {'*' * len(SECRET)}\nlog: {'*' * len(SECOND)}\n" in said
+    assert SECRET not in said, said
+    assert f"log: Bearer {'*' * len(SECRET)}\nand {'*' * len(SECRET)}\n" in said
     assert ("Bearer " + SECRET in upstream.heads[0]) == (path == "/placed/x")
 
 
 def spellings(secret: str) -> dict[str, str]:
     pair = base64.b64encode(f"{USER}:{secret}".encode()).decode()
     return {
-        "json of .NET": "".join(f"\\u{ord(c):04X}" if c in "+'&<>/?" else c for c in secret),
+        "json of .NET": "".join(f"\\u{ord(c):04X}" if c in "+'&<>/?-" else c for c in secret),
         "json of PHP, of a header": "Basic " + pair.replace("/", "\\/"),
         "percent": "".join(f"%{ord(c):02X}" for c in secret),
         "percent twice": "".join(f"%25{ord(c):02x}" for c in secret),
@@ -97,13 +97,23 @@ def spellings(secret: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("spelling", spellings(SECOND))
+@pytest.mark.parametrize("spelling", spellings(SECRET))
 def test_it_is_found_by_what_was_meant(world, upstream, spelling):
     """EG8."""
-    text = spellings(SECOND)[spelling]
+    text = spellings(SECRET)[spelling]
     upstream.says(f"before {text} after\n".encode())
     said = get(world).split("\n\n", 1)[1]
-    assert len(said) == len(f"before {text} after\n") and said.count("*") >= len(SECOND), said
+    assert len(said) == len(f"before {text} after\n") and said.count("*") >= len(SECRET), said
+
+
+def test_an_answer_ends_where_a_credential_comes_back_if_the_profile_says_so(world, upstream):
+    """Also where another one was placed."""
+    upstream.says(f"one line\nlog: {SECOND}\nmore\n".encode())
+    end = world.inside("curl", "-sS", "-m", "30", f"https://{HOST}/placed/x")
+    assert end.returncode != 0 and SECOND not in end.stdout and "more" not in end.stdout, end
+    upstream.says(b"ok\n", f"X-Was: {SECOND}")
+    said = get(world)
+    assert "502" in said.splitlines()[0] and "held a credential" in said, said
 
 
 def test_how_an_answer_comes_is_not_the_agents_choice(world, upstream):
