@@ -7,13 +7,18 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sstream>
 
 #include "init/cell/readiness.hpp"
+#include "init/cell/told.hpp"
 #include "init/cell/workstation.hpp"
+#include "init/policy/standing.hpp"
 #include "init/unguarded.hpp"
 
 namespace anchorhold::init {
 namespace {
+
+constexpr std::size_t kMostMembers = 1UL << 20;
 
 void pass(cell::Spec& spec, int as, int fd) {
     const auto passed = std::ranges::find(spec.fds, as, &cell::PassedFd::as);
@@ -43,6 +48,7 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
     if (!spec)
         return std::unexpected(spec.error());
     spec_ = std::move(*spec);
+    refused_ = needs.refused;
     if (auto off = take_guards_off(spec_, controls); !off)
         return off;
     pass(spec_, STDERR_FILENO, log_->writer());
@@ -56,7 +62,7 @@ Result<Child> AgentsWorld::launch() {
     std::array<int, 2> pipe{};
     if (pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         return fail("make a pipe", "readiness of the cell", errno);
-    sshd_.reset(pipe[0]);
+    readiness_.reset(pipe[0]);
     const UniqueFd writer(pipe[1]);
     pass(spec_, cell::kReadyFd, writer.get());
     auto running = cell::start(spec_);
@@ -67,7 +73,7 @@ Result<Child> AgentsWorld::launch() {
     if (!watch)
         return std::unexpected(watch.error());
     progress_ = std::move(*watch);
-    auto ready = loop_.on_io(sshd_.get(), EPOLLIN, [this](std::uint32_t) { look_at_sshd(); });
+    auto ready = loop_.on_io(readiness_.get(), EPOLLIN, [this](std::uint32_t) { look_at_readiness(); });
     if (!ready)
         return std::unexpected(ready.error());
     ready_ = std::move(*ready);
@@ -86,12 +92,37 @@ void AgentsWorld::look_at_setup() {
         report_.degraded(progress.error().text());
 }
 
-void AgentsWorld::look_at_sshd() {
+void AgentsWorld::look_at_readiness() {
     ready_ = Watch();
-    char byte = 0;
-    if (read(sshd_.get(), &byte, 1) == 1)
-        supervisor_.notified(running_.pid, "READY=1");
-    sshd_.reset();
+    cell::Told told;
+    const ssize_t size = read(readiness_.get(), &told, sizeof told);
+    readiness_.reset();
+    // Its end alone: why it died is the supervisor's to tell.
+    if (size != static_cast<ssize_t>(sizeof told))
+        return;
+    auto works = cell::heard(told);
+    if (works)
+        works = read_back();
+    if (!works)
+        return refused_(works.error());
+    supervisor_.notified(running_.pid, "READY=1");
+}
+
+Result<> AgentsWorld::read_back() {
+    const Asked asked = asked_of(spec_);
+    if (auto same = init::read_back(system_, running_.pid, asked); !same)
+        return same;
+    const auto members = system_.read(spec_.cgroup + "/cgroup.procs", kMostMembers);
+    if (!members)
+        return std::unexpected(members.error());
+    std::istringstream lines(*members);
+    for (pid_t pid = 0; lines >> pid;) {
+        auto same = init::read_back(system_, pid, asked);
+        // A connection that has ended meanwhile.
+        if (!same && same.error().number != ENOENT && same.error().number != ESRCH)
+            return same;
+    }
+    return {};
 }
 
 }  // namespace anchorhold::init

@@ -1,6 +1,8 @@
 // The agent's world as a service of init: the cell with sshd and all that the agent does in it (cell/ makes it).
 #pragma once
 
+#include <functional>
+
 #include "base/event_loop.hpp"
 #include "init/cell/cell.hpp"
 #include "init/controls.hpp"
@@ -15,6 +17,7 @@ struct WorldNeeds {
     int ssh_listener = -1;
     std::string hostname;
     std::string authorized_keys;
+    std::function<void(const Error&)> refused;  // it runs, but not as it must
 };
 
 class AgentsWorld {
@@ -22,13 +25,15 @@ class AgentsWorld {
     AgentsWorld(EventLoop& loop, System& system, Report& report, Supervisor& supervisor)
         : loop_(loop), system_(system), report_(report), supervisor_(supervisor) {}
 
-    // Ready, as a service named "cell", once sshd in it takes connections.
+    // Ready, as a service named "cell", once a process like a session's was seen to work in it, sshd takes connections,
+    // and the kernel says of both what was asked for.
     Result<> start(const WorldNeeds& needs, const Controls& controls);
 
   private:
     Result<Child> launch();
     void look_at_setup();
-    void look_at_sshd();
+    void look_at_readiness();
+    [[nodiscard]] Result<> read_back();
 
     EventLoop& loop_;
     System& system_;
@@ -38,7 +43,8 @@ class AgentsWorld {
     cell::Spec spec_;
     cell::Running running_;
     Watch progress_;
-    UniqueFd sshd_;
+    UniqueFd readiness_;
+    std::function<void(const Error&)> refused_;
     Watch ready_;
 };
 

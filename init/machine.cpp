@@ -152,13 +152,26 @@ void Machine::start_agents_world(Done done) {
     const auto started = world_.start({.network = cell_network.get(),
                                        .ssh_listener = shield_.own_socket("ssh"),
                                        .hostname = hostname,
-                                       .authorized_keys = credentials.text("ssh.authorized_keys.agent")},
+                                       .authorized_keys = credentials.text("ssh.authorized_keys.agent"),
+                                       .refused = [this](const Error& error) { world_refused(error); }},
                                       controls);
     if (!started && world_done_)
         std::exchange(world_done_, nullptr)(std::unexpected(started.error()));
 }
 
+// Better no world than one whose guards are not what they are called; the next start may be better.
+void Machine::world_refused(const Error& error) {
+    if (world_done_)
+        return std::exchange(world_done_, nullptr)(std::unexpected(error));
+    report.degraded(error.text());
+    supervisor_.signal(kCell, SIGKILL);
+}
+
 void Machine::service_ready(std::string_view service) {
+    if (service != kCell) {
+        if (auto same = shield_.read_back(service, supervisor_.pid(service)); !same)
+            report.degraded(std::string(service) + ": " + same.error().text());
+    }
     if (service == kCell && world_done_)
         return std::exchange(world_done_, nullptr)({});
     if (supervisor_.guards_ready() && shield_done_)

@@ -58,6 +58,7 @@ class Machine {
   private:
     Result<> watch_signals();
     void service_ready(std::string_view service);
+    void world_refused(const Error& error);
     void service_lost(std::string_view service, std::string_view why);
     void boot_failed(std::string_view step, const Error& error);
     void go_down_orderly();

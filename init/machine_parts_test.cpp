@@ -196,11 +196,11 @@ TEST_CASE("events from before the port was there reach the host, in order") {
     heard.port = true;
     const Stamp stamps[] = {{"mounts", 5}, {"links", 9}};
     heard.report.ready({.profile_state = "demo 1", .steps = stamps, .init_start = 1, .now = 10});
-    CHECK(
-        heard.host ==
-        "{\"event\":\"degraded\",\"why\":\"first\"}\n{\"event\":\"degraded\",\"why\":\"second\"}\n"
-        "{\"event\":\"ready\",\"profile_state\":\"demo 1\",\"boot_us\":{\"mounts\":5,\"links\":9},\"init_start_us\":1,"
-        "\"ready_us\":10}\n");
+    CHECK(heard.host ==
+          "{\"event\":\"degraded\",\"why\":\"first\"}\n{\"event\":\"degraded\",\"why\":\"second\"}\n"
+          "{\"event\":\"ready\",\"profile_state\":\"demo "
+          "1\",\"agent\":\"checked\",\"boot_us\":{\"mounts\":5,\"links\":9},\"init_start_us\":1,"
+          "\"ready_us\":10}\n");
 }
 
 TEST_CASE("a failure says stage, object and errno once") {

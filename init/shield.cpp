@@ -9,6 +9,7 @@
 #include "base/identities.hpp"
 #include "init/cell/seccomp.hpp"
 #include "init/credentials/hand_out.hpp"
+#include "init/policy/standing.hpp"
 #include "init/report/host_port.hpp"
 #include "init/supervise/cgroups.hpp"
 #include "init/supervise/notify_socket.hpp"
@@ -138,6 +139,15 @@ void Shield::start() {
         supervisor_.start({.name = std::string(table[i].name), .guard = true, .start = [this, i] {
                                return system_.spawn(specs_[i]);
                            }});
+}
+
+Result<> Shield::read_back(std::string_view service, pid_t pid) {
+    const auto table = service_table();
+    for (std::size_t i = 0; i < table.size() && i < specs_.size(); ++i) {
+        if (table[i].name == service)
+            return init::read_back(system_, pid, asked_of(specs_[i]));
+    }
+    return fail("read back", service, ENOENT);
 }
 
 int Shield::own_socket(std::string_view name) const {

@@ -31,6 +31,8 @@ class Shield {
     Result<> prepare(const Credentials& credentials, const Controls& controls, const std::string& resolvers);
     // All of them at once: each finds its peers' sockets listening already.
     void start();
+    // Of a service that was started: whether its process is by the kernel's word what was asked for.
+    [[nodiscard]] Result<> read_back(std::string_view service, pid_t pid);
 
     // One of own_sockets(); stays the shield's.
     [[nodiscard]] int own_socket(std::string_view name) const;

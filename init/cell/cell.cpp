@@ -7,40 +7,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include "init/cell/child.hpp"
+#include "init/cell/told.hpp"
 
 namespace anchorhold::cell {
 namespace {
 
 constexpr int kSetUpFailed = 127;
 
-// What a child that could not become its program leaves in the pipe; smaller than PIPE_BUF, so whole or not at all.
-struct Report {
-    int number = 0;
-    std::array<char, 64> tried{};
-    std::array<char, 512> object{};
-    std::array<char, 128> detail{};
-};
-
-template <std::size_t size>
-void put(std::array<char, size>& field, const std::string& text) {
-    std::copy_n(text.data(), std::min(text.size(), size - 1), field.data());
-}
-
 [[noreturn]] void run_child(const Spec& spec, UniqueFd report_end) {
-    const Error error = become(spec, report_end);
-    Report report{.number = error.number};
-    put(report.tried, error.tried);
-    put(report.object, error.object);
-    put(report.detail, error.detail);
+    const Told told = tell(become(spec, report_end));
     // Nobody is left to tell when even this fails; the exit status still does.
-    [[maybe_unused]] const ssize_t written = write(report_end.get(), &report, sizeof report);
+    [[maybe_unused]] const ssize_t written = write(report_end.get(), &told, sizeof told);
     _exit(kSetUpFailed);
 }
 
@@ -95,15 +77,17 @@ Result<Running> start(const Spec& spec) {
 }
 
 Result<Progress> progress(const Running& running) {
-    Report report;
-    const ssize_t got = read(running.report.get(), &report, sizeof report);
+    Told told;
+    const ssize_t got = read(running.report.get(), &told, sizeof told);
     if (got < 0 && errno == EAGAIN)
         return Progress::setting_up;
     if (got == 0)
         return Progress::running;
-    if (got != static_cast<ssize_t>(sizeof report))
+    if (got != static_cast<ssize_t>(sizeof told))
         return fail("start", std::to_string(running.pid), got < 0 ? errno : EBADMSG);
-    return fail(report.tried.data(), report.object.data(), report.number, report.detail.data());
+    if (auto said = heard(told); !said)
+        return std::unexpected(said.error());
+    return fail("start", std::to_string(running.pid), EBADMSG);
 }
 
 Result<> wait_until_running(const Running& running, std::chrono::milliseconds patience) {

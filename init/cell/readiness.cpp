@@ -12,7 +12,14 @@
 #include <cstring>
 #include <string_view>
 
+#include "init/cell/told.hpp"
+
 namespace anchorhold::cell {
+
+void tell_init(const Error& error) {
+    const Told told = tell(error);
+    (void)!write(kReadyFd, &told, sizeof told);
+}
 
 Result<Readiness> Readiness::create() {
     Readiness made;
@@ -37,7 +44,8 @@ void Readiness::receive() {
     const std::string_view said(text.data(), static_cast<std::size_t>(size));
     if (!said.starts_with("READY=1") && !said.contains("\nREADY=1"))
         return;
-    (void)!write(init_.get(), "1", 1);
+    const Told ready;
+    (void)!write(init_.get(), &ready, sizeof ready);
     init_.reset();
     socket_.reset();
     unlink(kNotifySocket);

@@ -1,5 +1,5 @@
-// How pid 1 of the cell tells init that sshd answers: sshd says READY=1 (sd_notify(3)) on a socket that only root of
-// the cell reaches, and one byte goes to init.
+// What pid 1 of the cell tells init, once, as a Told (told.hpp): that an agent can work here and sshd answers, or why
+// not. sshd says READY=1 (sd_notify(3)) on a socket that only root of the cell reaches.
 #pragma once
 
 #include "base/error.hpp"
@@ -10,6 +10,9 @@ namespace anchorhold::cell {
 inline constexpr int kReadyFd = 4;  // of cell-reaper: a pipe's write end, or closed when nobody waits
 inline constexpr char kNotifySocket[] = "/run/sshd/notify";
 
+// To init, if it waits; what is not told is that sshd answers.
+void tell_init(const Error& error);
+
 class Readiness {
   public:
     // Does nothing, for ever, when kReadyFd is closed. Else takes it over, and sets NOTIFY_SOCKET for the children.
@@ -17,7 +20,7 @@ class Readiness {
 
     // To poll(2) for POLLIN; -1 when there is nothing to wait for.
     [[nodiscard]] int descriptor() const { return socket_.get(); }
-    // A datagram is there. Once it says READY=1 the byte is written and all is closed.
+    // A datagram is there. Once it says READY=1 init is told and all is closed.
     void receive();
 
   private:

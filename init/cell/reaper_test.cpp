@@ -1,6 +1,7 @@
 #include "init/cell/reaper.hpp"
 
 #include <fcntl.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,17 +14,20 @@
 
 #include "init/cell/readiness.hpp"
 #include "init/cell/testing.hpp"
+#include "init/cell/told.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::cell;
 
 namespace {
 
+const std::vector<int> kCapabilities{CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP};
+
 // The reaper as pid 1 of a cell; the host key's path exists, so no key is made.
 Spec under_reaper(const std::string& script) {
-    Spec spec = testing::small_cell({"/run/reaper", "/dev/null", "/usr/bin/sh", "-c", script});
+    Spec spec = testing::small_cell({"/run/reaper", "/dev/null", "/usr/bin/true", "/usr/bin/sh", "-c", script});
     spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/reaper", .source = CELL_REAPER});
-    spec.capabilities = {5};
+    spec.capabilities = kCapabilities;
     return spec;
 }
 
@@ -58,9 +62,9 @@ TEST_CASE_METHOD(testing::MachineRoot, "TERM reaches all, and pid 1 leaves last"
 }
 
 TEST_CASE_METHOD(testing::MachineRoot, "only CAP_KILL is in effect, and the program may have what is permitted") {
-    Spec spec = under_reaper("grep CapEff /proc/1/status; grep CapEff /proc/self/status; kill -TERM 1; sleep 1000");
-    spec.capabilities = {5, 6, 7};
-    CHECK(output_of(spec) == "CapEff:\t0000000000000020\nCapEff:\t00000000000000e0\n");
+    const Spec spec =
+        under_reaper("grep CapEff /proc/1/status; grep CapEff /proc/self/status; kill -TERM 1; sleep 1000");
+    CHECK(output_of(spec) == "CapEff:\t0000000000000020\nCapEff:\t00000000000001e0\n");
 }
 
 TEST_CASE_METHOD(testing::MachineRoot, "LISTEN_PID is the program's own") {
@@ -81,8 +85,9 @@ TEST_CASE_METHOD(testing::MachineRoot, "init hears once that the program is read
     spec.fds.push_back({.fd = writer.get(), .as = kReadyFd});
     CHECK(output_of(spec) == "600 0\n");
     writer.reset();
-    std::array<char, 8> said{};
-    CHECK(read(reader.get(), said.data(), said.size()) == 1);
+    Told said;
+    CHECK(read(reader.get(), &said, sizeof said) == sizeof said);
+    CHECK(heard(said));
 }
 
 TEST_CASE("a host key is made once and belongs to root alone") {

@@ -16,6 +16,7 @@ namespace anchorhold::cell {
 namespace {
 
 constexpr char kReaper[] = "/usr/lib/anchorhold/cell-reaper";
+constexpr char kAgentCheck[] = "/usr/lib/anchorhold/agent-check";
 constexpr int kListener = 3;  // sd_listen_fds(3): the first one
 constexpr int kOomScore = 500;
 constexpr std::uint64_t kOpenFiles = 524288;
@@ -102,7 +103,7 @@ Result<Spec> workstation(const Workstation& from) {
     spec.fds = {{.fd = STDERR_FILENO, .as = STDERR_FILENO}, {.fd = from.ssh_listener, .as = kListener}};
     spec.environment = {"PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LANG=C.UTF-8", "LISTEN_FDS=1"};
     spec.program = kReaper;
-    spec.arguments = {"cell-reaper", "/run/anchorhold/ssh/host_key",         "/usr/sbin/sshd", "-D", "-e",
+    spec.arguments = {"cell-reaper", "/run/anchorhold/ssh/host_key",         kAgentCheck, "/usr/sbin/sshd", "-D", "-e",
                       "-f",          "/usr/share/anchorhold/ssh/sshd_config"};
     return spec;
 }

@@ -61,6 +61,7 @@ void Report::ready(const Ready& ready) {
         steps[stamp.step] = stamp.microseconds;
     tell({{"event", "ready"},
           {"profile_state", ready.profile_state},
+          {"agent", "checked"},
           {"boot_us", std::move(steps)},
           {"init_start_us", ready.init_start},
           {"ready_us", ready.now}});
@@ -68,7 +69,7 @@ void Report::ready(const Ready& ready) {
 }
 
 void Report::recovered(std::string_view profile_state) {
-    tell({{"event", "ready"}, {"profile_state", profile_state}, {"recovered", true}});
+    tell({{"event", "ready"}, {"profile_state", profile_state}, {"agent", "checked"}, {"recovered", true}});
     say("ready again; " + std::string(profile_state));
 }
 

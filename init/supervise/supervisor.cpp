@@ -92,9 +92,13 @@ bool Supervisor::signal(std::string_view service, int number) {
     return entry != nullptr && entry->pid > 0 && children_.signal(entry->pid, number).has_value();
 }
 
-bool Supervisor::running(std::string_view service) const {
+pid_t Supervisor::pid(std::string_view service) const {
     const Entry* entry = find(service);
-    return entry != nullptr && entry->pid > 0;
+    return entry == nullptr ? -1 : entry->pid;
+}
+
+bool Supervisor::running(std::string_view service) const {
+    return pid(service) > 0;
 }
 
 bool Supervisor::guards_ready() const {

@@ -46,6 +46,8 @@ class Supervisor {
     void stop_restarting();
     // Whether there was a process to signal.
     bool signal(std::string_view service, int number);
+    // Of its main process; -1 for none.
+    [[nodiscard]] pid_t pid(std::string_view service) const;
     [[nodiscard]] bool running(std::string_view service) const;
     // Every guard that was started is READY, and there is at least one.
     [[nodiscard]] bool guards_ready() const;
