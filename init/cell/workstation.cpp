@@ -87,8 +87,10 @@ Result<Spec> workstation(const Workstation& from) {
     spec.oom_score_adj = kOomScore;
     spec.open_files = kOpenFiles;
     spec.root = "/";
-    spec.mounts =
-        workstation_view({.state = from.state, .authorized_keys = from.authorized_keys, .hidepid = from.hidepid});
+    spec.mounts = workstation_view({.state = from.state,
+                                    .authorized_keys = from.authorized_keys,
+                                    .hostname = from.hostname,
+                                    .hidepid = from.hidepid});
     spec.drop_capabilities = from.capabilities;
     spec.capabilities.assign(std::begin(kCapabilities), std::end(kCapabilities));
     spec.no_new_privs = from.no_new_privs;

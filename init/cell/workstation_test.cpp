@@ -120,6 +120,11 @@ TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: own places can be wri
           "/home/agent\n/tmp\n/var/tmp\n/dev/shm\n/run/user/1000\nran\n");
 }
 
+TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: its own name leads to itself") {
+    House house;
+    CHECK(output_of(house.agent("grep -w \"$(hostname)\" /run/anchorhold/hosts")) == "127.0.1.1 anchor\n");
+}
+
 TEST_CASE_METHOD(testing::MachineRoot, "the agent's world: no capabilities, no new privileges, two filters") {
     House house;
     CHECK(output_of(house.agent("grep -E '^(Cap|NoNewPrivs|Seccomp)' /proc/self/status")) ==
@@ -166,7 +171,7 @@ TEST_CASE_METHOD(testing::MachineRoot,
 }
 
 TEST_CASE("the view names every mount point once and hides before it shows") {
-    const auto rows = workstation_view({.state = "/s", .authorized_keys = {}, .hidepid = true});
+    const auto rows = workstation_view({.state = "/s", .authorized_keys = {}, .hostname = "anchor", .hidepid = true});
     for (auto row = rows.begin(); row != rows.end(); ++row) {
         INFO(row->target);
         CHECK(row->target.starts_with('/'));

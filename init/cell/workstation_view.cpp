@@ -116,6 +116,10 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
         {.kind = bind, .target = "/run/anchorhold/trust", .source = "/run/anchorhold/trust", .attributes = kSealed},
         {.kind = bind, .target = "/run/anchorhold/ssh", .source = of.state + "/ssh", .attributes = kClosed},
         {.kind = file, .target = "/run/anchorhold/authorized_keys", .data = of.authorized_keys, .mode = 0644},
+        {.kind = file,
+         .target = "/run/anchorhold/hosts",  // where the image's /etc/hosts points to
+         .data = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.1.1 " + of.hostname + "\n",
+         .mode = 0644},
 
         {.kind = fresh,
          .target = "/tmp",

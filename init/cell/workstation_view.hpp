@@ -11,6 +11,7 @@ namespace anchorhold::cell {
 struct WorkstationView {
     std::string state;            // the state disk, in the root namespace
     std::string authorized_keys;  // contents of the file that sshd reads
+    std::string hostname;         // the machine's own name, which leads to itself
     bool hidepid = true;
 };
 
