@@ -15,7 +15,7 @@ with zipfile.ZipFile("own-1.0-py3-none-any.whl", "w") as z:
 
 ROWS = [
     Row("gcc", "printf '#include <stdio.h>\\nint main(){puts(\"hello\");}' >t.c; gcc -O2 -Wall t.c && ./a.out", "^hello$"),
-    Row("g++", "printf '#include <iostream>\\n#include <thread>\\nint main(){std::thread([]{std::cout<<\"hello\\\\n\";}).join();}' >t.cc; g++ -std=c++20 t.cc && ./a.out", "^hello$"),
+    Row("g++", "printf '#include <cstdio>\\n#include <thread>\\nint main(){std::thread([]{std::puts(\"hello\");}).join();}' >t.cc; g++ -std=c++20 t.cc && ./a.out", "^hello$"),
     Row("make-j4", "for i in 1 2 3 4; do echo \"int f$i(void){return $i;}\" >f$i.c; done; printf 'int f1(),f2(),f3(),f4();int main(){return f1()+f2()+f3()+f4();}' >m.c; "
         "printf 'a.out: f1.o f2.o f3.o f4.o m.o\\n\\tgcc -o $@ $^\\n' >Makefile; make -s -j4 CFLAGS=-w && ./a.out; echo $?", "^10$"),
     Row("make-fails-loudly", "printf 'all:\\n\\tfalse\\n' >Makefile; make -s", "Error 1", exit=2),
@@ -42,20 +42,20 @@ ROWS = [
     Row("git-archive", COMMIT + "git archive HEAD | tar t", "^f$"),
     Row("git-push-local", COMMIT + "git init -q --bare ../o; git push -q ../o main; git --git-dir ../o rev-parse -q --verify main >/dev/null; echo $?", "^0$"),
     # Python.
-    Row("venv-and-a-wheel", WHEEL + " && python3 -m venv v && v/bin/pip -q install ./own-1.0-py3-none-any.whl && v/bin/python -c 'import own; print(own.answer)'", "^42$", lacks=PIP, seconds=400),
+    Row("venv-and-a-wheel", WHEEL + " && python3 -m venv v && v/bin/pip -q install ./own-1.0-py3-none-any.whl && v/bin/python -c 'import own; print(own.answer)'", "^42$", lacks=PIP, seconds=600),
     Row("pip-from-an-index", "python3 -m venv v && v/bin/pip -q install --index-url https://packages.demo.test/simple/ demo-answer && v/bin/python -c 'import demo_answer; print(demo_answer.answer)'",
-        "^42$", lacks=PACKAGES, seconds=400),
-    Row("pip-target", WHEEL + " && python3 -m pip -q install --target t ./own-1.0-py3-none-any.whl && PYTHONPATH=t python3 -c 'import own; print(own.answer)'", "^42$", lacks=PIP, seconds=300),
-    Row("pip-outside-a-venv", WHEEL + "; python3 -m pip install ./own-1.0-py3-none-any.whl", "externally-managed-environment", exit=1, lacks=PIP, seconds=300),
+        "^42$", lacks=PACKAGES, seconds=600),
+    Row("pip-target", WHEEL + " && python3 -m pip -q install --target t ./own-1.0-py3-none-any.whl && PYTHONPATH=t python3 -c 'import own; print(own.answer)'", "^42$", lacks=PIP, seconds=600),
+    Row("pip-outside-a-venv", WHEEL + "; python3 -m pip install ./own-1.0-py3-none-any.whl", "externally-managed-environment", exit=1, lacks=PIP, seconds=600),
     Row("unittest", "printf 'import unittest\\nclass T(unittest.TestCase):\\n def test(self): self.assertEqual(1,1)\\n' >test_x.py; python3 -m unittest 2>&1", "^OK$"),
     Row("compileall", "echo 'x=1' >m.py; python3 -m compileall -q .; ls __pycache__ | wc -l", "^1$"),
     # node.
     Row("node", "node -p 6*7", "^42$", lacks=NODE),
-    Row("npm-run", "npm init -y >/dev/null; npm pkg set scripts.say='echo said'; npm run -s say", "^said$", lacks=NODE, seconds=300),
-    Row("npm-pack", "npm init -y >/dev/null; npm pkg set name=own; npm pack --silent", r"^own-1\.0\.0\.tgz$", lacks=NODE, seconds=300),
+    Row("npm-run", "npm init -y >/dev/null; npm pkg set scripts.say='echo said'; npm run -s say", "^said$", lacks=NODE, seconds=600),
+    Row("npm-pack", "npm init -y >/dev/null; npm pkg set name=own; npm pack --silent", r"^own-1\.0\.0\.tgz$", lacks=NODE, seconds=600),
     Row("npm-install-a-folder", "mkdir own app; (cd own; npm init -y >/dev/null; echo 'module.exports=42' >index.js); cd app; npm init -y >/dev/null; npm install --silent --no-audit ../own; node -p 'require(\"own\")'",
-        "^42$", lacks=NODE, seconds=300),
-    Row("npm-install", "npm init -y >/dev/null; npm install --silent --no-audit --registry https://packages.demo.test/npm/ demo-answer; node -p 'require(\"demo-answer\")'", "^42$", lacks=PACKAGES, seconds=400),
-    Row("npm-install-of-a-scope", "npm init -y >/dev/null; npm install --silent --no-audit --registry https://packages.demo.test/npm/ @demo/twice; node -p 'require(\"@demo/twice\")'", "^84$", lacks=PACKAGES, seconds=400),
-    Row("npm-install-global", "npm install --silent --no-audit -g --registry https://packages.demo.test/npm/ demo-answer; demo-answer", "^the answer is 42$", lacks=PACKAGES, seconds=400),
+        "^42$", lacks=NODE, seconds=600),
+    Row("npm-install", "npm init -y >/dev/null; npm install --silent --no-audit --registry https://packages.demo.test/npm/ demo-answer; node -p 'require(\"demo-answer\")'", "^42$", lacks=PACKAGES, seconds=600),
+    Row("npm-install-of-a-scope", "npm init -y >/dev/null; npm install --silent --no-audit --registry https://packages.demo.test/npm/ @demo/twice; node -p 'require(\"@demo/twice\")'", "^84$", lacks=PACKAGES, seconds=600),
+    Row("npm-install-global", "npm install --silent --no-audit -g --registry https://packages.demo.test/npm/ demo-answer; demo-answer", "^the answer is 42$", lacks=PACKAGES, seconds=600),
 ]

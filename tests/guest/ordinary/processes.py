@@ -28,7 +28,7 @@ import signal, time
 n = []
 signal.signal(signal.SIGALRM, lambda *_: n.append(1)); signal.setitimer(signal.ITIMER_REAL, .1, .1)
 while len(n) < 3: signal.pause()
-print("three")
+signal.setitimer(signal.ITIMER_REAL, 0); print("three")
 """), "^three$"),
     Row("sigterm-handler", python("""
 import os, signal
@@ -76,7 +76,7 @@ os.write(terminal, b"\x03"); print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[
     Row("pstree", "sleep 60017 & pstree $$; kill $!", "sleep", lacks=PSMISC),
     Row("killall", "cp \"$(command -v sleep)\" napkin; ./napkin 600 & p=$!; until pidof napkin >/dev/null; do sleep .1; done; killall napkin; wait $p; echo $?",
         "^143$", lacks=PSMISC),
-    Row("fuser", "exec 7>held; fuser held", r"\d", lacks=PSMISC),
+    Row("fuser", "exec 7>held; fuser held; exec 7>&-", r"\d", lacks=PSMISC),
     Row("environment-of-a-child", "OWN=word sleep 600 & until tr '\\0' '\\n' </proc/$!/environ | grep -x OWN=word; do sleep .1; done; kill $!", "^OWN=word$"),
     Row("descriptors-of-a-child", "sleep 600 7>held & until readlink /proc/$!/fd/7 2>/dev/null; do sleep .1; done; kill $!", "held$"),
     Row("proc-self", "readlink /proc/self/exe; grep -c . /proc/self/maps; grep Name: /proc/self/status; ls /proc/self/fd | grep -c .; grep 'open files' /proc/self/limits",

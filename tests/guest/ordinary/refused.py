@@ -15,6 +15,9 @@ REFUSED = [
     Row("socket-list", "ss -ltn", "(?i)netlink", lacks=HERE),
     Row("raw-socket", python("import socket\ntry: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)\nexcept OSError as e: print(e.strerror)"), "^Operation not permitted$", lacks=HERE),
     Row("packet-socket", python("import socket\ntry: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\nexcept OSError as e: print(e.strerror)"), "^Address family not supported", lacks=HERE),
+    # Plain Debian runs it. Here a program needs a name in the view of files.
+    Row("program-without-a-name", python("import os\nf = os.memfd_create('m'); os.write(f, open('/bin/true', 'rb').read())\n"
+                                         "try: os.execv(f'/proc/self/fd/{f}', ['true'])\nexcept OSError as e: print(e.strerror)"), "^Permission denied$", lacks=HERE),
     Row("unlisted-host", "curl -sS https://unlisted.test/", "anchorhold: .*unlisted.test", lacks=HERE),
     Row("unlisted-path", "curl -sS https://api.demo.test/admin", "anchorhold: .*profile demo", lacks=HERE),
     Row("hold-why", "hold why https://unlisted.test/", "unlisted.test", exit=1, lacks=HERE),
