@@ -5,6 +5,7 @@ import re
 import subprocess
 
 from image.vm.closed_internet import SERVERS
+from image.vm.workstation import LISTED
 from tests.guest.attacks import ASKING, PRELUDE
 from tests.guest import stranger
 from tests.guest.git_push import Push
@@ -92,7 +93,7 @@ def test_an_unlisted_name_is_refused_with_the_profile_in_the_reason(world):
     end = world.agent("curl -sS https://example.com 2>&1; echo EXIT $?")
     assert "demo" in end.stdout and "example.com" in end.stdout, end.stdout
     # A kept connection to a listed server may end just now; nothing else leaves, no question for the name either.
-    listed = [address for server in SERVERS[:2] for address in (server.address4, server.address6)]
+    listed = [address for server in SERVERS if server.name in LISTED for address in (server.address4, server.address6)]
     assert [frame for frame in world.left_the_guest(mark) if frame[1] not in listed] == []
 
 
@@ -126,3 +127,14 @@ print(said, flush=True)
     assert "denied by a person" in agent.stdout.readline()
     assert agent.wait(180) == 0
     person.page.wait_for("document.querySelectorAll('article.card').length === 0", 180)
+
+
+def test_of_pushes_that_come_at_once_each_is_answered_in_words(world, repository):
+    """A slow guest takes its time with eleven connections; none may end without a reason."""
+    end = world.agent(f"""cd $(mktemp -d) && git clone -q https://git.demo.test/{repository} w && cd w && git commit -q --allow-empty -m new
+for i in $(seq 11); do timeout 400 git push origin HEAD:refs/heads/at-once-$i >push-$i 2>&1 & done
+for n in $(seq 300); do [ $(grep -l 'anchorhold: ' push-* | wc -l) = 11 ] && break; [ -n "$(jobs -r)" ] || break; sleep 1; done
+kill $(jobs -p); wait
+for i in $(seq 11); do echo "=== $(tr '\\r\\n' '  ' <push-$i)"; done""", seconds=500)
+    answers = end.stdout.split("=== ")[1:]
+    assert len(answers) == 11 and all("anchorhold: " in answer for answer in answers), end.stdout + end.stderr
