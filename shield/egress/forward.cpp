@@ -64,6 +64,12 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
         client.ending = rewrite.body.kind == BodyKind::until_close ? Ending::reset : Ending::torn;
         return false;
     };
+    // For a credential in it: told in words as long as nothing has gone back.
+    const auto cut = [&]() -> Result<bool> {
+        if (begun)
+            return break_off();
+        return fail("pass on the answer of", client.name, 0, "it held a credential");
+    };
     const auto add = [&](std::string_view bytes) {
         if (chunked)
             write_chunk(out, bytes);
@@ -102,12 +108,12 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
             break;
         const std::string_view goes = scrub.pass(piece->data(), piece->size());
         if (!co_await incidents.look(scrub.hits()))
-            co_return break_off();
+            co_return cut();
         add(goes);
     }
     add(scrub.rest());
     if (!co_await incidents.look(scrub.hits()))
-        co_return break_off();
+        co_return cut();
     if (chunked)
         write_last_chunk(out);
     client.stream.within(kProgress);

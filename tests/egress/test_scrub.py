@@ -109,8 +109,11 @@ def test_it_is_found_by_what_was_meant(world, upstream, spelling):
 def test_an_answer_ends_where_a_credential_comes_back_if_the_profile_says_so(world, upstream):
     """Also where another one was placed."""
     upstream.says(f"one line\nlog: {SECOND}\nmore\n".encode())
+    said = get(world, "/placed/x")
+    assert "502" in said.splitlines()[0] and "held a credential" in said and "more" not in said, said
+    upstream.says(b"a line of it\n" * 20_000 + f"log: {SECOND}\nmore\n".encode())
     end = world.inside("curl", "-sS", "-m", "30", f"https://{HOST}/placed/x")
-    assert end.returncode != 0 and SECOND not in end.stdout and "more" not in end.stdout, end
+    assert end.returncode != 0 and SECOND not in end.stdout and "more" not in end.stdout, end.returncode
     upstream.says(b"ok\n", f"X-Was: {SECOND}")
     said = get(world)
     assert "502" in said.splitlines()[0] and "held a credential" in said, said
