@@ -1,5 +1,5 @@
-// Whatever stands around it, a secret that is spelled in one of the known ways is found; and the quick reading of a text
-// is the careful one.
+// Whatever stands around it, a secret that is spelled in one of the known ways is found; and the quick reading of a
+// text is the careful one.
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -17,13 +17,28 @@ std::string spelled(std::string_view secret, unsigned char how) {
         const auto byte = static_cast<unsigned char>(c);
         const std::string hex{kDigits[byte >> 4U], kDigits[byte & 15U]};
         switch (how % 7) {
-            case 0: out += c; break;
-            case 1: out += "%" + hex; break;
-            case 2: out += "\\u00" + hex; break;
-            case 3: out += "&#x" + hex + ";"; break;
-            case 4: out += "=" + hex; break;
-            case 5: out += "\\x" + hex; break;
-            default: out += c; out += "\r\n"; break;
+            case 0:
+                out += c;
+                break;
+            case 1:
+                out += "%" + hex;
+                break;
+            case 2:
+                out += "\\u00" + hex;
+                break;
+            case 3:
+                out += "&#x" + hex + ";";
+                break;
+            case 4:
+                out += "=" + hex;
+                break;
+            case 5:
+                out += "\\x" + hex;
+                break;
+            default:
+                out += c;
+                out += "\r\n";
+                break;
         }
         how = static_cast<unsigned char>(how * 5 + byte);
     }

@@ -30,8 +30,8 @@ struct Found {
 class Index {
   public:
     // A spelling of secret number `secret`, at least kShortest bytes in its normal form. `around`: so many characters
-    // beside it also depend on the secret (base64 cuts bytes in two). Throws std::bad_alloc: it works in OpenSSL's secure
-    // heap.
+    // beside it also depend on the secret (base64 cuts bytes in two). Throws std::bad_alloc: it works in OpenSSL's
+    // secure heap.
     void add(std::string_view spelling, std::uint32_t secret, std::uint8_t around = 0);
     // After the last one.
     void seal();

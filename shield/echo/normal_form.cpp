@@ -47,16 +47,27 @@ struct Name {
     std::string_view name;
     char byte;
 };
-constexpr Name kNames[] = {
-    {"amp", '&'},    {"lt", '<'},     {"gt", '>'},       {"quot", '"'},         {"apos", '\''},
-    {"plus", '+'},   {"sol", '/'},    {"equals", '='},   {"lowbar", '_'},       {"underbar", '_'},
-    {"excl", '!'},   {"num", '#'},    {"dollar", '$'},   {"percnt", '%'},       {"lpar", '('},
-    {"rpar", ')'},   {"ast", '*'},    {"midast", '*'},   {"comma", ','},        {"period", '.'},
-    {"colon", ':'},  {"semi", ';'},   {"quest", '?'},    {"commat", '@'},       {"lsqb", '['},
-    {"lbrack", '['}, {"bsol", '\\'},  {"rsqb", ']'},     {"rbrack", ']'},       {"hat", '^'},
-    {"grave", '`'},  {"lcub", '{'},   {"lbrace", '{'},   {"diacriticalgrave", '`'},
-    {"verbar", '|'}, {"vert", '|'},   {"rcub", '}'},     {"verticalline", '|'}, {"rbrace", '}'},
-    {"tab", '\t'},   {"newline", '\n'}};
+constexpr Name kNames[] = {{"amp", '&'},     {"lt", '<'},
+                           {"gt", '>'},      {"quot", '"'},
+                           {"apos", '\''},   {"plus", '+'},
+                           {"sol", '/'},     {"equals", '='},
+                           {"lowbar", '_'},  {"underbar", '_'},
+                           {"excl", '!'},    {"num", '#'},
+                           {"dollar", '$'},  {"percnt", '%'},
+                           {"lpar", '('},    {"rpar", ')'},
+                           {"ast", '*'},     {"midast", '*'},
+                           {"comma", ','},   {"period", '.'},
+                           {"colon", ':'},   {"semi", ';'},
+                           {"quest", '?'},   {"commat", '@'},
+                           {"lsqb", '['},    {"lbrack", '['},
+                           {"bsol", '\\'},   {"rsqb", ']'},
+                           {"rbrack", ']'},  {"hat", '^'},
+                           {"grave", '`'},   {"lcub", '{'},
+                           {"lbrace", '{'},  {"diacriticalgrave", '`'},
+                           {"verbar", '|'},  {"vert", '|'},
+                           {"rcub", '}'},    {"verticalline", '|'},
+                           {"rbrace", '}'},  {"tab", '\t'},
+                           {"newline", '\n'}};
 constexpr std::size_t kLongestReference = 19;  // "&diacriticalgrave;" and a margin
 
 struct Escape {
@@ -181,11 +192,11 @@ const char* copy_plain(const char* at, const char* const end, char*& to) {
         const auto opening = static_cast<unsigned>(_mm_movemask_epi8(
             _mm_or_si128(_mm_or_si128(equal('%'), equal('&')), _mm_or_si128(equal('='), equal('\\')))));
         // Signed: bytes from 0x80 up are below zero.
-        const __m128i low = _mm_andnot_si128(_mm_cmplt_epi8(bytes, _mm_setzero_si128()),
-                                             _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x21)));
+        const __m128i low =
+            _mm_andnot_si128(_mm_cmplt_epi8(bytes, _mm_setzero_si128()), _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x21)));
         auto gone = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, equal(0x7f))));
-        const __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)),
-                                              _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
+        const __m128i capital =
+            _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
         const __m128i change = _mm_or_si128(_mm_and_si128(capital, _mm_set1_epi8(0x20)),
                                             _mm_or_si128(_mm_and_si128(equal('-'), _mm_set1_epi8('-' ^ '+')),
                                                          _mm_and_si128(equal('_'), _mm_set1_epi8('_' ^ '/'))));
@@ -251,9 +262,7 @@ class Writer {
                 return;
             }
             const std::string_view text(out_, size_);
-            const auto escape = folded == ';'             ? reference(text)
-                                : digit(text.back())       ? hex_escape(text)
-                                                           : std::nullopt;
+            const auto escape = folded == ';' ? reference(text) : digit(text.back()) ? hex_escape(text) : std::nullopt;
             if (!escape)
                 return;
             size_ -= escape->length;

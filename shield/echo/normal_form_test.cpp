@@ -26,9 +26,11 @@ std::string normal_with_origins(std::string_view raw, std::vector<Origin>& origi
 
 TEST_CASE("every way to write a byte becomes the byte") {
     for (const std::string_view spelled :
-         {"a+b", "a-b", "A-B", "a%2Bb", "a%2bB", "a\\u002bb", "a\\u002Bb", "a\\x2bb", "a%u002bb", "a=2Bb", "a&#43;b",
-          "a&#043;b", "a&#x2b;b", "a&#X2B;b", "a&#x0002B;b", "a&plus;b", "a\\+b", "a\\\\+b", "a\r\n+b", "a\t+ b",
-          "a+=\r\nb", "a%252bb", "a%25%32%62b", "a\\u005cu002bb", "a&amp;#43;b", "a&amp;plus;b", "a\\\\u002bb"}) {
+         {"a+b",         "a-b",          "A-B",         "a%2Bb",    "a%2bB",       "a\\u002bb",
+          "a\\u002Bb",   "a\\x2bb",      "a%u002bb",    "a=2Bb",    "a&#43;b",     "a&#043;b",
+          "a&#x2b;b",    "a&#X2B;b",     "a&#x0002B;b", "a&plus;b", "a\\+b",       "a\\\\+b",
+          "a\r\n+b",     "a\t+ b",       "a+=\r\nb",    "a%252bb",  "a%25%32%62b", "a\\u005cu002bb",
+          "a&amp;#43;b", "a&amp;plus;b", "a\\\\u002bb"}) {
         CAPTURE(spelled);
         CHECK(normal(spelled) == "a+b");
     }

@@ -1,5 +1,6 @@
 // The codings in which a server may give a secret back: as it is, in hex and base64, and one of these in another. How
-// any of them is then spelled (JSON, URLs, HTML, line breaks, case) is the search's matter (shield/echo/normal_form.hpp).
+// any of them is then spelled (JSON, URLs, HTML, line breaks, case) is the search's matter
+// (shield/echo/normal_form.hpp).
 #pragma once
 
 #include "shield/echo/index.hpp"

@@ -50,8 +50,8 @@ struct Toward {
 };
 [[nodiscard]] Rewrite fields_toward(const Toward& toward);
 
-// A request's head as it goes up, and what follows from it. With a credential it is whole in locked memory only, and only
-// while it is written: a request that waits long for its answer takes no room there.
+// A request's head as it goes up, and what follows from it. With a credential it is whole in locked memory only, and
+// only while it is written: a request that waits long for its answer takes no room there.
 class OutgoingHead {
   public:
     // From what the client sent: no Authorization of its own toward a host that has a credential, identity encoding

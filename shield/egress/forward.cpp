@@ -187,8 +187,7 @@ Task<bool> forward(Conversation& client, Route route, const std::string& rule, A
     co_return co_await forward_rest(client, std::move(route), *head, outgoing, answered);
 }
 
-Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, Outgoing& body,
-                        Answered answered) {
+Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, Outgoing& body, Answered answered) {
     const std::string host = route.host->name;
     client.stream.within({});
     Exchange exchange(client.services, std::move(route));

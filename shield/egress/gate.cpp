@@ -170,8 +170,8 @@ Task<Result<EchoesPtr>> Gate::echoes(std::shared_ptr<const profile::Profile> pro
 
 void Gate::echoed(const std::string& credential, const std::string& host, const std::string& rule,
                   const std::string& path) {
-    (void)link_.send(json::object{
-        {"type", "echoed"}, {"credential", credential}, {"host", host}, {"rule", rule}, {"path", path}});
+    (void)link_.send(
+        json::object{{"type", "echoed"}, {"credential", credential}, {"host", host}, {"rule", rule}, {"path", path}});
 }
 
 Gate::Ask::Ask(Gate& gate, std::int64_t id) : gate_(gate), id_(id), answers_(gate.expect(id)) {}

@@ -32,8 +32,8 @@ class Gate {
     // Kept as long as gate lends it; the error's detail is gate's reason.
     Task<Result<LeasePtr>> lease(const std::string& credential, const std::string& host, const std::string& rule);
 
-    // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The error: gate
-    // does not say, so no answer of the host could be searched.
+    // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The error:
+    // gate does not say, so no answer of the host could be searched.
     Task<Result<EchoesPtr>> echoes(std::shared_ptr<const profile::Profile> profile, std::string host);
     // A credential came back in an answer.
     void echoed(const std::string& credential, const std::string& host, const std::string& rule,

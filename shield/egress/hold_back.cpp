@@ -17,8 +17,8 @@ bool in_base64(char c) {
 }
 
 bool goes_on(std::string_view line) {
-    return line.ends_with('=') || (line.size() >= kLineOfBase64 &&
-                                   std::ranges::all_of(line.substr(line.size() - kLineOfBase64), in_base64));
+    return line.ends_with('=') ||
+           (line.size() >= kLineOfBase64 && std::ranges::all_of(line.substr(line.size() - kLineOfBase64), in_base64));
 }
 
 }  // namespace

@@ -119,10 +119,17 @@ TEST_CASE("what goes on, and when, does not depend on the secret") {
             for (int part = 0; part < 4; ++part) {
                 const std::string_view secret = random() % 2 == 0 ? kToken : kOther;
                 switch (random() % 4) {
-                    case 0: piece += secret.substr(0, random() % (secret.size() + 1)); break;
-                    case 1: piece += secret.substr(random() % secret.size()); break;
-                    case 2: piece += std::string(random() % 60, 'b'); break;
-                    default: piece += kLetters[random() % kLetters.size()];
+                    case 0:
+                        piece += secret.substr(0, random() % (secret.size() + 1));
+                        break;
+                    case 1:
+                        piece += secret.substr(random() % secret.size());
+                        break;
+                    case 2:
+                        piece += std::string(random() % 60, 'b');
+                        break;
+                    default:
+                        piece += kLetters[random() % kLetters.size()];
                 }
             }
             std::string mine = piece;

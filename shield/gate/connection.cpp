@@ -76,8 +76,8 @@ bool Connection::write(std::span<const char> packet) {
 }
 
 void Connection::flush() {
-    while (!queue_.empty() && write(queue_.front().secret.empty() ? std::span<const char>(queue_.front().text)
-                                                                  : queue_.front().secret))
+    while (!queue_.empty() &&
+           write(queue_.front().secret.empty() ? std::span<const char>(queue_.front().text) : queue_.front().secret))
         queue_.pop_front();
     if (queue_.empty() && latest_ && write(*latest_))
         latest_.reset();

@@ -26,8 +26,8 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // A peer that lets kMostQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if any,
-    // is a packet of its own right behind; it must stay where it is as long as the connection.
+    // A peer that lets kMostQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
+    // any, is a packet of its own right behind; it must stay where it is as long as the connection.
     void send(const json::object& message, std::span<const char> secret = {});
     // Only the newest matters: one that still waits is replaced.
     void send_latest(const json::object& message);

@@ -124,8 +124,8 @@ TEST_CASE("a secret that cannot be looked for in answers is not lent, and its cr
         auto egress = bench.connect(Gate::Role::egress);
         const auto refused = egress.call(lease("git-demo", "git.demo.test", "app-fetch"));
         CHECK(text(refused, "reason").starts_with("the secret of credential git-demo cannot be looked for"));
-        const auto search = egress.call(
-            {{"type", "search"}, {"id", 2}, {"credential", "git-demo"}, {"host", "git.demo.test"}});
+        const auto search =
+            egress.call({{"type", "search"}, {"id", 2}, {"credential", "git-demo"}, {"host", "git.demo.test"}});
         CHECK(text(search, "type") == "search");
         CHECK_FALSE(search.contains("secret"));
     }
@@ -150,7 +150,10 @@ TEST_CASE("a credential that comes back again and again is withheld, but still l
     const auto wanted = lease("git-demo", "git.demo.test", "app-fetch");
     for (int i = 0; i < 3; ++i) {
         CHECK(text(egress.call(wanted), "type") == "lease");
-        egress.say({{"type", "echoed"}, {"credential", "git-demo"}, {"host", "git.demo.test"}, {"rule", "app-fetch"},
+        egress.say({{"type", "echoed"},
+                    {"credential", "git-demo"},
+                    {"host", "git.demo.test"},
+                    {"rule", "app-fetch"},
                     {"path", "/acme/app"}});
     }
     CHECK(text(egress.hear(), "type") == "withheld");

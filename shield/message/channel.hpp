@@ -35,8 +35,9 @@ struct Peer {
 // Nothing at the end of the stream; EAGAIN when there is no packet yet; EBADMSG for what is not a JSON object.
 [[nodiscard]] Result<std::optional<json::object>> receive_message(int fd);
 
-// A secret is a packet of its own, right behind a message whose member `secret_bytes` says how long it is: straight from
-// the memory that keeps it into the memory that takes it. EAGAIN as above; EMSGSIZE when it is longer than the room.
+// A secret is a packet of its own, right behind a message whose member `secret_bytes` says how long it is: straight
+// from the memory that keeps it into the memory that takes it. EAGAIN as above; EMSGSIZE when it is longer than the
+// room.
 [[nodiscard]] Result<> send_secret(int fd, std::span<const char> secret);
 [[nodiscard]] Result<std::size_t> receive_secret(int fd, std::span<char> room);
 

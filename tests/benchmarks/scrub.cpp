@@ -1,5 +1,6 @@
-// Gigabytes of answers a second of CPU through the scrubber, with the forms of 1, 10 and 100 secrets. The text is what servers
-// say (JSON with and without white space, HTML, lines of text, base64, bytes of a pack), in pieces as TLS gives them.
+// Gigabytes of answers a second of CPU through the scrubber, with the forms of 1, 10 and 100 secrets. The text is what
+// servers say (JSON with and without white space, HTML, lines of text, base64, bytes of a pack), in pieces as TLS gives
+// them.
 #include "shield/egress/scrub.hpp"
 
 #include <openssl/crypto.h>
@@ -42,12 +43,12 @@ std::string said(std::mt19937& random) {
             const std::string word = token(random, 3 + random() % 8);
             switch (kind % 6) {
                 case 0:
-                    text += std::format("{{\"id\":{},\"name\":\"{}\",\"url\":\"https://api.example.com/v1/{}\"}},", number,
-                                        word, word);
+                    text += std::format("{{\"id\":{},\"name\":\"{}\",\"url\":\"https://api.example.com/v1/{}\"}},",
+                                        number, word, word);
                     break;
                 case 1:
-                    text += std::format("  {{\n    \"id\": {},\n    \"title\": \"{} \\\"quoted\\\" {}\"\n  }},\n", number,
-                                        word, word);
+                    text += std::format("  {{\n    \"id\": {},\n    \"title\": \"{} \\\"quoted\\\" {}\"\n  }},\n",
+                                        number, word, word);
                     break;
                 case 2:
                     text += std::format("<li class=\"{}\"><a href=\"/{}?page={}&amp;x=1\">{}</a></li>\n", word, word,

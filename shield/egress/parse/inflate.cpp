@@ -13,8 +13,8 @@ constexpr int kRaw = -MAX_WBITS;
 
 struct Inflater::State {
     z_stream stream{};
-    bool begun = false;   // bytes of a member were seen
-    bool full = false;    // the last call filled its room: more may be inside
+    bool begun = false;  // bytes of a member were seen
+    bool full = false;   // the last call filled its room: more may be inside
     bool broken = false;
     bool open = false;
 

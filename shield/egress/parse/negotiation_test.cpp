@@ -46,8 +46,9 @@ TEST_CASE("every field that says how the content is packed counts") {
 }
 
 TEST_CASE("a character set that is not like ASCII is seen") {
-    for (const std::string_view type : {"text/plain", "text/plain; charset=UTF-8", "text/html;charset=\"iso-8859-1\"",
-                                        "text/html; charset = windows-1252; x=y", "text/x; charset=utf-8; charset=ascii"})
+    for (const std::string_view type :
+         {"text/plain", "text/plain; charset=UTF-8", "text/html;charset=\"iso-8859-1\"",
+          "text/html; charset = windows-1252; x=y", "text/x; charset=utf-8; charset=ascii"})
         CHECK_FALSE(charset(type));
     CHECK(charset("text/plain; charset=UTF-16LE") == "utf-16le");
     CHECK(charset("text/plain; charset=utf-8; charset=utf-7") == "utf-7");
