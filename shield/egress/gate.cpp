@@ -55,7 +55,7 @@ void Gate::receive(json::object&& message) {
     if (type && *type == "withheld") {
         const auto credential = text_member(message, "credential").value_or("");
         std::erase_if(leases_, [&](const auto& lease) { return lease.second->credential == credential; });
-        return;
+        return withheld_(credential);
     }
     const auto id = integer_member(message, "id");
     const auto waiting = id ? waiting_.find(*id) : waiting_.end();

@@ -35,6 +35,8 @@ class Gate {
     // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The error:
     // gate does not say, so no answer of the host could be searched.
     Task<Result<EchoesPtr>> echoes(std::shared_ptr<const profile::Profile> profile, std::string host);
+    // Called with the name of a credential that gate withholds from now on.
+    void when_withheld(std::function<void(std::string_view)> handler) { withheld_ = std::move(handler); }
     // A credential came back in an answer.
     void echoed(const std::string& credential, const std::string& host, const std::string& rule,
                 const std::string& path);
@@ -91,6 +93,7 @@ class Gate {
     Policy policy_;
     bool answered_ = false;
     std::function<void()> changed_;
+    std::function<void(std::string_view)> withheld_ = [](std::string_view /*credential*/) {};
     std::int64_t next_id_ = 1;
     std::map<std::int64_t, std::shared_ptr<Mailbox<Answer>>> waiting_;
     std::map<std::string, LeasePtr, std::less<>> leases_;

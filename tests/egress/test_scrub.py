@@ -11,7 +11,7 @@ import threading
 import zlib
 
 import pytest
-from world import SECRET, USER, until
+from world import PATIENCE, SECRET, USER, heard, until
 
 HOST, ADDRESS = "echo.demo.test", "198.51.100.25"
 SECOND = "another-secret-of-this-host/+?"
@@ -26,6 +26,7 @@ class Upstream:
         context.load_cert_chain(f"{base}.pem", f"{base}.key")
         self.heads: list[str] = []
         self.answer = b""
+        self.hold: threading.Event | None = None  # keeps the connection until it is set
         self.listener = context.wrap_socket(socket.create_server((ADDRESS, 443)), server_side=True)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -43,6 +44,8 @@ class Upstream:
                     head += part
                 self.heads.append(head.decode("latin-1"))
                 connection.sendall(self.answer)
+                if self.hold:
+                    self.hold.wait(PATIENCE)
 
     def says(self, body: bytes, *fields: str, status: str = "200 OK"):
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *fields]
@@ -181,6 +184,21 @@ def test_that_it_came_back_is_recorded_and_told_to_the_gatekeeper(world, upstrea
     records = until(lambda: [r for r in world.audit.requests("/bare/log") if "came back" in json.dumps(r)], "its record")
     assert len(records) == 1 and records[0]["firewall_rule"]["uid"] == "bare" and "token" in json.dumps(records[0])
     assert SECRET not in json.dumps(world.audit.events)
+
+
+def test_a_stream_whose_credential_is_withheld_is_cut(world, upstream):
+    upstream.hold = threading.Event()
+    upstream.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nline\n"
+    client = world.start_inside("curl", "-sSN", f"https://{HOST}/placed/x")
+    try:
+        assert heard(client) == "line"
+        for connection in world.gate.connections:
+            world.gate.say(connection, {"type": "withheld", "credential": "token"})
+        assert client.wait(PATIENCE) != 0
+    finally:
+        upstream.hold.set()
+        upstream.hold = None
+        client.kill()
 
 
 def test_an_answer_that_cannot_be_searched_because_gate_does_not_say_for_what_is_not_asked_for(world, upstream):
