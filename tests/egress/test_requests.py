@@ -64,8 +64,8 @@ def test_the_credential_is_placed_and_never_seen(world):
     assert SECRET not in end.stdout and "mine" not in end.stdout
     assert f"auth=Bearer {SECRET}" in world.internet.log("access.log")
     # That it came back is told by itself.
-    record, incident = until(lambda: len(two := world.audit.requests("/echo/once")) == 2 and two, "two records")
-    assert "came back" in json.dumps(incident) and SECRET not in json.dumps(incident)
+    record, *more = until(lambda: len(told := world.audit.requests("/echo/once")) > 1 and told, "two records")
+    assert sum("came back" in json.dumps(each) for each in more) == 1 and SECRET not in json.dumps(more)
     assert SECRET not in json.dumps(record) and record["firewall_rule"]["uid"] == "echo"
 
 
