@@ -31,9 +31,18 @@ sigset_t both() {
     return set;
 }
 
+// Being traced and let go ends a wait with EINTR.
+int wait_for(const sigset_t& signals, siginfo_t* from) {
+    int got = -1;
+    do
+        got = sigtimedwait(&signals, from, &kPatience);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
 // The errno of the signal to its parent is the child's exit status.
 [[noreturn]] void be_child(const sigset_t& signals) {
-    if (sigtimedwait(&signals, nullptr, &kPatience) != kToChild)
+    if (wait_for(signals, nullptr) != kToChild)
         _exit(ETIMEDOUT);
     _exit(kill(getppid(), kToParent) == 0 ? 0 : errno);
 }
@@ -59,7 +68,7 @@ Result<> work_with(pid_t child, const sigset_t& signals) {
     if (kill(child, kToChild) != 0)
         return fail("signal", "a child of one's own", errno);
     siginfo_t from{};
-    const int got = sigtimedwait(&signals, &from, &kPatience);
+    const int got = wait_for(signals, &from);
     const int number = errno;
     int status = 0;
     if (got == kToParent && from.si_pid == child && waitpid(child, &status, 0) == child && status == 0)
