@@ -42,7 +42,9 @@ Result<> cell_network(Machine& m) {
     if (!network)
         return std::unexpected(network.error());
     m.cell_network = std::move(*network);
-    return {};
+    if (m.controls.off("sysctls"))
+        return {};
+    return cell::inside_network(m.cell_network.get(), [&m] { set_sysctls(m.system, network_sysctls(), m.report); });
 }
 
 Result<> settle(Machine& m) {
@@ -91,7 +93,10 @@ Result<> policy(Machine& m) {
 }
 
 Result<> sysctls(Machine& m) {
-    set_sysctls(m.system, m.controls.off("sysctls") ? std::span<const SysctlRow>() : sysctl_table(), m.report);
+    if (m.controls.off("sysctls"))
+        return {};
+    set_sysctls(m.system, machine_sysctls(), m.report);
+    set_sysctls(m.system, network_sysctls(), m.report);
     return {};
 }
 

@@ -50,6 +50,33 @@ TEST_CASE("a sysctl that does not hold is reported, and so is one that is not th
     CHECK(heard.host.contains("/proc/sys/c"));
 }
 
+TEST_CASE("a default of links is also set on those that are there") {
+    FakeSystem system;
+    Heard heard;
+    const std::string conf = "/proc/sys/net/ipv4/conf";
+    system.folders[conf] = {"all", "default", "eth0", "lo"};
+    const SysctlRow rows[] = {{"net/ipv4/conf/all/x", "0", ""}, {"net/ipv4/conf/default/x", "0", ""}};
+    set_sysctls(system, rows, heard.report);
+    CHECK(system.calls == std::vector<std::string>{"write " + conf + "/all/x", "write " + conf + "/default/x",
+                                                   "write " + conf + "/eth0/x", "write " + conf + "/lo/x"});
+    CHECK(heard.host.empty());
+    system.held.insert(conf + "/eth0/x");
+    system.files[conf + "/eth0/x"] = "1\n";
+    set_sysctls(system, rows, heard.report);
+    CHECK(heard.host.contains("/eth0/x is '1' though '0' was set"));
+}
+
+TEST_CASE("each table names a setting once, and only networks' own are set in each network") {
+    for (const auto table : {machine_sysctls(), network_sysctls()}) {
+        for (auto row = table.begin(); row != table.end(); ++row) {
+            INFO(row->key);
+            CHECK_FALSE(row->why.empty());
+            CHECK(std::none_of(table.begin(), row, [&](const SysctlRow& before) { return before.key == row->key; }));
+        }
+    }
+    CHECK(std::ranges::all_of(network_sysctls(), [](const SysctlRow& row) { return row.key.starts_with("net/"); }));
+}
+
 TEST_CASE("an option that the kernel's source did not know is reported, one that was forbidden is not") {
     FakeSystem system;
     Heard heard;
@@ -64,10 +91,14 @@ TEST_CASE("an option that the kernel's source did not know is reported, one that
 
 TEST_CASE("the cell's flows leave conntrack's table before they fill it") {
     const auto value = [](const std::string& key) {
-        const auto row = std::ranges::find(sysctl_table(), key, &SysctlRow::key);
         INFO(key);
-        REQUIRE(row != sysctl_table().end());
-        return std::stoul(std::string(row->value));
+        for (const auto table : {machine_sysctls(), network_sysctls()}) {
+            const auto row = std::ranges::find(table, key, &SysctlRow::key);
+            if (row != table.end())
+                return std::stoul(std::string(row->value));
+        }
+        FAIL("no such row");
+        return 0UL;
     };
     const std::string timeout = "net/netfilter/nf_conntrack_";
     std::size_t tcp = 0;

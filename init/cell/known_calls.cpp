@@ -122,7 +122,6 @@ constexpr const char* kKnown[] = {
     "inotify_init1",
     "inotify_rm_watch",
     "memfd_create",
-    "memfd_secret",
     "pipe",
     "pipe2",
     "poll",

@@ -58,6 +58,12 @@ struct Inside {
     netlink::Socket socket;
 };
 
+// Going on in the agent's namespace would turn the shield inside out.
+void go_home(const UniqueFd& home) {
+    if (setns(home.get(), CLONE_NEWNET) != 0)
+        std::abort();
+}
+
 // A socket stays in the namespace it was made in, so one short visit is enough.
 Result<Inside> make_namespace() {
     const UniqueFd home(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
@@ -69,9 +75,7 @@ Result<Inside> make_namespace() {
     const int number = errno;
     auto furnished = set_ipv6("default");
     auto socket = netlink::connect();
-    // Going on in the agent's namespace would turn the shield inside out.
-    if (setns(home.get(), CLONE_NEWNET) != 0)
-        std::abort();
+    go_home(home);
     if (!inside.space)
         return fail("namespace", "/proc/self/ns/net", number);
     if (!furnished)
@@ -116,6 +120,17 @@ Result<> make_veth(const netlink::Socket& socket, int space) {
 }
 
 }  // namespace
+
+Result<> inside_network(int space, const std::function<void()>& work) {
+    const UniqueFd home(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (!home)
+        return fail("namespace", "/proc/self/ns/net", errno);
+    if (setns(space, CLONE_NEWNET) != 0)
+        return fail("namespace", "network", errno);
+    work();
+    go_home(home);
+    return {};
+}
 
 Result<UniqueFd> make_network() {
     auto inside = make_namespace();

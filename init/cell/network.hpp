@@ -2,6 +2,8 @@
 // Addresses as in docs/design.md, set over rtnetlink(7) by libnl; duplicate detection and router advertisements off.
 #pragma once
 
+#include <functional>
+
 #include "base/error.hpp"
 #include "base/unique_fd.hpp"
 
@@ -12,5 +14,8 @@ namespace anchorhold::cell {
 // to cell0's addresses; keep the descriptor for every (re)start of the cell, so that a restart does not take cell0
 // away.
 [[nodiscard]] Result<UniqueFd> make_network();
+
+// Runs `work` in that namespace; the process is back in its own when this returns.
+[[nodiscard]] Result<> inside_network(int space, const std::function<void()>& work);
 
 }  // namespace anchorhold::cell

@@ -1,9 +1,11 @@
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
+#include "base/identities.hpp"
 #include "init/cell/syscalls.hpp"
 
 namespace anchorhold::cell {
@@ -31,6 +33,24 @@ constexpr Refused when(const char* call, int error, const char* why, When one) {
 }
 constexpr Refused when(const char* call, int error, const char* why, When one, When two) {
     return {.call = call, .error = error, .why = why, .when = {one, two}, .conditions = 2};
+}
+
+// One row for 800 to 807: the shield's ids and the rest of their eight.
+constexpr std::uint64_t kEight = kInt & ~std::uint64_t{7};
+constexpr std::uint64_t kShieldIds = kGateUid & kEight;
+static_assert((kEgressUid & kEight) == kShieldIds && (kConsoleUid & kEight) == kShieldIds &&
+              (kAuditUid & kEight) == kShieldIds && (kAgentUid & kEight) != kShieldIds);
+
+constexpr Refused shield_id(const char* call, unsigned argument) {
+    return when(call, EPERM, "the shield's users: the fence lets one of them out", equal(argument, kShieldIds, kEight));
+}
+constexpr Refused protocol(int family, std::uint64_t first, std::uint64_t mask) {
+    return when("socket", EPROTONOSUPPORT, "only the default, TCP and UDP: no UDP-Lite, SCTP, DCCP, MPTCP, ICMP",
+                equal(0, static_cast<std::uint64_t>(family)), equal(2, first, mask));
+}
+constexpr Refused protocol_above(int family, std::uint64_t last) {
+    return when("socket", EPROTONOSUPPORT, "only the default, TCP and UDP: no UDP-Lite, SCTP, DCCP, MPTCP, ICMP",
+                equal(0, static_cast<std::uint64_t>(family)), above(2, last));
 }
 
 constexpr char kNamespaces[] = "namespaces open most of the kernel's privileged code; none for the agent in this house";
@@ -61,7 +81,40 @@ constexpr std::array kRefused{
     when("socket", EPERM, "raw IPv4", equal(0, AF_INET), equal(1, SOCK_RAW, kSocketType)),
     when("socket", EPERM, "raw IPv6", equal(0, AF_INET6), equal(1, SOCK_RAW, kSocketType)),
     when("socket", EPERM, "the old way to a packet socket", equal(0, AF_INET), equal(1, kSockPacket, kSocketType)),
+    // Every protocol but 0, 6 and 17, as ranges that a mask can tell; above() sees what is beyond 32 bits.
+    protocol(AF_INET, 1, kInt),
+    protocol(AF_INET, 2, kInt & ~1ULL),
+    protocol(AF_INET, 4, kInt & ~1ULL),
+    protocol(AF_INET, 7, kInt),
+    protocol(AF_INET, 8, kInt & ~7ULL),
+    protocol(AF_INET, 16, kInt),
+    protocol_above(AF_INET, IPPROTO_UDP),
+    protocol(AF_INET6, 1, kInt),
+    protocol(AF_INET6, 2, kInt & ~1ULL),
+    protocol(AF_INET6, 4, kInt & ~1ULL),
+    protocol(AF_INET6, 7, kInt),
+    protocol(AF_INET6, 8, kInt & ~7ULL),
+    protocol(AF_INET6, 16, kInt),
+    protocol_above(AF_INET6, IPPROTO_UDP),
     when("socketpair", EAFNOSUPPORT, "only AF_UNIX has pairs that anybody uses", above(0, AF_UNIX)),
+
+    // A root in the cell that takes the shield's ids; what a list of groups holds is behind a pointer, but opens
+    // nothing
+    // in this view.
+    shield_id("setuid", 0),
+    shield_id("setreuid", 0),
+    shield_id("setreuid", 1),
+    shield_id("setresuid", 0),
+    shield_id("setresuid", 1),
+    shield_id("setresuid", 2),
+    shield_id("setfsuid", 0),
+    shield_id("setgid", 0),
+    shield_id("setregid", 0),
+    shield_id("setregid", 1),
+    shield_id("setresgid", 0),
+    shield_id("setresgid", 1),
+    shield_id("setresgid", 2),
+    shield_id("setfsgid", 0),
 
     // Namespaces.
     when("clone", EPERM, kNamespaces, bit(0, CLONE_NEWNS)),

@@ -111,8 +111,16 @@ TEST_CASE_METHOD(testing::MachineRoot, "sockets that work and sockets that do no
     CHECK(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0) == 0);
     CHECK(socket(AF_NETLINK, SOCK_RAW, 12) == EPROTONOSUPPORT);
     CHECK(socket(AF_NETLINK, SOCK_RAW, 16) == EPROTONOSUPPORT);
-    CHECK(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1) == EPERM);
-    CHECK(socket(AF_INET6, SOCK_RAW, 58) == EPERM);
+    CHECK(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 6) == EPERM);
+    CHECK(socket(AF_INET6, SOCK_RAW, 0) == EPERM);
+    CHECK(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1) != 0);
+    CHECK(socket(AF_INET6, SOCK_RAW, 58) != 0);
+    for (const int family : {AF_INET, AF_INET6}) {
+        CHECK(socket(family, SOCK_STREAM, IPPROTO_TCP) == 0);
+        CHECK(socket(family, SOCK_DGRAM, IPPROTO_UDP) == 0);
+        for (const int protocol : {1, 2, 3, 4, 5, 7, 8, 12, 15, 16, 18, 33, 58, 132, 136, 255, 262, -1})
+            CHECK(socket(family, SOCK_DGRAM, protocol) == EPROTONOSUPPORT);
+    }
     CHECK(socket(AF_PACKET, SOCK_RAW, 0) == EAFNOSUPPORT);
     CHECK(socket(AF_VSOCK, SOCK_STREAM, 0) == EAFNOSUPPORT);
     CHECK(socket(AF_ALG, SOCK_SEQPACKET, 0) == EAFNOSUPPORT);
@@ -128,9 +136,31 @@ TEST_CASE_METHOD(testing::MachineRoot, "bits above the 32 that the kernel reads 
     CHECK(answer(filters, {"unshare", "0x110000000"}) == EPERM);
 }
 
+TEST_CASE_METHOD(testing::MachineRoot, "nobody in the cell becomes the shield's users, by any call or argument") {
+    const auto filters = agent();
+    const auto call = [&](const char* name, std::size_t argument, const std::string& id) {
+        std::vector<std::string> words{name, "-1", "-1", "-1"};
+        words[argument + 1] = id;
+        return answer(filters, words);
+    };
+    constexpr std::pair<const char*, std::size_t> kCalls[] = {
+        {"setreuid", 0}, {"setreuid", 1}, {"setresuid", 0}, {"setresuid", 1}, {"setresuid", 2},
+        {"setregid", 0}, {"setregid", 1}, {"setresgid", 0}, {"setresgid", 1}, {"setresgid", 2},
+        {"setuid", 0},   {"setgid", 0},   {"setfsuid", 0},  {"setfsgid", 0}};
+    for (const auto& [name, argument] : kCalls) {
+        INFO(name << " " << argument);
+        for (const char* id : {"801", "802", "803", "804", "0x100000322"})
+            CHECK(call(name, argument, id) == EPERM);
+        CHECK(call(name, argument, "1000") == 0);
+        CHECK(call(name, argument, "799") == 0);
+        CHECK(call(name, argument, "808") == 0);
+    }
+}
+
 TEST_CASE_METHOD(testing::MachineRoot, "what is unknown is not there, and what is known answers for itself") {
     const auto filters = agent();
     CHECK(answer(filters, {"modify_ldt", "0", "0", "0"}) == ENOSYS);
+    CHECK(answer(filters, {"memfd_secret", "0"}) == ENOSYS);
     CHECK(answer(filters, {"vmsplice", "99", "0", "0", "0"}) == EBADF);
     CHECK(answer(filters, {"getpid"}) == 0);
     CHECK(answer(filters, {"personality", "0xffffffff"}) == 0);

@@ -3,10 +3,11 @@
 namespace anchorhold::init {
 namespace {
 
-constexpr SysctlRow kTable[] = {
+// Of the whole machine.
+constexpr SysctlRow kMachine[] = {
     {"kernel/kptr_restrict", "2", "no kernel addresses in /proc, not even for root"},
     {"kernel/dmesg_restrict", "1", "the kernel's log is not the agent's"},
-    {"kernel/perf_event_paranoid", "2", "no kernel samples; seccomp refuses the agent perf as a whole"},
+    {"kernel/perf_event_paranoid", "3", "Debian's own value: no samples without CAP_PERFMON"},
     {"kernel/unprivileged_bpf_disabled", "1", "and it cannot be set back"},
     {"net/core/bpf_jit_harden", "2", "constants in JITed filters are blinded"},
     {"kernel/yama/ptrace_scope", "0",
@@ -34,6 +35,11 @@ constexpr SysctlRow kTable[] = {
     {"user/max_user_namespaces", "256", "seccomp refuses the agent any; if that fails, an attack would like many"},
     {"user/max_net_namespaces", "16", "same"},
     {"dev/tty/ldisc_autoload", "0", "no line discipline but the plain one"},
+    {"net/netfilter/nf_conntrack_max", "65536", "more than the cell's flows can hold at once (fw/ruleset.cpp)"},
+};
+
+// Of each network namespace: the machine's, and the cell's.
+constexpr SysctlRow kNetwork[] = {
     {"net/ipv4/ip_forward", "0", "nothing is ever forwarded"},
     {"net/ipv6/conf/all/forwarding", "0", "same"},
     {"net/ipv4/conf/all/rp_filter", "1", "an address of the cell cannot come in by the uplink"},
@@ -47,7 +53,6 @@ constexpr SysctlRow kTable[] = {
     {"net/ipv6/conf/all/accept_ra", "0", "same; the uplink's own key is set before it is raised"},
     {"net/ipv6/conf/default/accept_ra", "0", "same"},
     {"net/ipv4/tcp_syncookies", "1", "ssh and the console answer under a flood"},
-    {"net/netfilter/nf_conntrack_max", "65536", "more than the cell's flows can hold at once (fw/ruleset.cpp)"},
     {"net/ipv4/tcp_fin_timeout", "10", "whoever does not close its end keeps the table's entry as long"},
     {"net/netfilter/nf_conntrack_tcp_timeout_syn_sent", "10",
      "connections of the cell leave the table soon (fw/ruleset.cpp)"},
@@ -63,8 +68,12 @@ constexpr SysctlRow kTable[] = {
 
 }  // namespace
 
-std::span<const SysctlRow> sysctl_table() {
-    return kTable;
+std::span<const SysctlRow> machine_sysctls() {
+    return kMachine;
+}
+
+std::span<const SysctlRow> network_sysctls() {
+    return kNetwork;
 }
 
 }  // namespace anchorhold::init

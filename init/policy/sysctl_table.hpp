@@ -12,6 +12,8 @@ struct SysctlRow {
     std::string_view why;
 };
 
-std::span<const SysctlRow> sysctl_table();
+std::span<const SysctlRow> machine_sysctls();
+// To be set in every network namespace.
+std::span<const SysctlRow> network_sysctls();
 
 }  // namespace anchorhold::init

@@ -13,21 +13,31 @@ std::string shown(std::string value) {
     return value;
 }
 
+void set(System& system, const std::string& path, std::string_view value, Report& report) {
+    if (auto written = system.write(path, std::string(value) + "\n"); !written)
+        return report.degraded("set sysctl: " + written.error().text());
+    const auto now = system.read(path, kMostValue);
+    if (!now)
+        report.degraded("read sysctl back: " + now.error().text());
+    else if (shown(*now) != value)
+        report.degraded("sysctl " + path + " is '" + shown(*now) + "' though '" + std::string(value) + "' was set");
+}
+
 }  // namespace
 
 void set_sysctls(System& system, std::span<const SysctlRow> table, Report& report) {
+    constexpr std::string_view kDefault = "/conf/default/";
     for (const SysctlRow& row : table) {
         const std::string path = "/proc/sys/" + std::string(row.key);
-        if (auto set = system.write(path, std::string(row.value) + "\n"); !set) {
-            report.degraded("set sysctl: " + set.error().text());
+        set(system, path, row.value, report);
+        const std::size_t at = path.find(kDefault);
+        if (at == std::string::npos)
             continue;
+        const std::string folder = path.substr(0, at) + "/conf";
+        for (const std::string& link : system.names_in(folder)) {
+            if (link != "all" && link != "default")
+                set(system, folder + "/" + link + "/" + path.substr(at + kDefault.size()), row.value, report);
         }
-        const auto now = system.read(path, kMostValue);
-        if (!now)
-            report.degraded("read sysctl back: " + now.error().text());
-        else if (shown(*now) != row.value)
-            report.degraded("sysctl " + path + " is '" + shown(*now) + "' though '" + std::string(row.value) +
-                            "' was set");
     }
 }
 

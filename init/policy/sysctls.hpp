@@ -1,4 +1,5 @@
-// Sets the kernel settings and reads each back: one that did not hold is reported, never passed over.
+// Sets the kernel settings and reads each back: one that did not hold is reported, never passed over. One of
+// `conf/default` is also set on every link that is there already, to which the default no longer applies.
 #pragma once
 
 #include "init/policy/sysctl_table.hpp"

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 CHECK = Path(__file__).resolve().parents[2] / "image/hardened"
-GOOD = ["-fPIE", "-pie", "-Wl,-z,relro,-z,now,-z,noexecstack,-z,shstk"]
+GOOD = ["-fPIE", "-pie", "-Wl,-z,relro,-z,now,-z,noexecstack"]
 WITHOUT = {
     "position-independent": [*GOOD, "-fno-pie", "-no-pie"],
     "stack not executable": [*GOOD, "-Wl,-z,execstack"],
     "read-only relocations": [*GOOD, "-Wl,-z,norelro"],
     "bound before it runs": [*GOOD, "-Wl,-z,lazy"],
     "no library path of its own": [*GOOD, "-Wl,-rpath,/tmp"],
-    "shadow stack": ["-fPIE", "-pie", "-Wl,-z,relro,-z,now,-z,noexecstack"],
 }
 
 
