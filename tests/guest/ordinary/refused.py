@@ -6,7 +6,7 @@ HERE = "this house alone refuses it"
 
 REFUSED = [
     Row("unshare", "unshare -Ur true", "Operation not permitted", exit=1, lacks=HERE),
-    Row("bind-mount", "mount --bind /tmp /mnt", "(must be superuser|permission denied|not permitted)", exit=1, lacks=HERE),
+    Row("bind-mount", "mount --bind /tmp /mnt", "(must be superuser|permission denied|not permitted)", exit=32, lacks=HERE),
     *(Row(f"{name}-is-absent", name, "command not found", exit=127, lacks=HERE) for name in ("sudo", "ping", "docker", "apt-get", "perf", "crontab")),
     Row("system-is-read-only", "echo x >/usr/bin/x", "Read-only file system", exit=1, lacks=HERE),
     Row("settings-are-read-only", "echo x >/etc/x", "Read-only file system", exit=1, lacks=HERE),
