@@ -176,6 +176,7 @@ Result<std::string> state_event(const json::object& state, std::string_view addr
                                  : recent.error())
                         .text());
     const auto* profile = state.if_contains("profile");
+    const auto withheld = array_member(state, "withheld");
     auto event = event_of({{"gate", "up"},
                            {"address", address},
                            {"now", now},
@@ -184,7 +185,8 @@ Result<std::string> state_event(const json::object& state, std::string_view addr
                            {"signed_in", true},
                            {"sessions", names_of(state)},
                            {"requests", **requests},
-                           {"recent", **recent}});
+                           {"recent", **recent},
+                           {"withheld", withheld ? **withheld : json::array()}});
     if (event.empty())
         return fail("read state of the gatekeeper", "", 0, "it holds a number that is not whole");
     return event;

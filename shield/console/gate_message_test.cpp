@@ -66,7 +66,7 @@ TEST_CASE("a state becomes one event, on one line") {
     CHECK(*event ==
           "event: state\ndata: {\"address\":\"http://anchor.shield.localhost:8711\",\"gate\":\"up\",\"now\":1790000000,"
           "\"passkeys\":1,\"profile\":{\"name\":\"demo\"},\"recent\":[],\"requests\":[{\"request\":\"a\\nb\"}],"
-          "\"sessions\":[],\"signed_in\":true}\n\n");
+          "\"sessions\":[],\"signed_in\":true,\"withheld\":[]}\n\n");
     CHECK_FALSE(state_event(object(R"({"type":"state","passkeys":1,"requests":{},"recent":[]})"), kOrigin, 0));
     CHECK(down_event(kOrigin, 5).contains("\"gate\":\"down\""));
 }

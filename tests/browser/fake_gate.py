@@ -57,6 +57,7 @@ class FakeGate:
         self.requests: list[dict[str, Any]] = []
         self.recent: list[dict[str, Any]] = []
         self.passkeys = 1
+        self.withheld: list[dict[str, str]] = []
         self.signed_in = True  # every browser; else none
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -85,6 +86,7 @@ class FakeGate:
                 channel.send(self._console, {
                     "type": "state", "profile": {"name": "demo", "version": 1, "digest": "cd" * 32},
                     "passkeys": self.passkeys, "requests": self.requests, "recent": self.recent,
+                    "withheld": self.withheld,
                     "sessions": [{"digest": "d1", "name": "Phone", "since": 1, "expires": 2}] if self.signed_in else [],
                 })
 

@@ -240,6 +240,16 @@ def test_news_neither_moves_the_focus_nor_closes_what_is_open(gate, open_page):
     assert page.focused() == "push acme/other"
 
 
+def test_a_withheld_credential_is_said_to_who_has_signed_in(gate, open_page):
+    gate.withheld = [{"credential": "git-demo", "reason": "it came back three times"}]
+    page = open_page(ADDRESS)
+    page.wait_for_text("Credential git-demo is withheld: it came back three times.")
+    gate.signed_in = False
+    gate.tell()
+    page.wait_for_text("Whoever may answer signs in first")
+    assert "git-demo" not in page.text()
+
+
 def test_two_tabs_show_the_same(gate, open_page):
     first, second = open_page(ADDRESS), open_page(ADDRESS)
     gate.add(push())

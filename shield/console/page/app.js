@@ -114,6 +114,11 @@ function showRequests(requests, recent) {
   }
 }
 
+// Credentials that came back in answers: gate lends them no more until the host starts it anew.
+function showWithheld(withheld) {
+  say(byId("withheld"), withheld.map(({ credential, reason }) => `Credential ${plain(credential)} is withheld: ${plain(reason)}.`).join(" "));
+}
+
 function showProfile(profile) {
   const known = profile && typeof profile.name === "string";
   const why = profile && typeof profile.reason === "string" ? ` ${plain(profile.reason)}` : "";
@@ -144,7 +149,9 @@ function showState(state) {
   if (signedIn) {
     showRecent(byId("recent"), byId("recent-section"), state.recent);
     showProfile(state.profile);
+    showWithheld(state.withheld);
   } else {
+    showWithheld([]);
     byId("recent-section").hidden = true;
     byId("recent").replaceChildren();
     byId("profile").textContent = "";

@@ -39,7 +39,7 @@ export function recordView(record, text) {
 }
 
 export function onlyOne(names) {
-  return names.length === 0 ? "" : `Only one can succeed, this or ${names.join(", ")}: they change the same ref.`;
+  return names.length === 0 ? "" : `Another request that waits changes the same ref: only one of them can win, this or ${names.join(", ")}.`;
 }
 
 // A click counts for a card that has stood still for this long (ms), and for no other.
