@@ -16,6 +16,8 @@ constexpr std::size_t kLongestField = 4096;  // of a Content-Disposition; a long
 bool has_method_name(std::string_view field) {
     const std::string small = lower(field);
     for (std::size_t at = small.find("name"); at != std::string::npos; at = small.find("name", at + 1)) {
+        if (at > 0 && small[at - 1] >= 'a' && small[at - 1] <= 'z')  // "filename"
+            continue;
         std::string_view rest = trim_ows(std::string_view(small).substr(at + 4));
         if (rest.starts_with('*'))
             rest = trim_ows(rest.substr(1));

@@ -86,8 +86,8 @@ constexpr auto kNoLogins = std::to_array<std::string_view>({
     "cache",
     "surrogate",
     "partition",
-    "websocket",
-    "mcp",  // Mcp-Session-Id: a conversation
+    "socket",  // Sec-WebSocket-Key
+    "mcp",     // Mcp-Session-Id: a conversation
     "fetch",
 });
 
@@ -113,7 +113,8 @@ FieldClass field_class(std::string_view name) {
         return FieldClass::other_target;
     if (has_any(all, kClaims) || all == "xhost")
         return FieldClass::proxy_claim;
-    if (all.contains("authoriz") || all.contains("apikey") || (has_word(words, kLogins) && !has_word(words, kNoLogins)))
+    if (all.contains("authoriz") || all.contains("apikey") ||
+        ((has_word(words, kLogins) || std::ranges::contains(kLogins, all)) && !has_word(words, kNoLogins)))
         return FieldClass::login;
     return FieldClass::plain;
 }
