@@ -46,7 +46,8 @@ void Report::failed(std::string_view stage, const Error& error) {
 }
 
 void Report::clock_stepped(std::string_view source, std::int64_t milliseconds) {
-    say("the clock was set by " + std::to_string(milliseconds) + " ms, to the host's time (" + std::string(source) + ")");
+    say("the clock was set by " + std::to_string(milliseconds) + " ms, to the host's time (" + std::string(source) +
+        ")");
     tell({{"event", "clock"}, {"source", source}, {"stepped_ms", milliseconds}});
 }
 

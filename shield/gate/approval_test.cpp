@@ -103,8 +103,8 @@ TEST_CASE("asked, shown, approved by a passkey, consumed once, and all of it in 
     CHECK(passkey::verify_signature(*key, {*from_base64url(text(assertion, "authenticator_data")), hash},
                                     *from_base64url(text(assertion, "signature"))));
     CHECK(as_text(client).contains(to_base64url(sha256(canonical_text))));
-    CHECK_FALSE(json::serialize(json::array(bench.auditor.events.begin(), bench.auditor.events.end()))
-                    .contains(kSecret));
+    CHECK_FALSE(
+        json::serialize(json::array(bench.auditor.events.begin(), bench.auditor.events.end())).contains(kSecret));
 }
 
 TEST_CASE("nothing is lent before the log has it on disk") {
