@@ -112,11 +112,11 @@ TEST_CASE("check says where and what") {
     CHECK(in_order.status == 0);
     CHECK(in_order.out.starts_with(good +
                                    ": profile demo version 3, 1 hosts, 1 credentials, 3 rules, expires 2999-06-01T"));
-    CHECK(in_order.out.contains(":24:1: warning: rule status allows plain requests that write on git.demo.test"));
+    CHECK(in_order.out.contains(":23:1: warning: rule status allows plain requests that write on git.demo.test"));
     const auto warned = parse_json(run({"profile", "check", good, "--json"}).out);
     REQUIRE(warned);
     CHECK(warned->at("ok") == true);
-    CHECK(warned->at("warnings").as_array().at(0).at("line") == 24);
+    CHECK(warned->at("warnings").as_array().at(0).at("line") == 23);
 
     std::string text(kProfile);
     text.replace(text.find("verdict = \"ask\""), 15, "verdict = \"aks\"");

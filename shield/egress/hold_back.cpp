@@ -33,7 +33,8 @@ std::size_t held_back(std::string_view text, std::size_t known) {
             break;
         }
         std::string_view before = text.substr(0, begin);
-        if (!before.ends_with('\n'))
+        // A line break may itself come in two pieces.
+        if (!before.ends_with('\n') && !before.ends_with('\r'))
             break;
         before.remove_suffix(before.ends_with("\r\n") ? 2 : 1);
         if (!goes_on(before))

@@ -9,6 +9,8 @@ Result<> prepare_secret_memory() {
     // Leases, and heads of requests with a placed credential while they are written: 64 of the very largest, or 1,024
     // of 4 KiB that all wait for their servers' windows at once. Half of what the kernel lets a process lock.
     constexpr std::size_t size = 4UL * 1024 * 1024;
+    if (CRYPTO_secure_malloc_initialized() == 1)
+        return {};
     // 2: made, but mlock(2) failed.
     if (CRYPTO_secure_malloc_init(size, 32) != 1)
         return fail("lock memory for credentials", "4 MiB", 0, "raise RLIMIT_MEMLOCK for egress");

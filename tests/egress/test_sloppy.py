@@ -2,7 +2,7 @@
 
 import pytest
 from test_requests import API, curl
-from test_streaming import HOST, take_request, upstream  # noqa: F401
+from test_streaming import HOST, take_request
 
 URL = f"https://{HOST}/x"
 
@@ -15,7 +15,7 @@ URL = f"https://{HOST}/x"
     (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", ""),
     (b"HTTP/1.1 999 Denied\r\nContent-Length: 2\r\n\r\nno", "no"),
 ], ids=["two-lengths", "list-of-lengths", "padded-sizes", "quoted-extension", "204-with-length", "status-999"])
-def test_a_sloppy_answer_passes(world, upstream, answer, body):  # noqa: F811
+def test_a_sloppy_answer_passes(world, upstream, answer, body):
     client = world.start_inside("curl", "-sS", "-m", "30", "-w", " %{http_code}", URL)
     connection = take_request(upstream)
     connection.sendall(answer)
@@ -27,7 +27,7 @@ def test_a_sloppy_answer_passes(world, upstream, answer, body):  # noqa: F811
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
     b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
 ], ids=["no-size", "two-lengths", "bare-lf"])
-def test_an_answer_of_two_meanings_becomes_one_that_says_so(world, upstream, answer):  # noqa: F811
+def test_an_answer_of_two_meanings_becomes_one_that_says_so(world, upstream, answer):
     client = world.start_inside("curl", "-sS", "-m", "30", "-w", " %{http_code}", URL)
     connection = take_request(upstream)
     connection.sendall(answer)
@@ -35,7 +35,7 @@ def test_an_answer_of_two_meanings_becomes_one_that_says_so(world, upstream, ans
     assert said.endswith(" 502") and "anchorhold: " in said, said
 
 
-def test_a_connection_whose_answer_announced_what_it_cannot_have_is_not_used_again(world, upstream):  # noqa: F811
+def test_a_connection_whose_answer_announced_what_it_cannot_have_is_not_used_again(world, upstream):
     client = world.start_inside("curl", "-sS", "-m", "30", "-w", " %{http_code}", URL, URL)
     for _ in range(2):
         take_request(upstream).sendall(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n")
@@ -57,7 +57,7 @@ for text in (b"POST /open/a HTTP/1.1\\r\\nHost: api.demo.test\\r\\nContent-Lengt
         assert f"uri=/open/{path} host=api.demo.test" in end.stdout, end
 
 
-def test_underscores_pass_where_the_profile_says_so(world, upstream):  # noqa: F811
+def test_underscores_pass_where_the_profile_says_so(world, upstream):
     end = curl(world, "-w", "%{http_code}", "-H", "api_key: x", f"{API}/open/x")
     assert end.stdout.endswith("400") and "underscore_fields" in end.stdout, end
     client = world.start_inside("curl", "-sS", "-m", "30", "-H", "api_key: x", URL)
