@@ -59,7 +59,10 @@ Task<Result<Spoken>> hear(Conversation& client, std::chrono::seconds at_most) {
         if (at_most.count() != 0)
             patience.emplace(client.services.executor, at_most, [&client] { client.stream.stop_waiting(); });
         const auto size = co_await client.stream.peek(first);
-        if (patience && co_await patience->end() && !size)
+        bool late = false;  // told apart before the wait: g++ 14 evaluates what follows && where a co_await is in it
+        if (patience)
+            late = co_await patience->end();
+        if (late && !size)
             co_return Spoken::unknown_yet;
         if (!size || *size == 0)
             co_return fail("greet", "client", ECONNRESET);
