@@ -1,7 +1,9 @@
 """Where one message ends and the next begins, on connections that serve several requests."""
 
+import contextlib
 import http.server
 import json
+import socket
 import ssl
 import threading
 
@@ -28,6 +30,7 @@ class Server:
     def __init__(self, world):
         self.judged: list[str] = []
         self.connections = 0
+        self.open: list[socket.socket] = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -35,6 +38,7 @@ class Server:
 
             def setup(self):
                 outer.connections += 1
+                outer.open.append(self.request)
                 super().setup()
 
             def log_message(self, *_):
@@ -65,6 +69,10 @@ class Server:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+        # What egress keeps for later must not serve the next test.
+        for connection in self.open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture

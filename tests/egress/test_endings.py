@@ -15,7 +15,7 @@ from world import PATIENCE, heard
 TALK = """
 import socket, ssl, sys
 s = ssl.create_default_context().wrap_socket(socket.create_connection((sys.argv[1], 443), 60), server_hostname=sys.argv[1], suppress_ragged_eofs=False)
-s.sendall(sys.argv[2].encode())
+s.sendall(sys.argv[2].replace("<NUL>", "\\0").encode())
 try:
     while part := s.recv(4096): sys.stdout.write(part.decode("latin-1"))
 except OSError as e: print("<" + type(e).__name__ + ">")
@@ -26,7 +26,7 @@ SENTENCE = "a chunk size is not hexadecimal digits alone"
 
 def talk(world, *lines: str, body: str = "", host: str = HOST) -> str:
     request = "\r\n".join([lines[0] + " HTTP/1.1", f"Host: {host}", *lines[1:], "", ""]) + body
-    end = world.inside("python3", "-c", TALK, host, request)
+    end = world.inside("python3", "-c", TALK, host, request.replace("\0", "<NUL>"))
     assert end.returncode == 0, end
     return end.stdout
 
@@ -66,7 +66,7 @@ def test_a_servers_broken_answer_is_told_never_a_closed_connection(world, upstre
 
 
 def test_a_cut_answer_looks_cut_to_an_old_client(world, upstream):
-    client = world.start_inside("curl", "-sS", "-0", f"https://{HOST}/cut")
+    client = world.start_inside("curl", "-sSN", "-0", f"https://{HOST}/cut")
     connection = take_request(upstream)
     connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello\n\r\n")
     assert heard(client) == "hello"

@@ -67,7 +67,7 @@ def test_a_push_held_or_allowed_takes_no_field_of_the_agent_up_but_its_login(wor
     """The server would act upon Sudo or Private-Token, which nobody saw."""
     for ref in ("refs/heads/free/x", "refs/heads/held"):
         head = push(world, upstream, ref)
-        assert fields(head) == ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"], head
+        assert fields(head) == ["accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent"], head
         assert "application/vnd.other" not in head and "not git" not in head, head
     (ask,) = world.gate.asks
     assert ask["action"]["headers"] == [{"name": "authorization", "value": "Basic bWluZTp4"}]
@@ -86,7 +86,7 @@ def test_all_fields_of_a_held_request_are_in_the_record_or_stay_behind(world, up
     assert told["request"] == "r1" and told["outcome"] == {"status": 200, "taken": True, "refused": [], "text": ""}
     sent = sorted((line.split(": ")[0].lower(), line.split(": ", 1)[1]) for line in head.split("\r\n")[1:])
     signed = [(header["name"], header["value"]) for header in ask["action"]["headers"]]
-    assert sent == sorted([*signed, ("host", HOST), ("content-length", "3")])
+    assert sent == sorted([*signed, ("host", HOST), ("content-length", "3"), ("connection", "close")])
     assert ("accept", "application/vnd.api.v1.execute+json") in signed and "date" not in dict(signed)
 
 

@@ -65,7 +65,7 @@ def test_many_requests_with_a_credential_wait_at_once(world):
     base = world.internet.folder / HOST
     context.load_cert_chain(f"{base}.pem", f"{base}.key")
     slow = Slow(context)
-    placed = world.profile.replace('hosts = ["api.demo.test"]', f'hosts = ["api.demo.test", "{HOST}"]')
+    placed = world.profile.replace('hosts = ["api.demo.test"', f'hosts = ["{HOST}", "api.demo.test"', 1)
     placed = placed.replace('id = "puppet"\n', 'id = "puppet"\ncredential = "token"\n')
     try:
         world.gate.change(placed)

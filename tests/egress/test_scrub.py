@@ -13,7 +13,7 @@ import zlib
 import pytest
 from world import PATIENCE, SECRET, USER, heard, until
 
-HOST, ADDRESS = "echo.demo.test", "198.51.100.25"
+HOST, ADDRESS = "echo.demo.test", "198.51.100.27"
 SECOND = "another-secret-of-this-host/+?"
 
 

@@ -375,7 +375,7 @@ class World:
         for name, address4, address6, why in (("inner.demo.test", "10.1.2.3", "fd00::3", "listed, but at a private address"),
                                               ("shut.demo.test", "198.51.100.23", "2001:db8:b::23", "never dialled before its own test"),
                                               ("puppet.demo.test", "198.51.100.24", "2001:db8:b::24", "says what the test wants, when it wants"),
-                                              ("echo.demo.test", "198.51.100.25", "2001:db8:b::25", "says what the test wants of credentials")):
+                                              ("echo.demo.test", "198.51.100.27", "2001:db8:b::27", "says what the test wants of credentials")):
             closed_internet.SERVERS.append(closed_internet.Server(name, address4, address6, why))
         self.internet._dns()
         self.internet._git_repositories()
