@@ -16,6 +16,12 @@ bool in_base64(char c) {
            c == '-' || c == '_';
 }
 
+// Before an indented line (LDIF, YAML) and at a line's end.
+void drop_blanks(std::string_view& text) {
+    while (text.ends_with(' ') || text.ends_with('\t'))
+        text.remove_suffix(1);
+}
+
 bool goes_on(std::string_view line) {
     return line.ends_with('=') ||
            (line.size() >= kLineOfBase64 && std::ranges::all_of(line.substr(line.size() - kLineOfBase64), in_base64));
@@ -33,10 +39,12 @@ std::size_t held_back(std::string_view text, std::size_t known) {
             break;
         }
         std::string_view before = text.substr(0, begin);
-        // A line break may itself come in two pieces.
-        if (!before.ends_with('\n') && !before.ends_with('\r'))
-            break;
-        before.remove_suffix(before.ends_with("\r\n") ? 2 : 1);
+        // Blanks and one line break, which may themselves come in pieces.
+        drop_blanks(before);
+        if (before.ends_with('\n') || before.ends_with('\r')) {
+            before.remove_suffix(before.ends_with("\r\n") ? 2 : 1);
+            drop_blanks(before);
+        }
         if (!goes_on(before))
             break;
         begin = before.size();

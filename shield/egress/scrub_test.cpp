@@ -60,13 +60,16 @@ TEST_CASE("a secret is overwritten wherever pieces are cut") {
 
 TEST_CASE("base64 that is broken into lines is overwritten wherever pieces are cut") {
     const auto index = index_of({"0123456789abcdefghijklmnopqrstuvwxyz-and-some-more-of-it-to-fill-two-lines"});
-    const std::string text =
-        "Date: today\r\n\r\nMDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6LWFuZC1zb21lLW1v\r\n"
-        "cmUtb2YtaXQtdG8tZmlsbC10d28tbGluZXM=\r\n\r\nbye\n";
-    for (std::size_t piece = 1; piece <= text.size(); ++piece) {
-        const std::string said = scrubbed(index, text, piece);
-        CHECK(said.size() == text.size());
-        CHECK(std::ranges::count(said, '*') >= 98);
+    // Indented as in LDIF and YAML, and with blanks at the line's end.
+    for (const std::string_view joint : {"\r\n", "\n ", "\r\n    ", "\n\t\t", " \t\r\n", "  \n  "}) {
+        const std::string text = "Date: today\r\n\r\nMDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6LWFuZC1zb21lLW1v" +
+                                 std::string(joint) + "cmUtb2YtaXQtdG8tZmlsbC10d28tbGluZXM=\r\n\r\nbye\n";
+        for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+            CAPTURE(joint, piece);
+            const std::string said = scrubbed(index, text, piece);
+            CHECK(said.size() == text.size());
+            CHECK(std::ranges::count(said, '*') >= 98);
+        }
     }
 }
 
@@ -89,6 +92,10 @@ TEST_CASE("an event, a line and a blank goes on at once; a run of visible bytes 
     const std::string line(64, 'Q');
     CHECK(passed(scrubber, line + "\n") == 0);
     CHECK(passed(scrubber, "\n") == 66);
+    CHECK(passed(scrubber, line + "\n  ") == 0);
+    CHECK(passed(scrubber, "\n") == 68);
+    CHECK(passed(scrubber, line + " ") == 0);
+    CHECK(passed(scrubber, "word ") == 70);
     CHECK(passed(scrubber, "soft=\r\n") == 0);
     CHECK(passed(scrubber, "break\r\n") == 14);
 }
