@@ -12,6 +12,7 @@
 #include <new>
 #include <ranges>
 #include <span>
+#include <utility>
 
 namespace anchorhold::echo {
 namespace {
@@ -21,6 +22,13 @@ constexpr std::size_t kBitsAGram = 64;
 // Another spelling of up to so many characters at a pattern's end may have become one with what stands beside it.
 constexpr std::size_t kMostSwallowed = 8;
 constexpr std::size_t kLongestToken = 64;
+// What comparing windows may cost a text, in bytes brought into normal form: so much in any, so much for each of its
+// own.
+constexpr std::size_t kLeastWork = std::size_t{128} * 1024;
+constexpr std::size_t kWorkAByte = 4;
+// What costs as much as so many bytes.
+constexpr std::size_t kReading = 128;
+constexpr std::size_t kComparison = 1024;
 
 struct Keys {
     std::uint64_t first = 0;
@@ -45,6 +53,49 @@ std::uint64_t hash_of(const char* text, const Keys& key) {
     __extension__ using Wide = unsigned __int128;
     const Wide product = static_cast<Wide>(left ^ key.first) * (right ^ key.second);
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+// Of two windows' hashes that of the wider one which they cover.
+constexpr std::uint64_t join(std::uint64_t left, std::uint64_t right) {
+    return std::rotl(left, 25) * 0x9e37'79b9'7f4a'7c15U + right;
+}
+
+// The hashes of the windows that end at one place, each wider one made of narrower ones on the way.
+class Windows {
+  public:
+    static constexpr std::size_t kCount = kWidths.size();
+    // `last`: of the last kGram bytes. Places are kStep apart.
+    const std::array<std::uint64_t, kCount>& next(std::uint64_t last) {
+        const std::size_t now = place_++ % kKept;
+        grams_[now] = last;
+        doubles_[now] = join(ago(grams_, now, kGram), last);
+        hashes_ = {last, join(ago(grams_, now, kWidths[1] - kGram), last), doubles_[now],
+                   join(ago(doubles_, now, 2 * kGram), doubles_[now])};
+        return hashes_;
+    }
+
+  private:
+    static constexpr std::size_t kKept = 16;
+    static_assert(kWidths[1] % kStep == 0 && kGram % kStep == 0 && kKept > 2 * kGram / kStep);
+    static_assert(kWidths[1] < 2 * kGram && kWidths[2] == 2 * kGram && kWidths[3] == 4 * kGram);
+    using Kept = std::array<std::uint64_t, kKept>;
+    static std::uint64_t ago(const Kept& kept, std::size_t now, std::size_t bytes) {
+        return kept[(now + kKept - bytes / kStep) % kKept];
+    }
+    Kept grams_{};
+    Kept doubles_{};
+    std::array<std::uint64_t, kCount> hashes_{};
+    std::size_t place_ = 0;
+};
+
+// Of the window of that width at its beginning, as the text's are made.
+std::uint64_t window_of(std::string_view text, std::size_t width, const Keys& key) {
+    Windows windows;
+    std::uint64_t hash = 0;
+    for (std::size_t at = 0; at + kGram <= width; at += kStep)
+        hash = windows.next(hash_of(
+            text.data() + at, key))[static_cast<std::size_t>(std::ranges::find(kWidths, width) - kWidths.begin())];
+    return hash;
 }
 
 std::array<std::uint8_t, 32> code_of(std::string_view normal) {
@@ -105,22 +156,35 @@ struct Index::View {
     std::span<const Origin> origins;
 };
 
-void Index::add(std::string_view spelling, std::uint32_t secret, std::uint8_t around) {
+// What may still be spent on comparing.
+struct Index::Budget {
+    std::size_t left = 0;
+    bool spend(std::size_t cost) {
+        left -= std::min(cost, left);
+        return left > 0;
+    }
+};
+
+void Index::add(std::string_view spelling, std::uint32_t secret, Coding coding) {
     const Locked form(spelling);
     const std::string_view normal = form.text();
     if (normal.size() < kShortest)
         return;
+    // None that egress looks for is so short; it is rather found than kept from clocks.
+    if (normal.size() < coding.width + kStep || !std::ranges::contains(kWidths, coding.width))
+        coding.width = kGram;
     const Code code = code_of(normal);
     if (std::ranges::contains(patterns_, code, &Pattern::code))
         return;
     const auto number = static_cast<std::uint32_t>(patterns_.size());
-    patterns_.push_back({code, normal.size(), secret, around});
+    patterns_.push_back({code, normal.size(), secret, coding});
     // One of kStep neighbours is at a place that is looked at; twice as many, since what stands beside the pattern may
     // have eaten its last bytes, or the first of a short one.
-    const std::size_t windows = std::min(2 * kStep, normal.size() - kGram + 1);
+    const std::size_t windows = std::min(2 * kStep, normal.size() - coding.width + 1);
     for (std::size_t i = 0; i < windows; ++i) {
-        const std::size_t offset = normal.size() - kGram - i;
-        grams_.push_back({hash_of(normal.data() + offset, keys()), number, static_cast<std::uint32_t>(offset)});
+        const std::size_t offset = normal.size() - coding.width - i;
+        grams_.push_back(
+            {window_of(normal.substr(offset), coding.width, keys()), number, static_cast<std::uint32_t>(offset)});
     }
 }
 
@@ -133,9 +197,30 @@ void Index::seal() {
         bitmap_[(gram.hash >> 6U) & mask_] |= std::uint64_t{1} << (gram.hash & 63U);
 }
 
-void Index::look_up(std::size_t at, std::uint64_t hash, std::vector<Seen>& seen) const {
+void Index::look_up(std::size_t end, std::size_t width, std::uint64_t hash, std::vector<Seen>& seen) const {
+    if (end < width)
+        return;
     for (const Gram& gram : std::ranges::equal_range(grams_, hash, {}, &Gram::hash))
-        seen.push_back({at, &gram});
+        if (patterns_[gram.pattern].coding.width == width)
+            seen.push_back({end - width, &gram});
+}
+
+std::vector<Index::Seen> Index::seen_in(std::string_view normal) const {
+    std::vector<Seen> seen;
+    const Keys& key = keys();
+    Windows windows;
+    for (std::size_t at = 0; at + kGram <= normal.size(); at += kStep) {
+        const auto& hashes = windows.next(hash_of(normal.data() + at, key));
+        // All four are looked at, whatever each of them says.
+        if ((may_be(hashes[0]) | may_be(hashes[1]) | may_be(hashes[2]) | may_be(hashes[3])) != 0) [[unlikely]]
+            for (std::size_t i = 0; i < kWidths.size(); ++i)
+                look_up(at + kGram, kWidths[i], hashes[i], seen);
+    }
+    return seen;
+}
+
+std::size_t Index::windows(std::string_view raw) const {
+    return seen_in(Form(raw).text()).size();
 }
 
 std::vector<Found> Index::find(std::string_view raw) const {
@@ -147,11 +232,7 @@ std::vector<Found> Index::find(std::string_view raw) const {
     if (kept.size() < raw.size() + kSlack)
         kept.resize(raw.size() + kSlack);
     const std::size_t size = normalise(raw, kept.data());
-    std::vector<Seen> seen;
-    const Keys& key = keys();
-    for (std::size_t at = 0; at + kGram <= size; at += kStep)
-        if (const std::uint64_t hash = hash_of(kept.data() + at, key); may_be(hash)) [[unlikely]]
-            look_up(at, hash, seen);
+    const std::vector<Seen> seen = seen_in({kept.data(), size});
     if (seen.empty())
         return all;
 
@@ -159,9 +240,16 @@ std::vector<Found> Index::find(std::string_view raw) const {
     {
         const Form form(raw, origins);
         const View view{raw, form.text(), origins};
-        for (const Seen& each : seen)
-            if (Found found{}; verify(view, each, found))
+        Budget budget{kLeastWork + kWorkAByte * raw.size()};
+        // Where the pattern would end that was last compared: its windows are seen one after the other.
+        std::vector<std::size_t> compared(patterns_.size(), 0);
+        for (const Seen& each : seen) {
+            const std::size_t end = each.at + patterns_[each.gram->pattern].size - each.gram->offset;
+            if (std::exchange(compared[each.gram->pattern], end) == end)
+                continue;
+            if (Found found{}; verify(view, each, budget, found))
                 all.push_back(found);
+        }
     }
     OPENSSL_cleanse(kept.data(), size);
     std::ranges::sort(all, [](const Found& a, const Found& b) { return a.from < b.from; });
@@ -177,7 +265,11 @@ std::vector<Found> Index::find(std::string_view raw) const {
 
 // The window is the pattern's; is the rest around it? A first or last character of it may have been read as a part of
 // an escape that began before it ("=" before hex digits), so raw text is also cut between its neighbours.
-bool Index::verify(const View& view, const Seen& seen, Found& found) const {
+bool Index::verify(const View& view, const Seen& seen, Budget& budget, Found& found) const {
+    if (budget.left == 0) {
+        found = unverified(view, seen);
+        return true;
+    }
     const Pattern& pattern = patterns_[seen.gram->pattern];
     const std::size_t before = seen.gram->offset;
     const std::size_t behind = pattern.size - before;
@@ -200,7 +292,7 @@ bool Index::verify(const View& view, const Seen& seen, Found& found) const {
     }
     if (seen.at + behind <= view.normal.size())
         ends.push_back(view.origins[seen.at + behind - 1].to);
-    for (std::size_t gone = 1; gone <= std::min(kMostSwallowed, behind - kGram); ++gone) {
+    for (std::size_t gone = 1; gone <= std::min(kMostSwallowed, behind - pattern.coding.width); ++gone) {
         const std::size_t next = seen.at + behind - gone;
         if (next > view.normal.size())
             continue;
@@ -217,13 +309,20 @@ bool Index::verify(const View& view, const Seen& seen, Found& found) const {
         for (const std::size_t to : ends) {
             if (to <= from)
                 continue;
+            if (!budget.spend(kReading + to - from)) {
+                found = unverified(view, seen);
+                return true;
+            }
             const Form form(view.raw.substr(from, to - from));
-            if (form.text().size() != pattern.size || code_of(form.text()) != pattern.code)
+            if (form.text().size() != pattern.size)
+                continue;
+            (void)budget.spend(kComparison);
+            if (code_of(form.text()) != pattern.code)
                 continue;
             found = {from, to, pattern.secret};
             // Only what stands next to it: behind a blank there is something else.
             const auto joined = [&](std::size_t at) { return at < view.normal.size() && in_base64(view.normal[at]); };
-            for (std::size_t more = 1; more <= pattern.around; ++more) {
+            for (std::size_t more = 1; more <= pattern.coding.around; ++more) {
                 if (const std::size_t last = seen.at - before - more;
                     seen.at >= before + more && joined(last) && view.origins[last].to == found.from)
                     found.from = view.origins[last].from;
@@ -234,6 +333,15 @@ bool Index::verify(const View& view, const Seen& seen, Found& found) const {
             return true;
         }
     return false;
+}
+
+// All that may belong to it. What a neighbour has swallowed has become less, so it lies within.
+Found Index::unverified(const View& view, const Seen& seen) const {
+    const Pattern& pattern = patterns_[seen.gram->pattern];
+    const std::size_t before = seen.gram->offset + pattern.coding.around;
+    const std::size_t end = seen.at + pattern.size - seen.gram->offset + pattern.coding.around;
+    return {seen.at > before ? view.origins[seen.at - before].from : 0,
+            end < view.normal.size() ? view.origins[end - 1].to : view.raw.size(), pattern.secret};
 }
 
 }  // namespace anchorhold::echo

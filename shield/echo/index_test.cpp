@@ -85,6 +85,67 @@ TEST_CASE("the shortest secret is found at every place") {
         }
 }
 
+TEST_CASE("a secret is found by windows of each width, at every place") {
+    constexpr std::string_view kLong = "3637356c77303968637262367a30716b3978346d74376a326638617076317365756e3564";
+    for (const std::size_t width : kWidths)
+        // The shortest that egress looks for have eight bytes more than their windows.
+        for (const std::size_t size : {width + 8, kLong.size()}) {
+            const std::string_view spelling = kLong.substr(0, size);
+            Index index;
+            index.add(spelling, 0, {width, 0});
+            index.seal();
+            for (std::size_t before = 0; before < 50; ++before)
+                for (const std::string_view joint : {" ", "=", "%"}) {
+                    CAPTURE(width, size, before, joint);
+                    std::string text = std::string(before, 'z') + std::string(joint);
+                    const std::size_t from = text.size();
+                    text += std::string(spelling) + " yyy";
+                    const auto found = index.find(text);
+                    REQUIRE(found.size() == 1);
+                    CHECK(found[0].from == from);
+                    CHECK(found[0].to == from + size);
+                }
+            const std::string most = "x" + std::string(spelling.substr(1));
+            CHECK(blotted(index, most) == most);
+            CHECK(index.windows(spelling) > 0);
+            CHECK(index.windows(spelling.substr(size - width + 1)) == 0);
+        }
+}
+
+TEST_CASE("what is full of right windows is covered unseen once comparing them has cost enough") {
+    const Index index = index_of({kToken});
+    const std::string_view end = kToken.substr(kToken.size() - 20);
+    const auto times = [&](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i)
+            text += "some words, then " + std::string(end) + "\n";
+        return text;
+    };
+    const std::string few = times(50);
+    CHECK(index.windows(few) >= 50);
+    CHECK(blotted(index, few) == few);
+
+    const std::string many = times(5000) + std::string(kToken) + " " + std::string(kToken);
+    const std::string said = blotted(index, many);
+    CHECK(said.starts_with(times(50)));
+    CHECK(said.ends_with(std::string(kToken.size(), '*') + " " + std::string(kToken.size(), '*')));
+    CHECK_FALSE(said.substr(said.size() / 2).contains(end.substr(end.size() - kGram)));
+}
+
+// A window in a text that spreads what stands beside it over many readings.
+TEST_CASE("however a right window is surrounded, comparing it ends") {
+    const Index index = index_of({kToken});
+    std::string text;
+    for (int i = 0; i < 400; ++i) {
+        for (const char c : kToken.substr(0, 20))
+            text += "%" + std::string(60, ' ') + c;
+        text += kToken.substr(20);
+        text += std::string(60, '\\');
+    }
+    text += kToken;
+    CHECK_FALSE(blotted(index, text).ends_with(kToken.substr(1)));
+}
+
 TEST_CASE("an empty index finds nothing") {
     CHECK(Index().find(kToken).empty());
     CHECK(Index().empty());

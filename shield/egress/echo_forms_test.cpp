@@ -112,6 +112,62 @@ TEST_CASE("every coding in every spelling is found") {
         }
 }
 
+// The time that an answer takes tells whether a window of it is right: none may be right for a part of the secret that
+// can be guessed.
+TEST_CASE("a guess of a secret's last eight bytes is work in no coding") {
+    REQUIRE(prepare_secret_memory());
+    constexpr std::string_view token = "ghp_CI5CFKlFNXfsfYQc87OMjaGdlpbCB0GNEPCr";
+    using Step = std::function<std::string(const std::string&)>;
+    const auto same = [](const std::string& text) { return text; };
+    const auto lower = [](const std::string& text) { return to_hex(as_bytes(text)); };
+    const auto upper = [&](const std::string& text) {
+        std::string out = lower(text);
+        std::ranges::transform(out, out.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+        return out;
+    };
+    const auto base64 = [](const std::string& text) { return to_base64(as_bytes(text)); };
+    const auto base64url = [](const std::string& text) { return to_base64url(as_bytes(text)); };
+    const std::vector<Step> codings{same, base64, base64url, lower, upper};
+    const auto index = index_of(token);
+    for (std::size_t first = 0; first < codings.size(); ++first)
+        for (std::size_t second = 0; second < codings.size(); ++second)
+            for (std::size_t inner = 0; inner < 3; ++inner)
+                for (std::size_t outer = 0; outer < 3; ++outer) {
+                    CAPTURE(first, second, inner, outer);
+                    const auto coded = [&](const std::string& text) {
+                        return codings[second](std::string(outer, 'u') +
+                                               codings[first](std::string(inner, 'i') + text));
+                    };
+                    CHECK(index->windows(coded(std::string(token))) > 0);
+                    for (std::size_t right = 1; right <= 8; ++right)
+                        CHECK(index->windows(coded("guess-of-a-beginning" +
+                                                   std::string(token.substr(token.size() - right)))) == 0);
+                }
+}
+
+TEST_CASE("a short secret is found in every coding at every place") {
+    REQUIRE(prepare_secret_memory());
+    constexpr std::string_view token = "0a1b2c3d4e5f6g7h";
+    const auto lower = [](const std::string& text) { return to_hex(as_bytes(text)); };
+    const auto base64 = [](const std::string& text) { return to_base64(as_bytes(text)); };
+    using Step = std::function<std::string(const std::string&)>;
+    const std::vector<Step> codings{lower, base64};
+    for (std::size_t first = 0; first < codings.size(); ++first)
+        for (std::size_t second = 0; second < codings.size(); ++second)
+            for (std::size_t before = 0; before < 9; ++before)
+                for (const std::string_view joint : {" ", "=", "%", "\\u00", ":\""}) {
+                    CAPTURE(first, second, before, joint);
+                    const std::string inner = std::string(before / 3, 'i') + std::string(token);
+                    const std::string coded = codings[second](std::string(before % 3, 'u') + codings[first](inner));
+                    for (std::size_t place = 0; place < 3; ++place) {
+                        Scrubber scrubber(index_of(token));
+                        std::string text = std::string(place, 'z') + std::string(joint) + coded;
+                        scrubber.clean(text);
+                        CHECK(scrubber.hits().size() == 1);
+                    }
+                }
+}
+
 TEST_CASE("base64 of what the secret is a part of gives nothing of it") {
     REQUIRE(prepare_secret_memory());
     constexpr std::string_view token = "hunter2-is-not-in-the-cell?>";
