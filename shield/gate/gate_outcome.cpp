@@ -19,24 +19,26 @@ void Gate::remember_sent(const Request& request) {
 
 Result<> Gate::on_outcome(ConnectionId from, const json::object& message) {
     const auto request = text_member(message, "request");
-    const auto object = object_member(message, "outcome");
-    if (!request || !object)
-        return std::unexpected(!request ? request.error() : object.error());
-    const auto outcome = read_outcome(**object);
-    if (!outcome)
-        return std::unexpected(outcome.error());
+    if (!request)
+        return std::unexpected(request.error());
     // Once, by the connection that spent the approval.
     const auto sent =
         std::ranges::find_if(sent_, [&](const Request& other) { return other.id == *request && other.owner == from; });
     if (sent == sent_.end())
         return {};
-    sent->reason = sentence(*outcome);
-    audit_.note(outcome_event(*sent, outcome->taken.value_or(false)));
+    // The act is done, and others are under way: an outcome that cannot be read is not known, and egress stays.
+    const auto object = object_member(message, "outcome");
+    auto read = object ? read_outcome(**object) : std::unexpected(object.error());
+    const SentOutcome outcome =
+        read ? std::move(*read)
+             : SentOutcome{.taken = {}, .refused = {}, .text = "what egress said of it cannot be read"};
+    sent->reason = sentence(outcome);
+    audit_.note(outcome_event(*sent, outcome.taken.value_or(false)));
     sent_.erase(sent);
     for (Decided& decided : recent_) {
         if (text_member(decided.shown, "request") == *request &&
             text_member(decided.shown, "verdict") == to_text(State::approved))
-            decided.shown["outcome"] = to_json(*outcome);
+            decided.shown["outcome"] = to_json(outcome);
     }
     changed();
     return {};

@@ -7,6 +7,7 @@
 namespace anchorhold::gate {
 namespace {
 
+constexpr std::int64_t kHighestStatus = 999;  // three digits are all that egress asks of a status line
 constexpr std::size_t kMostRefused = 20;
 constexpr std::size_t kLongestText = 300;
 constexpr std::size_t kLongestRef = 4096;
@@ -32,7 +33,7 @@ Result<SentOutcome> read_outcome(const json::object& object) {
     const auto* taken = object.if_contains("taken");
     const auto refused = array_member(object, "refused");
     const auto text = text_member(object, "text");
-    if (object.size() != 4 || !status || *status < 0 || *status > 599)
+    if (object.size() != 4 || !status || *status < 0 || *status > kHighestStatus)
         return wrong("status");
     if (taken == nullptr || !(taken->is_bool() || taken->is_null()))
         return wrong("taken");

@@ -20,6 +20,26 @@ json::array refused(std::size_t count, std::string_view reason = "cannot lock re
     return list;
 }
 
+// By its request.
+std::string approved_push(Bench& bench, FakePeer& egress, FakePeer& console) {
+    const auto pending = egress.call({{"type", "ask"}, {"id", 1}, {"action", push_facts()}, {"rule", "app-push"}});
+    std::string request(text_member(pending, "request").value());
+    const auto options = console.call({{"type", "approve-options"}, {"id", 20}, {"request", request}});
+    const auto challenge = from_base64url(text_member(options, "challenge").value());
+    (void)console.call({{"type", "approve"},
+                        {"id", 21},
+                        {"request", request},
+                        {"credential", bench.authenticator.get(*challenge)},
+                        {"origin", "http://anchor.shield.localhost:8711"}});
+    (void)egress.hear();
+    return request;
+}
+
+void tell(FakePeer& egress, const std::string& request, const json::object& what) {
+    egress.say({{"type", "outcome"}, {"id", 3}, {"request", request}, {"outcome", what}});
+    (void)egress.hear();
+}
+
 }  // namespace
 
 TEST_CASE("an outcome is short text about an answer") {
@@ -34,6 +54,12 @@ TEST_CASE("an outcome is short text about an answer") {
     CHECK_FALSE(read_outcome(outcome(true, std::string(301, 'x'))));
     CHECK_FALSE(read_outcome(outcome(false, "", refused(21))));
     CHECK_FALSE(read_outcome(outcome(false, "", refused(1, "\x1b[2K"))));
+    auto unusual = outcome(false);
+    for (const auto& [status, readable] : {std::pair{0, true}, {999, true}, {1000, false}, {-1, false}}) {
+        INFO(status);
+        unusual["status"] = status;
+        CHECK(read_outcome(unusual).has_value() == readable);
+    }
     auto more = outcome(true);
     more["by"] = "me";
     CHECK_FALSE(read_outcome(more));
@@ -44,20 +70,8 @@ TEST_CASE("what became of an approved act is shown and recorded once, by whoever
     auto egress = bench.connect(Gate::Role::egress);
     auto other = bench.connect(Gate::Role::egress);
     auto console = bench.watching_console();
-    const auto pending = egress.call({{"type", "ask"}, {"id", 1}, {"action", push_facts()}, {"rule", "app-push"}});
-    const std::string request(text_member(pending, "request").value());
-    const auto options = console.call({{"type", "approve-options"}, {"id", 20}, {"request", request}});
-    const auto challenge = from_base64url(text_member(options, "challenge").value());
-    (void)console.call({{"type", "approve"},
-                        {"id", 21},
-                        {"request", request},
-                        {"credential", bench.authenticator.get(*challenge)},
-                        {"origin", "http://anchor.shield.localhost:8711"}});
-    (void)egress.hear();
-    const auto told = [&](FakePeer& peer, const json::object& what) {
-        peer.say({{"type", "outcome"}, {"id", 3}, {"request", request}, {"outcome", what}});
-        (void)peer.hear();
-    };
+    const std::string request = approved_push(bench, egress, console);
+    const auto told = [&](FakePeer& peer, const json::object& what) { tell(peer, request, what); };
     const auto shown = [&] { return console.state().at("recent").as_array()[0].as_object(); };
     told(egress, outcome(true));
     CHECK_FALSE(shown().contains("outcome"));  // nothing was sent yet
@@ -72,6 +86,16 @@ TEST_CASE("what became of an approved act is shown and recorded once, by whoever
     told(egress, outcome(true));
     CHECK(shown().at("outcome").at("taken") == false);
     CHECK(bench.auditor.of_class(6003).size() == acts.size());
-    egress.say({{"type", "outcome"}, {"id", 4}, {"request", request}, {"outcome", json::object{}}});
-    CHECK(egress.ended());
+}
+
+TEST_CASE("an outcome that cannot be read is not known, and egress stays") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    auto console = bench.watching_console();
+    const std::string request = approved_push(bench, egress, console);
+    (void)egress.call({{"type", "consume"}, {"id", 2}, {"request", request}, {"action", push_facts()}});
+    tell(egress, request, {{"status", "200"}});
+    CHECK_FALSE(egress.ended());
+    CHECK(console.state().at("recent").as_array()[0].at("outcome").at("taken").is_null());
+    CHECK(json::serialize(bench.auditor.of_class(6003).back()).contains("what egress said of it cannot be read"));
 }
