@@ -110,9 +110,7 @@ Result<> run(const Settings& settings, Sockets sockets) {
             flows.cut_all(audit.why_not());
         changed();
     }));
-    gate.when_withheld([&](std::string_view credential) {
-        flows.cut_credential(credential, "its credential came back in answers and is withheld");
-    });
+    gate.when_withheld([&](std::string_view credential) { flows.cut_credential(credential, kWithheld); });
     spawn(executor, gate.keep([&] {
         upstream.drop_idle();
         flows.review(gate.policy());

@@ -128,7 +128,12 @@ Task<Result<>> Exchange::start(OutgoingHead& head, Outgoing& body, Stream& clien
     if (!echoes)
         co_return std::unexpected(std::move(echoes.error()));
     echoes_ = std::move(*echoes);
-    flow_.review(services_.gate.policy());  // lease, record and echoes were waited for since
+    // Lease, body, record and echoes were waited for since it was decided.
+    flow_.review(services_.gate.policy());
+    if (route_.lease && services_.gate.withheld(route_.lease->credential))
+        flow_.cut(kWithheld);
+    else if (route_.lease && Clock::now() >= route_.lease->until)
+        flow_.cut("its credential was lent for a shorter time than the request took to begin; try again");
     if (!cut().empty())
         co_return fail("send request to", route_.host->name, ECANCELED, cut());
     const ServerKey server{*route_.host, route_.port, route_.secure, flow_.credential(), route_.profile->digest};

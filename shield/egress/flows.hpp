@@ -14,6 +14,8 @@
 
 namespace anchorhold::egress {
 
+inline constexpr std::string_view kWithheld = "its credential came back in answers and is withheld";
+
 // By what a flow goes on.
 struct Allowance {
     std::shared_ptr<const profile::Profile> profile;

@@ -37,6 +37,7 @@ Task<> Gate::keep(std::function<void()> changed) {
 
 void Gate::lost() {
     leases_.clear();
+    withheld_.clear();
     searched_.clear();
     secrets_.clear();
     policy_ = {};
@@ -53,9 +54,10 @@ void Gate::receive(json::object&& message) {
     if (type && (*type == "policy" || *type == "no-policy"))
         return take_policy(message);
     if (type && *type == "withheld") {
-        const auto credential = text_member(message, "credential").value_or("");
+        const std::string credential(text_member(message, "credential").value_or(""));
+        withheld_.insert(credential);
         std::erase_if(leases_, [&](const auto& lease) { return lease.second->credential == credential; });
-        return withheld_(credential);
+        return when_withheld_(credential);
     }
     const auto id = integer_member(message, "id");
     const auto waiting = id ? waiting_.find(*id) : waiting_.end();
@@ -119,15 +121,21 @@ Task<Gate::Answer> Gate::call(json::object message, Secret& secret) {
 Task<Result<LeasePtr>> Gate::lease(const std::string& credential, const std::string& host, const std::string& rule) {
     std::string key = credential + '\n' + host + '\n' + rule;
     if (const auto known = leases_.find(key); known != leases_.end()) {
-        if (Clock::now() < known->second->until)
+        if (Clock::now() + kLeaseSpare < known->second->until)
             co_return known->second;
         leases_.erase(known);
     }
+    const auto asked_under = policy_.profile;
     json::object message{{"type", "lease"}, {"credential", credential}, {"host", host}, {"rule", rule}};
     Secret secret;
     auto answer = co_await call(std::move(message), secret);
     if (!answer)
         co_return std::unexpected(std::move(answer.error()));
+    // What gate said after it is read before this goes on.
+    if (withheld(credential))
+        co_return fail("ask", "gatekeeper", 0, "credential " + credential + " came back in answers and is withheld");
+    if (policy_.profile != asked_under)
+        co_return fail("ask", "gatekeeper", 0, "the profile in force changed; try again");
     auto lease = read_lease(*answer, secret, credential);
     if (lease)
         leases_[std::move(key)] = *lease;

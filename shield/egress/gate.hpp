@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "shield/egress/echoes.hpp"
 #include "shield/egress/lease.hpp"
@@ -29,14 +31,15 @@ class Gate {
     // True once the first answer about the policy has come since the connection.
     [[nodiscard]] bool answered() const { return answered_; }
 
-    // Kept as long as gate lends it; the error's detail is gate's reason.
+    // Kept as long as gate lends it, and handed out while it lasts a while; the error's detail is gate's reason.
     Task<Result<LeasePtr>> lease(const std::string& credential, const std::string& host, const std::string& rule);
 
     // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The error:
     // gate does not say, so no answer of the host could be searched.
     Task<Result<EchoesPtr>> echoes(std::shared_ptr<const profile::Profile> profile, std::string host);
     // Called with the name of a credential that gate withholds from now on.
-    void when_withheld(std::function<void(std::string_view)> handler) { withheld_ = std::move(handler); }
+    void when_withheld(std::function<void(std::string_view)> handler) { when_withheld_ = std::move(handler); }
+    [[nodiscard]] bool withheld(std::string_view credential) const { return withheld_.contains(credential); }
     // A credential came back in an answer.
     void echoed(const std::string& credential, const std::string& host, const std::string& rule,
                 const std::string& path);
@@ -93,7 +96,8 @@ class Gate {
     Policy policy_;
     bool answered_ = false;
     std::function<void()> changed_;
-    std::function<void(std::string_view)> withheld_ = [](std::string_view /*credential*/) {};
+    std::function<void(std::string_view)> when_withheld_ = [](std::string_view /*credential*/) {};
+    std::set<std::string, std::less<>> withheld_;  // credentials, until gate starts anew
     std::int64_t next_id_ = 1;
     std::map<std::int64_t, std::shared_ptr<Mailbox<Answer>>> waiting_;
     std::map<std::string, LeasePtr, std::less<>> leases_;

@@ -36,6 +36,7 @@ inline constexpr auto kUploadLinger = 2s;        // for the rest of a request wh
 
 // The shield.
 inline constexpr auto kGatePatience = 10s;       // for what gate answers without asking a person
+inline constexpr auto kLeaseSpare = 30s;         // of a lease: it is asked for anew before the last of it, for the way up to sending
 inline constexpr auto kFencePatience = 10s;      // init answers at once or is in trouble
 
 // What is kept.
