@@ -107,14 +107,21 @@ void Server::rest_from_accepting() {
         loop_->stop(1);
 }
 
+bool Server::signed_in(const Connection& connection) const {
+    return !connection.session().empty() && (state_ == nullptr || has_session(*state_, connection.session()));
+}
+
 bool Server::make_room(const std::string& newcomer) {
-    const auto giver = who_has_most(connections_, newcomer);
+    // Who the newcomer is shows only later, so it takes nothing from those who have signed in.
+    auto candidates = connections_;
+    std::erase_if(candidates, [&](const auto& held) { return signed_in(*held); });
+    const auto giver = who_has_most(candidates, newcomer);
     auto found =
-        std::ranges::find_if(connections_, [&](const auto& held) { return held->client() == giver && held->idle(); });
+        std::ranges::find_if(candidates, [&](const auto& held) { return held->client() == giver && held->idle(); });
     // Nobody's own newcomer ends what is being served to it.
-    if (found == connections_.end() && giver != newcomer)
-        found = std::ranges::find(connections_, giver, &Connection::client);
-    if (found == connections_.end())
+    if (found == candidates.end() && giver != newcomer)
+        found = std::ranges::find(candidates, giver, &Connection::client);
+    if (found == candidates.end())
         return false;
     (*found)->close();
     return true;
@@ -125,13 +132,15 @@ bool Server::make_room_for_stream(const std::string& newcomer, bool stranger) {
     std::erase_if(streams, [](const auto& held) { return !held->streaming(); });
     if (streams.size() < settings_.max_streams)
         return true;
-    // Whoever has signed in is served before those who have not.
+    // Whoever has signed in is served before those who have not, and parts with nothing for them.
     if (!stranger) {
-        const auto other = std::ranges::find(streams, std::string(), &Connection::session);
+        const auto other = std::ranges::find_if(streams, [&](const auto& held) { return !signed_in(*held); });
         if (other != streams.end()) {
             (*other)->close();
             return true;
         }
+    } else {
+        std::erase_if(streams, [&](const auto& held) { return signed_in(*held); });
     }
     const auto giver = who_has_most(streams, newcomer);
     if (giver == newcomer)

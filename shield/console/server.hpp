@@ -38,8 +38,10 @@ class Server {
     Result<> listen();
     void accept_all();
     void rest_from_accepting();
-    // The client that has the most parts with an idle connection or else its oldest; where that is the newcomer's own,
-    // only with an idle one.
+    // Its stream was opened by a session that, as far as is known, has not ended.
+    [[nodiscard]] bool signed_in(const Connection& connection) const;
+    // The client that has the most, streams of people who have signed in not counted, parts with an idle connection or
+    // else its oldest; where that is the newcomer's own, only with an idle one.
     bool make_room(const std::string& newcomer);
     bool make_room_for_stream(const std::string& newcomer, bool stranger);
     void handle(Connection& connection, const Route& route, std::string_view body, const Sender& sender);

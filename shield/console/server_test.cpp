@@ -447,6 +447,45 @@ TEST_CASE("a client that holds every stream gives way to others, and takes nothi
     CHECK_FALSE(greedy[1].ended);
 }
 
+TEST_CASE("strangers take no stream and no connection from who has signed in") {
+    Bench bench(
+        [](Settings& settings) {
+            settings.max_connections = 4;
+            settings.max_streams = 2;
+        },
+        Bench::Over::tcp);
+    bench.accept_as_gate();
+    // Together they have more than the stranger has.
+    auto person = bench.browser_of(3);
+    bench.open_stream(person, "d1");
+    auto second_page = bench.browser_of(3);
+    bench.open_stream(second_page, "d1");
+    auto stranger = bench.browser_of(2);
+    stranger.say(get_events("AAAA"));
+    const auto id = std::to_string(*integer_member(bench.heard(), "id"));
+    bench.tell(R"({"type":"no-session","id":)" + id + "}");
+    bench.wait_for(stranger, "HTTP/1.1 503 ");
+    bench.wait_for_end(stranger);
+
+    std::vector<Browser> strangers;
+    for (std::uint8_t host = 4; host <= 6; ++host) {
+        strangers.push_back(bench.browser_of(host));
+        strangers.back().say(get("/") + "G");
+        bench.wait_for(strangers.back(), "the text of index.html");
+    }
+    bench.wait_for_end(strangers[0]);
+    person.listen();
+    second_page.listen();
+    CHECK_FALSE(person.ended);
+    CHECK_FALSE(second_page.ended);
+    // Whose session has ended is a stranger.
+    bench.tell(R"({"type":"state","profile":{},"passkeys":1,"requests":[],"recent":[],"sessions":[{"digest":"d2"}]})");
+    bench.wait_for(second_page, "\"signed_in\":false");
+    auto last = bench.browser_of(7);
+    bench.wait_for_end(person);
+    CHECK_FALSE(last.ended);
+}
+
 TEST_CASE("a page that reads nothing costs one state, not one for each change") {
     Bench bench;
     bench.accept_as_gate();
