@@ -143,6 +143,7 @@ class Gate {
     // A refusal of whoever reaches the page, as it is recorded; nothing: there are so many that it is not.
     std::optional<std::string> telling(std::string reason);
     void remember_decision(const Request& request);
+    void trim_recent();
 
     // gate_sessions.cpp: who asks
     Result<> on_session(ConnectionId from, std::int64_t id, const json::object& message);

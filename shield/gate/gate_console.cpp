@@ -145,6 +145,10 @@ void Gate::remember_decision(const Request& request) {
     const std::size_t bytes = text ? text->size() : kMostRecentBytes + 1;
     if (bytes <= kMostRecentBytes)
         recent_.push_front({std::move(decided), bytes});
+    trim_recent();
+}
+
+void Gate::trim_recent() {
     std::size_t total = 0;
     std::size_t keep = 0;
     for (; keep < std::min(recent_.size(), kMostRecent); ++keep) {

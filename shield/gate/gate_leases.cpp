@@ -4,6 +4,7 @@
 
 #include "shield/echo/normal_form.hpp"
 #include "shield/gate/gate.hpp"
+#include "shield/gate/words.hpp"
 
 namespace anchorhold::gate {
 namespace {
@@ -125,7 +126,8 @@ Result<> Gate::on_echoed(const json::object& message) {
     const std::string name(*credential);
     if (!policy_.accepted || profile::credential_of(policy_.accepted->profile, name) == nullptr)
         return {};
-    const std::string from = std::string(*host) + " (" + std::string(*path) + ")";
+    // Shown with all else in one packet: a path can be 8 KiB, and is whole in the record of the echo.
+    const std::string from = std::string(*host) + " (" + quotable(*path) + ")";
     if (!withheld_.echoed(name, from, now()))
         return {};
     const Lease lease{.credential = name, .host = std::string(*host), .rule = std::string(*rule)};

@@ -8,6 +8,14 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::size_t kMostSent = 64;
+constexpr std::size_t kMostShown = 1024;  // bytes of an outcome
+
+// All that the page shows is one packet, and a ref alone can be 4 KiB.
+json::object to_show(SentOutcome outcome) {
+    if (const auto text = canonical(to_json(outcome)); !text || text->size() > kMostShown)
+        outcome.refused.clear();
+    return to_json(outcome);
+}
 
 }  // namespace
 
@@ -36,10 +44,13 @@ Result<> Gate::on_outcome(ConnectionId from, const json::object& message) {
     audit_.note(outcome_event(*sent, outcome.taken.value_or(false)));
     sent_.erase(sent);
     for (Decided& decided : recent_) {
-        if (text_member(decided.shown, "request") == *request &&
-            text_member(decided.shown, "verdict") == to_text(State::approved))
-            decided.shown["outcome"] = to_json(outcome);
+        if (text_member(decided.shown, "request") != *request ||
+            text_member(decided.shown, "verdict") != to_text(State::approved))
+            continue;
+        decided.shown["outcome"] = to_show(outcome);
+        decided.bytes += kMostShown;
     }
+    trim_recent();
     changed();
     return {};
 }

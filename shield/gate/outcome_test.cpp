@@ -88,6 +88,22 @@ TEST_CASE("what became of an approved act is shown and recorded once, by whoever
     CHECK(bench.auditor.of_class(6003).size() == acts.size());
 }
 
+TEST_CASE("of an outcome that is long the page is not shown the refs, so that its state stays one packet") {
+    for (const auto& [length, shown] : {std::pair<std::size_t, std::size_t>{20, 1}, {4096, 0}}) {
+        Bench bench;
+        auto egress = bench.connect(Gate::Role::egress);
+        auto console = bench.watching_console();
+        const std::string request = approved_push(bench, egress, console);
+        (void)egress.call({{"type", "consume"}, {"id", 2}, {"request", request}, {"action", push_facts()}});
+        const json::object ref{{"ref", std::string(length, 'r')}, {"reason", "no"}};
+        tell(egress, request, outcome(false, "cannot write", {json::value(ref)}));
+        const auto recent = console.state().at("recent").as_array();
+        REQUIRE(recent.size() == 1);
+        CHECK(recent[0].at("outcome").at("refused").as_array().size() == shown);
+        CHECK(recent[0].at("outcome").at("text") == "cannot write");
+    }
+}
+
 TEST_CASE("an outcome that cannot be read is not known, and egress stays") {
     Bench bench;
     auto egress = bench.connect(Gate::Role::egress);

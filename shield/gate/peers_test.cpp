@@ -154,12 +154,14 @@ TEST_CASE("a credential that comes back again and again is withheld, but still l
                     {"credential", "git-demo"},
                     {"host", "git.demo.test"},
                     {"rule", "app-fetch"},
-                    {"path", "/acme/app"}});
+                    {"path", "/acme/app" + std::string(8000, 'x')}});
     }
     CHECK(text(egress.hear(), "type") == "withheld");
     const auto refused = egress.call(wanted);
     CHECK(text(refused, "type") == "refused");
     CHECK(text(refused, "reason").contains("came back in 3 answers within 10 minutes, the last from git.demo.test"));
+    CHECK(text(refused, "reason").contains("(/acme/app"));
+    CHECK(text(refused, "reason").size() < 400);
     CHECK(console.state().at("withheld").as_array()[0].at("credential") == "git-demo");
     CHECK(text(egress.call({{"type", "search"}, {"id", 2}, {"credential", "git-demo"}, {"host", "git.demo.test"}}),
                "secret") == kSecret);
