@@ -203,7 +203,8 @@ Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, O
         const bool offer = answered == Answered::push_offer && exchange.answer().status < 300;
         const auto relayed = co_await relay(client, exchange, offer);
         if (relayed) {
-            if (!exchange.sent())
+            // An answer that was cut must not look whole.
+            if (!exchange.sent() && client.ending == Ending::orderly)
                 client.stream.end_writing();
             co_await exchange.finish(*relayed);
             client.record_end(exchange.end(),

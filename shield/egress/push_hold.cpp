@@ -203,6 +203,12 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
         co_return *problem + "; what became of the push is not known";
     Scrubber scrub(index_of(exchange.echoes()));
     Incidents incidents(client_, exchange);
+    // For a credential in it: told in words as long as nothing has gone back.
+    const auto cut = [&]() -> Result<std::optional<std::string>> {
+        if (!passed_)
+            return client_.name + "'s report held a credential; what became of the push is not known";
+        return fail("pass on the report of", client_.name, 0, "it held a credential");
+    };
     DecodedBody& body = exchange.content();
     for (;;) {
         const auto piece = co_await body.next();
@@ -212,8 +218,8 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
             break;
         const std::string_view goes = scrub.pass(piece->data(), piece->size());
         if (!co_await incidents.look(scrub.hits()))
-            co_return fail("pass on the report of", client_.name, 0, "it held a credential");
-        passed_ = true;
+            co_return cut();
+        passed_ = passed_ || !goes.empty();
         report_.add(goes);
         if (auto ok = co_await answer_.pass(goes); !ok)
             co_return std::unexpected(std::move(ok.error()));
@@ -221,7 +227,7 @@ Task<Result<std::optional<std::string>>> HeldPush::pass_report(Exchange& exchang
     }
     const std::string_view goes = scrub.rest();
     if (!co_await incidents.look(scrub.hits()))
-        co_return fail("pass on the report of", client_.name, 0, "it held a credential");
+        co_return cut();
     report_.add(goes);
     if (auto ok = co_await answer_.pass(goes); !ok)
         co_return std::unexpected(std::move(ok.error()));
