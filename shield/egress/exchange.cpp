@@ -6,6 +6,7 @@
 #include <new>
 #include <span>
 
+#include "shield/echo/normal_form.hpp"
 #include "shield/egress/parse/negotiation.hpp"
 #include "shield/egress/parse/request_names.hpp"
 #include "shield/egress/time_limits.hpp"
@@ -28,6 +29,15 @@ bool is_claim(const Field& field) {
 bool is_claim_or_login(const Field& field) {
     const FieldClass kind = field_class(field);
     return kind == FieldClass::proxy_claim || kind == FieldClass::login;
+}
+
+// The server's word, told to the agent: named only where no secret fits in.
+std::string in_words(std::string_view charset) {
+    const bool plain =
+        !charset.empty() && charset.size() < echo::kShortest &&
+        std::ranges::all_of(
+            charset, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+    return plain ? "the character set \"" + std::string(charset) + "\"" : "a character set that nobody asked for";
 }
 
 }  // namespace
@@ -290,7 +300,7 @@ std::optional<std::string> Exchange::unfit() const {
         return host + " sent a part or a difference although the whole was asked for; it cannot be searched for " +
                "credentials";
     if (const auto charset = foreign_charset(head))
-        return host + " answered in the character set \"" + *charset + "\"; it cannot be searched for credentials";
+        return host + " answered in " + in_words(*charset) + "; it cannot be searched for credentials";
     return std::nullopt;
 }
 
