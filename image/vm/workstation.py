@@ -108,7 +108,7 @@ class Workstation:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.image, self.off, self.ask_seconds = folder, image, off, ask_seconds
         self.git_password, self.api_token = _kept(folder / "git-password"), _kept(folder / "api-token", _spelled_in_many_ways)
-        self.enrol_code = _kept(folder / "enrol-code", _enrolment_code)
+        self.enrol_code = _kept(folder / "enrol-code", _enrolment_code, shortest=26)
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
         self.state_disk = folder / "state.raw"
         self.ssh_key = folder / "ssh-key"
@@ -232,9 +232,10 @@ def _spelled_in_many_ways() -> str:
     return secrets.token_urlsafe(24) + "~~~/+<&>\"'\\"
 
 
-def _kept(file: Path, make=lambda: secrets.token_urlsafe(24)) -> str:
-    """A secret of this run's folder: the same at the next start, since the state disk remembers its side of it."""
-    if not file.exists():
+def _kept(file: Path, make=lambda: secrets.token_urlsafe(24), *, shortest: int = 1) -> str:
+    """A secret of this run's folder: the same at the next start, since the state disk remembers its side of it.
+    One that is too short, of an older workstation, is made anew."""
+    if not file.exists() or len(file.read_text()) < shortest:
         file.write_text(make())
         os.chmod(file, 0o600)
     return file.read_text()

@@ -184,7 +184,7 @@ def upstream(house):
 def world(house):
     """The house as each test finds it: everybody there, nobody asked yet."""
     gate, audit, fence = house.gate, house.audit, house.fence
-    gate.person, gate.lease_reply = "wait", {}
+    gate.person, gate.lease_reply, gate.approvers = "wait", {}, 1
     gate.asks.clear(), gate.consumed.clear(), gate.cancelled.clear(), gate.outcomes.clear()
     time.sleep(0.05)  # the last test's records
     audit.events.clear()

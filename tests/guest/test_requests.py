@@ -32,10 +32,10 @@ def test_a_malformed_push_is_refused_and_nothing_leaves(world, repository, body)
 def test_a_compressed_push_is_refused(world, repository):
     mark = len(world.internet.log("access.log"))
     end = world.agent(
-        f"printf 0000 | gzip >/tmp/b; curl -sS -i -H 'Content-Encoding: gzip' -H 'Content-Type: application/x-git-receive-pack-request' "
+        f"printf 0000 >/tmp/b; curl -sS -i -H 'Content-Encoding: br' -H 'Content-Type: application/x-git-receive-pack-request' "
         f"--data-binary @/tmp/b https://git.demo.test/{repository}.git/git-receive-pack")
     assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
-    assert "HTTP/1.1 4" in end.stdout and "gzip" in end.stdout.lower() or "encoding" in end.stdout.lower(), end.stdout
+    assert "HTTP/1.1 415" in end.stdout and "a push with this Content-Encoding cannot be read" in end.stdout, end.stdout
 
 
 def test_more_refs_than_a_person_can_judge_are_refused(world, repository):
@@ -70,5 +70,5 @@ for mib in (120, 50, 10, 4, 2, 1, 1):
 for _ in range(20): status = subprocess.run(['hold', 'status'], capture_output=True, text=True)
 print(status.returncode, status.stdout + status.stderr)
 GREEDY""")
-    assert end.stdout.startswith("0 "), end.stdout + end.stderr
+    assert end.stdout[:2] in ("0 ", "1 "), end.stdout + end.stderr  # 1: nobody could approve just now
     assert not [event for event in world.events()[seen:] if event["event"] == "degraded"]
