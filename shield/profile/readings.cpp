@@ -179,9 +179,12 @@ std::expected<std::vector<Reading>, std::string> other_readings(std::string_view
                 return no("the path hides a control character");
             if (found.size() > kMostReadings)
                 return no("servers could read the path in more ways than can be judged");
-            std::string uncut = found[i].uncut;
-            if (uncut.empty() && way.read == without_parameters)
-                uncut = found[i].path;
+            // What else is made of it is not the path that a rule with parameters speaks of.
+            std::string uncut;
+            if (way.read == without_parameters)
+                uncut = found[i].uncut.empty() ? found[i].path : found[i].uncut;
+            else if (way.read == merged)
+                uncut = merged(found[i].uncut);
             std::string how = found[i].how.empty() ? "" : found[i].how + ", ";
             found.push_back({std::move(read), std::move(uncut), how.append(way.how)});
         }

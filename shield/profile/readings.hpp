@@ -14,7 +14,7 @@ inline constexpr std::size_t kMostReadings = 48;
 
 struct Reading {
     std::string path;
-    std::string uncut;  // the same with its parameters, where they were cut off on the way; else empty
+    std::string uncut;  // the same with its parameters, where only they were cut off; else empty
     std::string how;    // for a reason: "%2f as a slash, dot segments resolved"
 };
 

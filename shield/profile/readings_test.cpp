@@ -107,6 +107,33 @@ TEST_CASE("a reading without parameters remembers them") {
     CHECK(others->front().how == "without parameters");
 }
 
+TEST_CASE("a rule with parameters allows nothing that a server resolves out of it") {
+    const auto profile = parse(R"(name = "servlets"
+version = 1
+expires = 2027-06-01T00:00:00Z
+[[host]]
+name = "a.test"
+[[rule]]
+id = "versioned"
+host = "a.test"
+path = "/api;v=1/**"
+verdict = "allow"
+)");
+    REQUIRE(profile);
+    const auto verdict = [&](std::string_view target) {
+        return decide(*profile, HttpRequest{"a.test", 443, "GET", read_target(target)}).verdict;
+    };
+    for (const char* target : {"/api;v=1/users", "/api;v=1//users", "/api;v=1/a%2fb"}) {
+        INFO(target);
+        CHECK(verdict(target) == Verdict::allow);
+    }
+    for (const char* target : {"/api;v=1/x/..;/..;/admin/keys", "/api;v=1/..;/admin", "/api;v=1/x/..;//..;/admin/keys",
+                               "/api;v=1/x/..%20;/..;/admin/keys", "/api;v=1/x%2f..;%2f..;%2fadmin/keys"}) {
+        INFO(target);
+        CHECK(verdict(target) == Verdict::deny);
+    }
+}
+
 TEST_CASE("other names of what a path names") {
     CHECK(aliases("/a/b").empty());
     CHECK(aliases("/").empty());
