@@ -103,13 +103,19 @@ TEST_CASE("fields are told by class, not by list") {
                              "X-Auth-Key",
                              "x_api_key",
                              "DPoP",
+                             "x-authtoken",
+                             "accesstoken",
+                             "X-SESSIONTOKEN",
+                             "x-accesskey",
+                             "x-usersession",
+                             "UnLock-Token",
                              "X-Sentry-Auth"}) {
         INFO(name);
         CHECK(field_class(name) == FieldClass::login);
     }
     for (const char* name :
          {"Accept", "Idempotency-Key", "Lock-Token", "Sec-WebSocket-Key", "Mcp-Session-Id", "X-Request-Id",
-          "Anthropic-Version", "X-Amz-Copy-Source-If-Match", "X-Amz-Server-Side-Encryption-Customer-Key",
+          "Anthropic-Version", "locktoken", "idempotencykey", "mcp-session-id", "x-max-tokens", "X-Amz-Copy-Source-If-Match", "X-Amz-Server-Side-Encryption-Customer-Key",
           "X-Ms-Continuation-Token", "Access-Control-Request-Method", "HTTP-Referer", "X-Requested-With",
           "Upgrade-Insecure-Requests", "Origin", "X-GitHub-Api-Version", "Depth", "Overwrite", "If"}) {
         INFO(name);
@@ -119,12 +125,14 @@ TEST_CASE("fields are told by class, not by list") {
 
 TEST_CASE("parameters that log in, and those that only turn pages") {
     for (const char* name : {"access_token", "private_token", "token", "accessToken", "api_key", "apikey", "API-Key",
-                             "X-Amz-Signature", "client_secret", "sudo", "%61ccess_token", "X-Goog-Credential"}) {
+                             "X-Amz-Signature", "client_secret", "sudo", "%61ccess_token", "X-Goog-Credential", "authtoken", "accesstoken", "ACCESSTOKEN",
+                             "oauthtokensecret", "userpassword"}) {
         INFO(name);
         CHECK(names_login(name));
     }
     for (const char* name : {"page_token", "pageToken", "nextPageToken", "next_token", "continuation-token", "key", "q",
-                             "tokens", "user"}) {
+                             "tokens", "user", "pagetoken", "nextsynctoken", "$skiptoken", "$deltatoken",
+                             "pagination_token", "max_tokens", "tokenizer"}) {
         INFO(name);
         CHECK_FALSE(names_login(name));
     }

@@ -77,7 +77,10 @@ constexpr auto kLogins = std::to_array<std::string_view>(
      "key",           "apikey",         "secret",        "password",      "passwd", "passphrase", "credential",
      "credentials",   "session",        "sessionid",     "jwt",           "ticket", "sudo",       "impersonate",
      "impersonation", "dpop",           "signature",     "crumb"});
-// … but for one of these: it names no person.
+// … and any of these in it, since names of fields have no case: where a hump would part them, it may not be …
+constexpr auto kLoginParts = std::to_array<std::string_view>(
+    {"secret", "passw", "cookie", "session", "credential", "jwt", "signature", "authkey", "accesskey"});
+// … but for a word that begins with one of these: it names no person.
 constexpr auto kNoLogins = std::to_array<std::string_view>({
     "idempotency",   // a key of a try, not of a person
     "lock",          // WebDAV
@@ -86,16 +89,47 @@ constexpr auto kNoLogins = std::to_array<std::string_view>({
     "cache",
     "surrogate",
     "partition",
-    "socket",  // Sec-WebSocket-Key
-    "mcp",     // Mcp-Session-Id: a conversation
+    "websocket",  // Sec-WebSocket-Key
+    "mcp",        // Mcp-Session-Id: a conversation
     "fetch",
 });
 
 constexpr auto kQueryLogins =
     std::to_array<std::string_view>({"token", "apikey", "secret", "password", "passwd", "passphrase", "jwt", "sudo",
                                      "signature", "credential", "authorization"});
-constexpr auto kPages = std::to_array<std::string_view>({"page", "next", "prev", "previous", "continuation", "cursor",
-                                                         "sync", "resume", "idempotency", "lock", "start", "skip"});
+constexpr auto kQueryLoginParts =
+    std::to_array<std::string_view>({"secret", "passw", "credential", "jwt", "signature"});
+// The longer before what it begins with.
+constexpr auto kPages = std::to_array<std::string_view>({"page", "pagination", "next", "previous", "prev",
+                                                         "continuation", "cursor", "scroll", "delta", "sync", "resume",
+                                                         "idempotency", "lock", "start", "skip"});
+
+// "authtoken"; not what is counted (max_tokens) or how text is parted (tokenizer).
+bool has_token(std::string_view all) {
+    return all.contains("token") && !all.ends_with("tokens") && !all.contains("tokeniz");
+}
+
+// "pagetoken", "nextsynctoken".
+bool is_page_token(std::string_view all) {
+    constexpr std::string_view kToken = "token";
+    if (!all.ends_with(kToken) || all == kToken)
+        return false;
+    all.remove_suffix(kToken.size());
+    while (!all.empty()) {
+        const auto page = std::ranges::find_if(kPages, [&](std::string_view each) { return all.starts_with(each); });
+        if (page == kPages.end())
+            return false;
+        all.remove_prefix(page->size());
+    }
+    return true;
+}
+
+// By words that only hyphens and the like part: who sends a field chooses its humps.
+bool names_no_login(std::string_view name) {
+    return std::ranges::any_of(words_of(lower(name)), [](const std::string& word) {
+        return std::ranges::any_of(kNoLogins, [&](std::string_view begin) { return word.starts_with(begin); });
+    });
+}
 
 }  // namespace
 
@@ -114,7 +148,9 @@ FieldClass field_class(std::string_view name) {
     if (has_any(all, kClaims) || all == "xhost")
         return FieldClass::proxy_claim;
     if (all.contains("authoriz") || all.contains("apikey") ||
-        ((has_word(words, kLogins) || std::ranges::contains(kLogins, all)) && !has_word(words, kNoLogins)))
+        ((has_word(words, kLogins) || std::ranges::contains(kLogins, all) || has_any(all, kLoginParts) ||
+          has_token(all)) &&
+         !names_no_login(name)))
         return FieldClass::login;
     return FieldClass::plain;
 }
@@ -148,9 +184,10 @@ bool names_method(std::string_view parameter) {
 bool names_login(std::string_view parameter) {
     const Words words = words_of(profile::decoded(parameter));
     const std::string all = joined(words);
-    if (has_word(words, kPages))
+    if (has_word(words, kPages) || is_page_token(all))
         return false;
-    return all.ends_with("apikey") || all.ends_with("accesskey") || has_word(words, kQueryLogins);
+    return all.ends_with("apikey") || all.ends_with("accesskey") || has_word(words, kQueryLogins) ||
+           has_any(all, kQueryLoginParts) || has_token(all);
 }
 
 std::vector<Parameter> query_parameters(std::string_view target) {
