@@ -96,6 +96,9 @@ Task<bool> judge(Conversation& client) {
     if (plain)
         if (const auto objection = objection_to(head, *client.profile, request, decision))
             co_return co_await client.refuse(objection->status, {.reason = objection->reason, .rule = rule});
+    const FormKind form = plain ? watched_as(head, *client.profile, request, decision) : FormKind::none;
+    if (const auto objection = objection_to(head, form))
+        co_return co_await client.refuse(objection->status, {.reason = objection->reason, .rule = rule});
     if (decision.verdict == profile::Verdict::ask)
         co_return co_await hold_request(client, *decision.rule);
 
@@ -105,7 +108,6 @@ Task<bool> judge(Conversation& client) {
     if (!route)
         co_return co_await client.refuse(503, {.reason = route.error().text(), .rule = rule});
     const bool offer = service == profile::GitService::advertise_push;
-    const FormKind form = plain ? watched_as(head, *client.profile, request, decision) : FormKind::none;
     co_return co_await forward(client, std::move(*route), rule, offer ? Answered::push_offer : Answered::as_is, form);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "base/controls.hpp"
+#include "shield/egress/parse/negotiation.hpp"
 #include "shield/egress/parse/request_names.hpp"
 #include "shield/profile/request_path.hpp"
 #include "shield/profile/url.hpp"
@@ -139,6 +140,14 @@ FormKind watched_as(const RequestHead& head, const Profile& profile, const HttpR
         if (rule.host == decision.rule->host && !std::ranges::all_of(rule.methods, alike))
             return kind;
     return alike("OTHER") ? FormKind::none : kind;
+}
+
+std::optional<Objection> objection_to(const RequestHead& head, FormKind form) {
+    if (form == FormKind::none || coding_of(head) == Coding::identity)
+        return std::nullopt;
+    return Objection{415,
+                     "a form in a Content-Encoding cannot be searched for a field that makes another method of this "
+                     "request, which is judged differently; send it plain"};
 }
 
 }  // namespace anchorhold::egress

@@ -30,4 +30,7 @@ struct Objection {
 [[nodiscard]] FormKind watched_as(const RequestHead& head, const profile::Profile& profile,
                                   const profile::HttpRequest& request, const profile::Decision& decision);
 
+// Of a form that must be watched and cannot be, since its bytes are not those of the form.
+[[nodiscard]] std::optional<Objection> objection_to(const RequestHead& head, FormKind form);
+
 }  // namespace anchorhold::egress

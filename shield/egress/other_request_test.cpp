@@ -134,3 +134,16 @@ TEST_CASE("forms are watched only where methods are judged differently") {
     CHECK(Asked("PUT /a", "Content-Length: 1\r\n").form() == FormKind::none);
     CHECK(Asked("POST /a", "").form() == FormKind::none);
 }
+
+TEST_CASE("a form that is watched comes plain") {
+    const auto status = [](const std::string& fields) {
+        const Asked asked("POST /a", fields + "Content-Length: 1\r\n");
+        const auto found = objection_to(asked.reader.head(), asked.form());
+        return found ? found->status : 0;
+    };
+    CHECK(status("Content-Encoding: gzip\r\n") == 415);
+    CHECK(status("Content-Encoding: identity\r\nContent-Encoding: br\r\n") == 415);
+    CHECK(status("Content-Type: multipart/form-data\r\nContent-Encoding: deflate\r\n") == 415);
+    CHECK(status("Content-Encoding: identity\r\n") == 0);
+    CHECK(status("Content-Type: application/json\r\nContent-Encoding: gzip\r\n") == 0);
+}

@@ -113,6 +113,8 @@ def test_no_parameter_or_field_makes_another_method_that_is_judged_differently(w
     long.write_text("a=" + "b" * 300000 + "&%5fmethod=DELETE")
     end = curl(world, "-w", "%{http_code}", "--data-binary", f"@{long}", f"{API}/echo/long-form")
     assert end.stdout.endswith("400") and "another method" in end.stdout, end
+    end = curl(world, "-w", "%{http_code}", "-H", "Content-Encoding: gzip", "-d", "packed", f"{API}/echo/packed-form")
+    assert end.stdout.endswith("415") and "send it plain" in end.stdout, end
     assert "method=POST" in curl(world, "-d", "_method=DELETE", f"{API}/open/a?_method=DELETE").stdout
 
 
