@@ -9,7 +9,7 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::size_t kLongestName = 128;    // bytes; no spelling of a method's name is longer
+constexpr std::size_t kLongestName = 128;    // bytes at a name's end; what makes it a method's is within them
 constexpr std::size_t kLongestField = 4096;  // of a Content-Disposition; a longer one is refused
 
 // The parameter `name` of a Content-Disposition, in any of the ways to write one.
@@ -34,6 +34,12 @@ bool has_method_name(std::string_view field) {
             return true;
     }
     return false;
+}
+
+// What stands before a JSON object's first brace, alone or in an array.
+bool begins_json(std::string_view before) {
+    const std::size_t first = before.find_first_not_of(" \t\r\n");
+    return first == std::string_view::npos || trim_ows(before.substr(first)) == "[";
 }
 
 }  // namespace
@@ -64,13 +70,21 @@ bool FormWatch::pass_pair(char c) {
     }
     if (!in_name_)
         return true;
-    if (c != '=') {
-        if (kept_.size() <= kLongestName)
-            kept_.push_back(c == '+' ? ' ' : c);
+    if (c == '=') {
+        in_name_ = false;
+        return kept_.empty() || !names_method(kept_);
+    }
+    if (c == '{' && begins_json(kept_)) {  // curl sends it as a form
+        in_name_ = false;
         return true;
     }
-    in_name_ = false;
-    return kept_.empty() || kept_.size() > kLongestName || !names_method(kept_);
+    kept_.push_back(c == '+' ? ' ' : c);
+    // PHP ends a name there, whatever follows.
+    if ((c == '\0' || kept_.ends_with("%00")) && names_method(kept_))
+        return false;
+    if (kept_.size() > kLongestName)  // whole escapes: half of one would be letters of the name
+        kept_.erase(0, kept_.starts_with('%') ? 3 : 1);
+    return true;
 }
 
 bool FormWatch::pass_line(char c) {

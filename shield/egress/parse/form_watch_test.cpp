@@ -29,16 +29,36 @@ std::string part(std::string_view disposition) {
 TEST_CASE("a form's field that makes another method is seen in any spelling and place") {
     for (const char* form :
          {"_method=DELETE", "a=b&_method=x", "a=b;_Method=x", "%5fmethod=x", "_m%65thod=", "+method=x", ".method=x",
-          "a&_method=x", "_http_method=x", "X-HTTP-Method-Override=x", "_HttpMethod=x"}) {
+          "a&_method=x", "_http_method=x", "X-HTTP-Method-Override=x", "_HttpMethod=x", "[method=x", "[_method=x",
+          "_method%00x=x", "{\"a\":\"b&_method=x", "_{method=x"}) {
         INFO(form);
         CHECK_FALSE(passes(FormKind::urlencoded, form));
     }
     CHECK_FALSE(FormWatch(FormKind::urlencoded).pass("a=" + std::string(100000, 'b') + "&_method=DELETE"));
+    for (const std::size_t many : {10UZ, 42UZ, 43UZ, 44UZ, 127UZ, 128UZ, 129UZ, 5000UZ}) {
+        std::string blanks;
+        for (std::size_t i = 0; i < many; ++i)
+            blanks += "%20";
+        INFO(many);
+        CHECK_FALSE(FormWatch(FormKind::urlencoded).pass(blanks + "_method=DELETE"));
+        CHECK_FALSE(FormWatch(FormKind::urlencoded).pass(std::string(many, ' ') + "_method=DELETE"));
+        CHECK_FALSE(FormWatch(FormKind::urlencoded).pass("_method%00" + blanks + "=DELETE"));
+    }
     for (const char* form :
          {"", "a=_method", "a=b", "method=x", "payment_method=x", "a=_method=x", "_method", "methods=x"}) {
         INFO(form);
         CHECK(passes(FormKind::urlencoded, form));
     }
+}
+
+TEST_CASE("what is sent as a form and is none passes") {
+    for (const char* body : {R"({"jsonrpc":"2.0","method":"f","params":{"url":"http://x/?a=1"}})",
+                             R"([ {"method":"f","url":"http://x/?a=1"}])", "\n{\"http-method\": \"a=b\"}"}) {
+        INFO(body);
+        CHECK(passes(FormKind::urlencoded, body));
+    }
+    CHECK(FormWatch(FormKind::urlencoded).pass("log: " + std::string(1000, 'x') + " http a=b"));
+    CHECK(FormWatch(FormKind::urlencoded).pass(std::string(1000, 'x') + "_method=b"));
 }
 
 TEST_CASE("so it is in the parts of a multipart form") {
@@ -113,11 +133,29 @@ TEST_CASE("fields are told by class, not by list") {
         INFO(name);
         CHECK(field_class(name) == FieldClass::login);
     }
-    for (const char* name :
-         {"Accept", "Idempotency-Key", "Lock-Token", "Sec-WebSocket-Key", "Mcp-Session-Id", "X-Request-Id",
-          "Anthropic-Version", "locktoken", "idempotencykey", "mcp-session-id", "x-max-tokens", "X-Amz-Copy-Source-If-Match", "X-Amz-Server-Side-Encryption-Customer-Key",
-          "X-Ms-Continuation-Token", "Access-Control-Request-Method", "HTTP-Referer", "X-Requested-With",
-          "Upgrade-Insecure-Requests", "Origin", "X-GitHub-Api-Version", "Depth", "Overwrite", "If"}) {
+    for (const char* name : {"Accept",
+                             "Idempotency-Key",
+                             "Lock-Token",
+                             "Sec-WebSocket-Key",
+                             "Mcp-Session-Id",
+                             "X-Request-Id",
+                             "Anthropic-Version",
+                             "locktoken",
+                             "idempotencykey",
+                             "mcp-session-id",
+                             "x-max-tokens",
+                             "X-Amz-Copy-Source-If-Match",
+                             "X-Amz-Server-Side-Encryption-Customer-Key",
+                             "X-Ms-Continuation-Token",
+                             "Access-Control-Request-Method",
+                             "HTTP-Referer",
+                             "X-Requested-With",
+                             "Upgrade-Insecure-Requests",
+                             "Origin",
+                             "X-GitHub-Api-Version",
+                             "Depth",
+                             "Overwrite",
+                             "If"}) {
         INFO(name);
         CHECK(field_class(name) == FieldClass::plain);
     }
@@ -125,17 +163,23 @@ TEST_CASE("fields are told by class, not by list") {
 
 TEST_CASE("parameters that log in, and those that only turn pages") {
     for (const char* name : {"access_token", "private_token", "token", "accessToken", "api_key", "apikey", "API-Key",
-                             "X-Amz-Signature", "client_secret", "sudo", "%61ccess_token", "X-Goog-Credential", "authtoken", "accesstoken", "ACCESSTOKEN",
-                             "oauthtokensecret", "userpassword"}) {
+                             "X-Amz-Signature", "client_secret", "sudo", "%61ccess_token", "X-Goog-Credential",
+                             "authtoken", "accesstoken", "ACCESSTOKEN", "oauthtokensecret", "userpassword"}) {
         INFO(name);
         CHECK(names_login(name));
     }
-    for (const char* name : {"page_token", "pageToken", "nextPageToken", "next_token", "continuation-token", "key", "q",
-                             "tokens", "user", "pagetoken", "nextsynctoken", "$skiptoken", "$deltatoken",
-                             "pagination_token", "max_tokens", "tokenizer"}) {
+    for (const char* name :
+         {"page_token", "pageToken", "nextPageToken", "next_token", "continuation-token", "key", "q", "tokens", "user",
+          "pagetoken", "nextsynctoken", "$skiptoken", "$deltatoken", "pagination_token", "max_tokens", "tokenizer"}) {
         INFO(name);
         CHECK_FALSE(names_login(name));
     }
+}
+
+TEST_CASE("a null byte hides no method") {
+    CHECK(names_method("_method%00x"));
+    CHECK(names_method("_method%00"));
+    CHECK_FALSE(names_method("%00"));
 }
 
 TEST_CASE("a query's parameters") {

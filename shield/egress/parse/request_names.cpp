@@ -100,9 +100,9 @@ constexpr auto kQueryLogins =
 constexpr auto kQueryLoginParts =
     std::to_array<std::string_view>({"secret", "passw", "credential", "jwt", "signature"});
 // The longer before what it begins with.
-constexpr auto kPages = std::to_array<std::string_view>({"page", "pagination", "next", "previous", "prev",
-                                                         "continuation", "cursor", "scroll", "delta", "sync", "resume",
-                                                         "idempotency", "lock", "start", "skip"});
+constexpr auto kPages =
+    std::to_array<std::string_view>({"page", "pagination", "next", "previous", "prev", "continuation", "cursor",
+                                     "scroll", "delta", "sync", "resume", "idempotency", "lock", "start", "skip"});
 
 // "authtoken"; not what is counted (max_tokens) or how text is parted (tokenizer).
 bool has_token(std::string_view all) {
@@ -170,8 +170,9 @@ FieldClass field_class(const Field& field) {
     }
 }
 
-bool names_method(std::string_view parameter) {
-    const std::string name = profile::decoded(parameter);
+namespace {
+
+bool is_method(std::string_view name) {
     std::string letters;
     std::ranges::copy_if(name, std::back_inserter(letters), is_letter);
     letters = lower(letters);
@@ -179,6 +180,14 @@ bool names_method(std::string_view parameter) {
     if (letters == "method")
         return !is_letter(name.front()) && !is_digit(name.front());
     return letters.contains("method") && (letters.contains("http") || letters.contains("override"));
+}
+
+}  // namespace
+
+bool names_method(std::string_view parameter) {
+    const std::string name = profile::decoded(parameter);
+    // PHP ends a name at a null byte.
+    return is_method(name) || is_method(std::string_view(name).substr(0, name.find('\0')));
 }
 
 bool names_login(std::string_view parameter) {
