@@ -14,11 +14,18 @@ std::string_view trimmed(std::string_view text) {
     return first == text.npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Those whose first 128 characters are ASCII.
+// Those in which a text of ASCII is the same bytes; none at all is read as one of them. Not those that switch
+// (ISO-2022, HZ, UTF-7), are wide (UTF-16) or EBCDIC.
 bool like_ascii(std::string_view charset) {
-    constexpr std::string_view known[] = {"utf-8", "utf8", "us-ascii", "ascii", "latin1"};
-    return std::ranges::contains(known, charset) || charset.starts_with("iso-8859-") ||
-           charset.starts_with("windows-125");
+    constexpr std::string_view known[] = {"",          "utf-8",  "utf8",    "us-ascii",   "ascii",      "binary",
+                                          "gbk",       "gb2312", "gb18030", "big5",       "big5-hkscs", "shift_jis",
+                                          "shift-jis", "sjis",   "x-sjis",  "windows-31j"};
+    constexpr std::string_view families[] = {"iso-8859-", "iso8859-", "iso_8859-", "windows-125", "cp125",
+                                             "euc-",      "koi8-",    "latin-",    "latin"};
+    const auto is_one_of = [&](std::string_view family) {
+        return charset.starts_with(family) && charset.size() > family.size();
+    };
+    return std::ranges::contains(known, charset) || std::ranges::any_of(families, is_one_of);
 }
 
 }  // namespace
@@ -30,7 +37,7 @@ bool negotiates(std::string_view name) noexcept {
     std::array<char, longest> room;
     std::ranges::transform(name, room.begin(), [](char c) { return lower(c); });
     const std::string_view text(room.data(), name.size());
-    if (text == "accept" || text == "accept-language" || text.contains("content-"))
+    if (text == "accept" || text == "accept-language" || text == "accept-version" || text.contains("content-"))
         return false;
     return text == "te" || text == "im" || text == "a-im" || text.starts_with("accept") || text.starts_with("want-") ||
            text.contains("range") || text.contains("encoding") || text.contains("charset");

@@ -11,8 +11,8 @@
 namespace anchorhold::egress {
 
 // By what such fields are called, known or not: Accept-…, Want-…, TE, A-IM, whatever has to do with ranges, encodings,
-// character sets. Not what says it of the request's own body (Content-…), and not Accept and Accept-Language, without
-// which services do not work; what they bring is judged when it comes.
+// character sets. Not what says it of the request's own body (Content-…), and not Accept, Accept-Language and
+// Accept-Version (an API's), without which services do not work; what they bring is judged when it comes.
 [[nodiscard]] bool negotiates(std::string_view name) noexcept;
 
 // How the content is packed, by all of the fields that say so.
