@@ -100,7 +100,7 @@ Task<bool> judge(Conversation& client) {
     if (const auto objection = objection_to(head, form))
         co_return co_await client.refuse(objection->status, {.reason = objection->reason, .rule = rule});
     if (decision.verdict == profile::Verdict::ask)
-        co_return co_await hold_request(client, *decision.rule);
+        co_return co_await hold_request(client, *decision.rule, form);
 
     auto route = co_await route_for(client, decision.rule, [&client](const profile::Profile& other) {
         return decide(other, client, profile::read_target(client.target()));

@@ -1,6 +1,7 @@
 #include "shield/egress/request_hold.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 
 #include "base/encoding.hpp"
 #include "shield/egress/approval.hpp"
@@ -114,7 +115,7 @@ Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldR
 
 }  // namespace
 
-Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
+Task<bool> hold_request(Conversation& client, const profile::Rule& rule, FormKind form) {
     Services& services = client.services;
     auto headers = held_headers(client.reader.head(), fields_toward({.profile = *client.profile,
                                                                      .host = client.name,
@@ -139,6 +140,16 @@ Task<bool> hold_request(Conversation& client, const profile::Rule& rule) {
             co_return false;
         const int status = in.how == Intake::malformed ? 400 : in.how == Intake::too_large ? 413 : 503;
         co_return co_await client.refuse(status, {.reason = in.why.reason(), .rule = rule.id});
+    }
+    Outgoing watched(*spool);
+    watched.watch(form);
+    while (form != FormKind::none && !watched.done()) {
+        const auto piece = co_await watched.next();
+        if (watched.refused())
+            co_return co_await client.refuse(400, {.reason = kFormOverride, .rule = rule.id});
+        if (!piece)
+            co_return co_await client.refuse(503, {.reason = piece.error().reason(), .rule = rule.id});
+        co_await asio::post(services.executor, kAwait);  // others have their turn
     }
     const auto facts = co_await request_facts(request, *spool);
     if (!facts)

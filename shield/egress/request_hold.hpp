@@ -6,7 +6,8 @@
 
 namespace anchorhold::egress {
 
-// The request whose head has just been read. True when the connection can serve another.
-Task<bool> hold_request(Conversation& client, const profile::Rule& rule);
+// The request whose head has just been read; nobody is asked about a body that, read as that form, makes another method
+// of it. True when the connection can serve another.
+Task<bool> hold_request(Conversation& client, const profile::Rule& rule, FormKind form);
 
 }  // namespace anchorhold::egress

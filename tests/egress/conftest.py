@@ -106,6 +106,12 @@ host = "api.demo.test"
 path = "/open/**"
 verdict = "allow"
 [[rule]]
+id = "ask-no-delete"
+host = "api.demo.test"
+methods = ["DELETE"]
+path = "/ask/**"
+verdict = "deny"
+[[rule]]
 id = "ask"
 host = "api.demo.test"
 path = "/ask/**"

@@ -118,6 +118,13 @@ def test_no_parameter_or_field_makes_another_method_that_is_judged_differently(w
     assert "method=POST" in curl(world, "-d", "_method=DELETE", f"{API}/open/a?_method=DELETE").stdout
 
 
+def test_nobody_is_asked_about_a_form_that_makes_another_method(world):
+    for form in (["-d", "amount=5&_method=DELETE"], ["-F", "_method=DELETE"]):
+        end = curl(world, "-w", "%{http_code}", *form, f"{API}/ask/form")
+        assert end.stdout.endswith("400") and "another method" in end.stdout, end
+    assert not world.gate.asks
+
+
 def test_with_a_credential_every_other_way_to_log_in_is_left_out(world):
     fields = ("Cookie: mine", "X-Api-Key: mine", "Private-Token: mine", "Sudo: mine", "X-Forwarded-User: mine", "X-Plain: yours")
     for path, logins in (("/echo/x", ",,,,"), ("/open/x", "mine,mine,mine,mine,")):
