@@ -75,6 +75,13 @@ std::optional<Objection> objection_to_target(const Field& field, const Profile& 
     return std::nullopt;
 }
 
+// "text/plain, text/html"; not within a quoted parameter.
+bool names_two_types(std::string_view value) {
+    value = value.substr(0, value.find('"'));
+    const std::size_t comma = value.find(',');
+    return comma != std::string_view::npos && value.find('/', comma) != std::string_view::npos;
+}
+
 std::string upper(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(),
@@ -91,7 +98,10 @@ bool is_judged_alike(const Profile& profile, HttpRequest request, std::string_vi
 std::optional<Objection> objection_to(const RequestHead& head, profile::GitService service) {
     if (guard_off("overrides"))
         return std::nullopt;
+    const Field* type = head.find(FieldId::content_type);
     for (const Field& field : head.fields()) {
+        if (field.id == FieldId::content_type && (field.value != type->value || names_two_types(field.value)))
+            return Objection{400, "this request names two content types, and servers choose differently; send one"};
         const FieldClass kind = field_class(field);
         if (kind == FieldClass::other_request)
             return Objection{400,

@@ -85,6 +85,15 @@ TEST_CASE("fields that make another request are refused whatever the profile say
     CHECK(objection_to(git.reader.head(), GitService::push));
 }
 
+TEST_CASE("a request has one content type") {
+    const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    CHECK(objection("POST /a", "Content-Type: text/plain\r\n" + form).contains("names two content types"));
+    CHECK(objection("POST /a", "Content-Type: text/plain, application/x-www-form-urlencoded\r\n").contains("two"));
+    CHECK(objection("POST /a", form + form).empty());
+    CHECK(objection("POST /a", "Content-Type: multipart/x; boundary=\"a,b/c\"\r\n").empty());
+    CHECK(objection("POST /a", form).empty());
+}
+
 TEST_CASE("a second path is judged as the first") {
     CHECK(objection("MOVE /a", "Destination: /b\r\n").empty());
     CHECK(objection("MOVE /a", "Destination: https://bucket.a.test/b\r\n").empty());
