@@ -10,6 +10,7 @@
 #include "base/controls.hpp"
 #include "shield/egress/parse/negotiation.hpp"
 #include "shield/egress/parse/request_names.hpp"
+#include "shield/profile/match.hpp"
 #include "shield/profile/request_path.hpp"
 #include "shield/profile/url.hpp"
 
@@ -125,11 +126,11 @@ std::optional<Objection> objection_to(const RequestHead& head, const Profile& pr
     for (const Parameter& parameter : query_parameters(head.target)) {
         if (names_method(parameter.name) &&
             !is_judged_alike(profile, request, upper(profile::decoded(parameter.value)), decision))
-            return Objection{400, "the query's " + std::string(parameter.name) +
+            return Objection{400, "the query's " + profile::shown(parameter.name) +
                                       " would make another method of this one, which is judged differently; send that "
                                       "instead"};
         if (!decision.rule->credential.empty() && names_login(parameter.name))
-            return Objection{400, "the query's " + std::string(parameter.name) +
+            return Objection{400, "the query's " + profile::shown(parameter.name) +
                                       " is a second way to log in beside credential " + decision.rule->credential +
                                       ", which is placed here; leave it out"};
     }

@@ -126,12 +126,16 @@ TEST_CASE("a query that makes another method is judged by that") {
     CHECK_FALSE(objection("POST /a?x=1;%5FMethod=delete").empty());
     CHECK_FALSE(objection("POST /a?X-HTTP-Method-Override=DELETE").empty());
     CHECK(objection("POST /a?method=DELETE").empty());
+    CHECK(objection("POST /a%3F_method=DELETE").contains("query's _method"));
+    CHECK(objection("POST /a%253Fb%26_method%3DDELETE?c").contains("query's _method"));
+    CHECK(objection("GET /a%3Faccess_token=x").contains("second way to log in"));
 }
 
 TEST_CASE("a query does not log in beside a credential that is placed") {
     CHECK(objection("GET /a?access_token=x") ==
           "the query's access_token is a second way to log in beside credential token, which is placed here; leave it "
           "out");
+    CHECK_FALSE(objection("GET /a?authtoken=x").empty());
     CHECK(objection("GET /bare/a?access_token=x").empty());
     CHECK(objection("GET /a?page_token=x").empty());
 }

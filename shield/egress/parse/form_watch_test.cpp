@@ -1,5 +1,6 @@
 #include "shield/egress/parse/form_watch.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
@@ -191,4 +192,10 @@ TEST_CASE("a query's parameters") {
     CHECK(found[2].value == "f=g");
     CHECK(found[3].name.empty());
     CHECK(query_parameters("/a").empty());
+    for (const char* target : {"/a%3Fb=c", "/a%3fx&b=c", "/a%253Fb=c", "/a%3Fx%26b%3Dc", "/a%3Fb=c?d=e"}) {
+        INFO(target);
+        CHECK(std::ranges::any_of(query_parameters(target),
+                                  [](const Parameter& one) { return one.name == "b" && one.value == "c"; }));
+    }
+    CHECK(query_parameters("/a?q=x%3Fb=c").size() == 1);
 }

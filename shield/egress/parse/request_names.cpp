@@ -199,19 +199,32 @@ bool names_login(std::string_view parameter) {
            has_any(all, kQueryLoginParts) || has_token(all);
 }
 
-std::vector<Parameter> query_parameters(std::string_view target) {
-    std::vector<Parameter> found;
-    const std::size_t mark = target.find('?');
-    if (mark == std::string_view::npos)
-        return found;
-    std::string_view query = target.substr(mark + 1);
+namespace {
+
+void add_parameters(std::vector<Parameter>& found, std::string_view query) {
     while (!query.empty()) {
         const std::size_t end = std::min(query.find_first_of("&;"), query.size());
         const std::string_view one = query.substr(0, end);
         const std::size_t equals = std::min(one.find('='), one.size());
-        found.push_back({one.substr(0, equals), one.substr(std::min(equals + 1, one.size()))});
+        found.emplace_back(std::string(one.substr(0, equals)),
+                           std::string(one.substr(std::min(equals + 1, one.size()))));
         query.remove_prefix(std::min(end + 1, query.size()));
     }
+}
+
+}  // namespace
+
+std::vector<Parameter> query_parameters(std::string_view target) {
+    std::vector<Parameter> found;
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    add_parameters(found, target.substr(std::min(mark + 1, target.size())));
+    // Each proxy on the way may decode once.
+    constexpr int kMostDecodings = 3;
+    std::string path(target.substr(0, mark));
+    for (int i = 0; i < kMostDecodings && !path.contains('?'); ++i)
+        path = profile::decoded(path);
+    if (const std::size_t hidden = path.find('?'); hidden != std::string::npos)
+        add_parameters(found, std::string_view(path).substr(hidden + 1));
     return found;
 }
 

@@ -30,11 +30,12 @@ enum class FieldClass : std::uint8_t {
 [[nodiscard]] bool names_login(std::string_view parameter);
 
 struct Parameter {
-    std::string_view name;  // as sent
-    std::string_view value;
+    std::string name;  // as sent
+    std::string value;
 };
 
-// Those of a target's query; "&" and ";" separate them, as servers do it.
+// Those of a target's query; "&" and ";" separate them, as servers do it. And those of what is one to a server that
+// decodes before it looks for "?".
 [[nodiscard]] std::vector<Parameter> query_parameters(std::string_view target);
 
 }  // namespace anchorhold::egress
