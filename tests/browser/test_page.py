@@ -242,6 +242,7 @@ def test_news_neither_moves_the_focus_nor_closes_what_is_open(gate, open_page):
 
 def test_a_withheld_credential_is_said_to_who_has_signed_in(gate, open_page):
     gate.withheld = [{"credential": "git-demo", "reason": "it came back three times"}]
+    gate.tell()
     page = open_page(ADDRESS)
     page.wait_for_text("Credential git-demo is withheld: it came back three times.")
     gate.signed_in = False
