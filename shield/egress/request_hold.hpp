@@ -3,6 +3,7 @@
 #pragma once
 
 #include "shield/egress/conversation.hpp"
+#include "shield/egress/parse/form_watch.hpp"
 
 namespace anchorhold::egress {
 
