@@ -199,6 +199,10 @@ def test_a_stream_whose_credential_is_withheld_is_cut(world, upstream):
         upstream.hold.set()
         upstream.hold = None
         client.kill()
+        # Withheld until gate starts anew.
+        world.gate.kill()
+        world.gate.start()
+        world.until_all_is_well()
 
 
 def test_an_answer_that_cannot_be_searched_because_gate_does_not_say_for_what_is_not_asked_for(world, upstream):
