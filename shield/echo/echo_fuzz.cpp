@@ -48,7 +48,7 @@ std::string spelled(std::string_view secret, unsigned char how) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-    constexpr std::string_view kSecret = "kq3v%zt&w_9~Xh+Lm";
+    static constexpr std::string_view kSecret = "kq3v%zt&w_9~Xh+Lm";
     static const Index index = [] {
         Index made;
         made.add(kSecret, 0);
