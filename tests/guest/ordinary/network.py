@@ -55,7 +55,6 @@ a, b = socket.socketpair(); socket.send_fds(a, [b"x"], [os.open("/etc/passwd", 0
     Row("own-name-can-be-bound", python("import socket; s = socket.socket(); s.bind((socket.gethostname(), 0)); print(s.getsockname()[0])"), r"^127\.",
         lacks="the host's name is not in the tools tree's /etc/hosts"),
     Row("a-dead-port-refuses", "curl -sS http://127.0.0.1:1/", "(?i)connect", exit=7),
-    Row("a-name-that-is-not", "getent hosts no-such-name.invalid", exit=2, lacks="what the host's resolver says of it is the host's"),
     # ssh to an own server.
     Row("own-sshd", OWN_SSHD + "ssh $own -p $port 127.0.0.1 echo there", "^there$", lacks=SSHD),
     Row("ssh-local-forward", OWN_SSHD + WEB + "ssh $own -p $port -N -L $PWD/f:127.0.0.1:$at 127.0.0.1 & f=$!; until [ -S f ]; do sleep .1; done; curl -sS --unix-socket f http://x/page; kill $f $web", "^served$", lacks=SSHD),

@@ -19,6 +19,8 @@ REFUSED = [
     Row("program-without-a-name", python("import os\nf = os.memfd_create('m'); os.write(f, open('/bin/true', 'rb').read())\n"
                                          "try: os.execv(f'/proc/self/fd/{f}', ['true'])\nexcept OSError as e: print(e.strerror)"), "^Permission denied$", lacks=HERE),
     Row("unlisted-host", "curl -sS https://unlisted.test/", "anchorhold: .*unlisted.test", lacks=HERE),
+    # A name that nobody lists has the address where the refusal is told: a tool shows the reason, not "no such host".
+    Row("a-name-that-is-not", "getent hosts no-such-name.invalid", "^fd61:6e63:686f:1::5 ", lacks=HERE),
     Row("unlisted-path", "curl -sS https://api.demo.test/admin", "anchorhold: .*profile demo", lacks=HERE),
     Row("hold-why", "hold why https://unlisted.test/", "unlisted.test", exit=1, lacks=HERE),
 ]
