@@ -3,9 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <span>
-#include <vector>
 
-#include "base/ascii.hpp"
 #include "shield/egress/incident.hpp"
 #include "shield/egress/push_offer.hpp"
 #include "shield/egress/scrub.hpp"

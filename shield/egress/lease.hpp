@@ -1,4 +1,4 @@
-// A credential that gate lent for a while: what to put into Authorization, and what to look for in answers.
+// A credential that gate lent for a while: what to put into Authorization.
 #pragma once
 
 #include <memory>
