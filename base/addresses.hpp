@@ -15,7 +15,7 @@ inline constexpr std::uint16_t kSshPort = 22;        // a person comes in, from 
 inline constexpr std::string_view kShieldLink = "cell0";  // the shield's end of the veth, in the root namespace
 inline constexpr std::string_view kCellLink = "eth0";     // the other one, in the cell
 
-// All of these lie in what shield/egress/upstream_address.cpp never lets a listed name have upstream.
+// All of these lie in what shield/egress/upstream/upstream_address.cpp never lets a listed name have upstream.
 struct BothFamilies {
     std::string_view v4;
     std::string_view v6;

@@ -12,7 +12,7 @@ class Backoff {
   public:
     using Span = std::chrono::milliseconds;
     static constexpr Span kFirst{100};
-    static constexpr Span kMost{30'000};
+    static constexpr Span kMaxDelay{30'000};
     static constexpr Span kStable{60'000};
 
     // `ran`: how long the service lived; `random`: any number. At most a quarter is added, so that services which died
@@ -20,7 +20,7 @@ class Backoff {
     Span next(Span ran, std::uint32_t random) {
         if (ran >= kStable)
             tries_ = 0;
-        const Span delay = std::min(kMost, kFirst * (1U << std::min(tries_, 10U)));
+        const Span delay = std::min(kMaxDelay, kFirst * (1U << std::min(tries_, 10U)));
         ++tries_;
         return delay + Span(random % static_cast<std::uint32_t>(delay.count() / 4 + 1));
     }

@@ -67,10 +67,10 @@ Result<> replace_file(const std::string& path, std::string_view content, mode_t 
     if (rename(beside.c_str(), path.c_str()) < 0)
         return fail("rename to", path, errno);
     const auto slash = path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    const UniqueFd fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const UniqueFd fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd || fsync(fd.get()) < 0)
-        return fail("fsync", folder, errno);
+        return fail("fsync", directory, errno);
     return {};
 }
 

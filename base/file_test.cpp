@@ -9,9 +9,9 @@
 using namespace anchorhold;
 
 TEST_CASE("a file is replaced whole, with its mode, and read within its limit") {
-    const std::string folder = std::filesystem::temp_directory_path() / ("file-test-" + std::to_string(getpid()));
-    REQUIRE(std::filesystem::create_directory(folder));
-    const std::string path = folder + "/small";
+    const std::string directory = std::filesystem::temp_directory_path() / ("file-test-" + std::to_string(getpid()));
+    REQUIRE(std::filesystem::create_directory(directory));
+    const std::string path = directory + "/small";
 
     CHECK(read_file(path, 10).error().number == ENOENT);
     REQUIRE(replace_file(path, "first", 0600));
@@ -26,6 +26,6 @@ TEST_CASE("a file is replaced whole, with its mode, and read within its limit") 
     const std::string big(200'000, 'x');
     REQUIRE(replace_file(path, big, 0600));
     CHECK(read_file(path, big.size()) == big);
-    CHECK(replace_file(folder + "/none/small", "x", 0600).error().number == ENOENT);
-    std::filesystem::remove_all(folder);
+    CHECK(replace_file(directory + "/none/small", "x", 0600).error().number == ENOENT);
+    std::filesystem::remove_all(directory);
 }

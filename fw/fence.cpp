@@ -58,7 +58,7 @@ constexpr SetShape kSets[] = {
     {To::opened, AF_INET6, kIp6Type << 6 | kPortType, 20},
 };
 // Bounds what a broken egress can make the kernel hold.
-constexpr std::uint32_t kMostOpenings = 16384;
+constexpr std::uint32_t kMaxOpenings = 16384;
 
 OwnedSet set_handle(const char* name, std::uint32_t id) {
     auto set = made(OwnedSet(nftnl_set_alloc()));
@@ -99,7 +99,7 @@ void put_sets(Batch& batch, const Ruleset& ruleset) {
         nftnl_set_set_u32(set.get(), NFTNL_SET_KEY_LEN, shape.key_size);
         if (shape.to == To::opened) {
             nftnl_set_set_u32(set.get(), NFTNL_SET_FLAGS, NFT_SET_TIMEOUT);
-            nftnl_set_set_u32(set.get(), NFTNL_SET_DESC_SIZE, kMostOpenings);
+            nftnl_set_set_u32(set.get(), NFTNL_SET_DESC_SIZE, kMaxOpenings);
         }
         batch.set(set.get(), name);
         if (shape.to != To::resolvers)

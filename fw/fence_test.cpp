@@ -295,7 +295,7 @@ TEST_CASE("requests out of bounds and a shut fence open nothing") {
     commit(fence, fw::open(site(world)));
     CHECK(fence.allow(opening("203.0.113.80", 0)).error().number == EINVAL);
     CHECK(fence.allow(opening("203.0.113.80", 443, 0)).error().number == EINVAL);
-    CHECK(fence.allow(opening("203.0.113.80", 443, kLongestOpening + 1)).error().number == EINVAL);
+    CHECK(fence.allow(opening("203.0.113.80", 443, kMaxOpening + 1)).error().number == EINVAL);
     CHECK_FALSE(world.shield.run("nft list set inet anchorhold open4").contains("203.0.113.80"));
     CHECK(fence.allow(opening("203.0.113.80", 443)));
 }

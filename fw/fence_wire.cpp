@@ -21,7 +21,7 @@ Result<OpenRequest> read_open_request(ByteView packet) {
         return fail(tried, "address", EINVAL, "bytes after the four of AF_INET are not zero");
     if (request.port == 0)
         return fail(tried, "port", EINVAL, "port 0 cannot be reached");
-    if (request.seconds == 0 || request.seconds > kLongestOpening)
+    if (request.seconds == 0 || request.seconds > kMaxOpening)
         return fail(tried, "seconds", EINVAL, "not within 1 to 86400");
     return request;
 }

@@ -15,11 +15,11 @@ namespace anchorhold::fw {
 struct OpenRequest {
     std::uint16_t family;                  // AF_INET or AF_INET6
     std::uint16_t port;                    // TCP, host byte order, not 0
-    std::uint32_t seconds;                 // from now, 1 to kLongestOpening; asking again starts the time anew
+    std::uint32_t seconds;                 // from now, 1 to kMaxOpening; asking again starts the time anew
     std::array<std::uint8_t, 16> address;  // network byte order; AF_INET fills the first four, the rest is zero
 };
 
-inline constexpr std::uint32_t kLongestOpening = 24 * 60 * 60;
+inline constexpr std::uint32_t kMaxOpening = 24 * 60 * 60;
 
 // 0, or the errno that says why the fence did not open: EBADMSG a packet of another size, EINVAL a field out of its
 // bounds, EPERM the fence is shut, or what nf_tables said.

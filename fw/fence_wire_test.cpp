@@ -38,7 +38,7 @@ TEST_CASE("a request is taken whole and within its bounds only") {
     bad.port = 0;
     CHECK(read_open_request(packet(bad)).error().object == "port");
     bad = good;
-    bad.seconds = kLongestOpening + 1;
+    bad.seconds = kMaxOpening + 1;
     CHECK(read_open_request(packet(bad)).error().object == "seconds");
     auto bytes = packet(good);
     bytes.pop_back();

@@ -11,9 +11,8 @@ using namespace anchorhold;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto request = fw::read_open_request({data, size});
-    if (request &&
-        (size != sizeof *request || request->port == 0 || request->seconds == 0 ||
-         request->seconds > fw::kLongestOpening || (request->family != AF_INET && request->family != AF_INET6)))
+    if (request && (size != sizeof *request || request->port == 0 || request->seconds == 0 ||
+                    request->seconds > fw::kMaxOpening || (request->family != AF_INET && request->family != AF_INET6)))
         std::abort();
     return 0;
 }

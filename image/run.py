@@ -1,7 +1,7 @@
 """image/run: build the guest if needed, boot it with the demo, say how to get in, where to approve, how to stop.
 
   image/run             build, boot, print three lines; a check that failed instead, if one did
-  image/run build       only build; prints the folder with the disk, UKI and kernels
+  image/run build       only build; prints the directory with the disk, UKI and kernels
   image/run status      whether the demo runs and is as it should be
   image/run ssh [CMD…]  get in as the agent, or run one command
   image/run log         what the guest's console says
@@ -103,7 +103,7 @@ def status() -> int:
         print("not running: image/run starts it")
         return NOT_RUNNING
     state = demo_state.judge(demo_state.events(DEMO))
-    print(f"{'ready' if state.ready else 'not ready yet'} (process {process}, folder {DEMO})\n{troubles()}", end="")
+    print(f"{'ready' if state.ready else 'not ready yet'} (process {process}, directory {DEMO})\n{troubles()}", end="")
     if state.ready:
         print(f"approve:  {demo_state.where_to_approve(DEMO)}")
     return 0 if state.well else 1

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "init/boot_order.hpp"
+#include "init/boot/boot_order.hpp"
 #include "init/report/host_port.hpp"
 
 using namespace anchorhold;

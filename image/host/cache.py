@@ -80,8 +80,8 @@ def make(kind: str, key: str, build: Callable[[Path], None], keep: int = 3) -> P
     return final
 
 
-def _drop_old(folder: Path, keep: int) -> None:
-    entries: Iterable[Path] = (p for p in folder.iterdir() if not p.name.startswith("."))
+def _drop_old(directory: Path, keep: int) -> None:
+    entries: Iterable[Path] = (p for p in directory.iterdir() if not p.name.startswith("."))
     for old in sorted(entries, key=lambda p: p.stat().st_mtime, reverse=True)[keep:]:
         lock = os.open(old, os.O_RDONLY)
         with contextlib.suppress(BlockingIOError):

@@ -70,29 +70,29 @@ def sources(suites: tuple[str, ...] = SUITES, security_suites: tuple[str, ...] =
                      for uri, names, more in entries if uri and names)
 
 
-def apt(folder: Path, source: str) -> dict[str, str]:
-    """The environment in which apt-get works in `folder` with that source alone; the host's own state stays as it is."""
+def apt(directory: Path, source: str) -> dict[str, str]:
+    """The environment in which apt-get works in `directory` with that source alone; the host's own state stays as it is."""
     for part in ("lists/partial", "archives/partial", "parts"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / "parts/debian.sources").write_text(source)
-    (folder / "status").touch()
-    (folder / "apt.conf").write_text(
+        (directory / part).mkdir(parents=True, exist_ok=True)
+    (directory / "parts/debian.sources").write_text(source)
+    (directory / "status").touch()
+    (directory / "apt.conf").write_text(
         f'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\nDir::Etc::sourcelist "/dev/null";\n'
-        f'Dir::Etc::sourceparts "{folder}/parts";\nDir::Etc::preferencesparts "/dev/null";\nDir::State::lists "{folder}/lists";\n'
-        f'Dir::State::status "{folder}/status";\nDir::Cache "{folder}";\nAPT::Sandbox::User "";\nAPT::Architecture "amd64";\n'
+        f'Dir::Etc::sourceparts "{directory}/parts";\nDir::Etc::preferencesparts "/dev/null";\nDir::State::lists "{directory}/lists";\n'
+        f'Dir::State::status "{directory}/status";\nDir::Cache "{directory}";\nAPT::Sandbox::User "";\nAPT::Architecture "amd64";\n'
         'APT::Architectures "amd64";\nAcquire::Languages "none";\nAcquire::GzipIndexes "false";\n')
-    return {**os.environ, "APT_CONFIG": str(folder / "apt.conf")}
+    return {**os.environ, "APT_CONFIG": str(directory / "apt.conf")}
 
 
 @functools.cache
 def index(suites: tuple[str, ...] = SUITES, security_suites: tuple[str, ...] = SECURITY_SUITES) -> dict[str, list[Package]]:
     """Every version of every package in these suites, as the mirrors have them now (signatures checked by apt)."""
-    folder = cache.ROOT / "apt" / cache.digest(*suites, *security_suites)
+    directory = cache.ROOT / "apt" / cache.digest(*suites, *security_suites)
     with cache.locked("apt-index"):
-        environment = apt(folder, sources(suites, security_suites))
+        environment = apt(directory, sources(suites, security_suites))
         say.run("list of packages", ["apt-get", "-q", "update"], log_name="apt-index", env=environment)
         found: dict[str, list[Package]] = {}
-        for path in sorted((folder / "lists").glob("*_Packages")):
+        for path in sorted((directory / "lists").glob("*_Packages")):
             base, suite = re.fullmatch(r"(.*)_dists_(.*)_main_binary-amd64_Packages", path.name).groups()
             uri = (security_mirror() or "") if suite in security_suites else mirror()
             for paragraph in path.read_text(errors="replace").split("\n\n"):

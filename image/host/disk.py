@@ -12,17 +12,17 @@ CONFIG = [cache.REPO / "mkosi.conf", cache.REPO / "image/partitions", cache.REPO
 
 
 def build(preset: str = "release") -> Path:
-    """Folder with anchorhold.raw (GPT disk), anchorhold.efi (UKI), bzImage, vmlinux and anchorhold.cmdline."""
-    kernel_folder = kernel.build()
+    """Directory with anchorhold.raw (GPT disk), anchorhold.efi (UKI), bzImage, vmlinux and anchorhold.cmdline."""
+    kernel_directory = kernel.build()
     with programs.installed(preset) as tree:
         _add_data(tree)
-        key = cache.digest(*CONFIG, tree, str(kernel_folder), str(tools.tree()), preset, debian.sources(), lock.preferences("image"))
-        image = cache.make("image", key, lambda into: _make(into, tree, kernel_folder, preset), keep=4)
+        key = cache.digest(*CONFIG, tree, str(kernel_directory), str(tools.tree()), preset, debian.sources(), lock.preferences("image"))
+        image = cache.make("image", key, lambda into: _make(into, tree, kernel_directory, preset), keep=4)
     lock.say_moved("image", lock.moved("image", lock.manifest(image / "anchorhold.manifest")))
     return image
 
 
-def _make(into: Path, tree: Path, kernel_folder: Path, preset: str) -> None:
+def _make(into: Path, tree: Path, kernel_directory: Path, preset: str) -> None:
     # mkosi keeps the installed packages here; other locked versions are another base.
     packages = cache.make("image-packages", cache.digest(debian.sources(), lock.preferences("image")), lambda _: None, keep=2)
     tools.mkosi(
@@ -31,7 +31,7 @@ def _make(into: Path, tree: Path, kernel_folder: Path, preset: str) -> None:
          f"--extra-tree={tree}", "--force", "build"],
         log_name=f"image-{preset}", cwd=cache.REPO,
     )
-    say.run("UKI and command line", tools.sandbox([FINISH, into, kernel_folder]), log_name=f"finish-{preset}")
+    say.run("UKI and command line", tools.sandbox([FINISH, into, kernel_directory]), log_name=f"finish-{preset}")
 
 
 def _add_data(tree: Path) -> None:

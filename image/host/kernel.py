@@ -51,7 +51,7 @@ def configure(tree: Path, into: Path) -> Sequence[str]:
 
 @functools.cache
 def configured() -> Path:
-    """Folder with `config` and `unknown` for the tools tree's source."""
+    """Directory with `config` and `unknown` for the tools tree's source."""
     tree = kconfig_tree(_source())
     key = cache.digest(*fragments(), CONFIG / "configure", CONFIG / "fragments.py", tree.name)
     return cache.make("kernel-options", key, lambda into: say.run("kernel options", configure(tree, into), log_name="kernel-options"))
@@ -70,7 +70,7 @@ def _source() -> Path:
 
 
 def build() -> Path:
-    """Folder with bzImage, vmlinux, config and release."""
+    """Directory with bzImage, vmlinux, config and release."""
     config = configured() / "config"
 
     def compile_into(into: Path) -> None:

@@ -32,9 +32,9 @@ def later(index: dict[str, list[debian.Package]]) -> list[debian.Package]:
 
 def try_on(package: debian.Package) -> tuple[bool, list[str]]:
     """Whether the fragments fit, and what there is to say."""
-    with tempfile.TemporaryDirectory(dir=cache.ROOT) as folder:
+    with tempfile.TemporaryDirectory(dir=cache.ROOT) as directory:
         tree = kernel.offered_tree(package)
-        tried = subprocess.run(kernel.configure(tree, Path(folder)), capture_output=True, text=True, check=False)
+        tried = subprocess.run(kernel.configure(tree, Path(directory)), capture_output=True, text=True, check=False)
         return tried.returncode == 0, tried.stderr.strip().splitlines()
 
 

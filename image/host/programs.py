@@ -18,17 +18,17 @@ def build(preset: str) -> Path:
 def installed(preset: str) -> Iterator[Path]:
     """Tree with usr/lib/anchorhold and usr/bin, stripped, as the image takes it; no other run touches it meanwhile."""
     with _alone(preset):
-        folder = _compile(preset)
+        directory = _compile(preset)
         tree = tools.host_objects() / "install" / preset
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir(parents=True)
         say.run(f"programs into place ({preset})",
-                tools.sandbox(["env", f"DESTDIR={tree}", "cmake", "--install", folder, "--strip"]), log_name=f"install-{preset}")
+                tools.sandbox(["env", f"DESTDIR={tree}", "cmake", "--install", directory, "--strip"]), log_name=f"install-{preset}")
         yield tree
 
 
 def _alone(preset: str) -> contextlib.AbstractContextManager[None]:
-    """One run at a time in this checkout's folders of that preset."""
+    """One run at a time in this checkout's directories of that preset."""
     return cache.locked(f"programs-{tools.host_objects().name}-{preset}")
 
 

@@ -26,7 +26,7 @@ def check_host() -> None:
     """Say what the host lacks, then install it; sudo only when not root."""
     if len(os.fsencode(cache.ROOT)) > LONGEST_ROOT:
         raise say.StepFailed(f"{cache.ROOT}: too long, sockets are made below it; "
-                             f"set ANCHORHOLD_CACHE to a folder whose path has at most {LONGEST_ROOT} bytes.")
+                             f"set ANCHORHOLD_CACHE to a directory whose path has at most {LONGEST_ROOT} bytes.")
     lacking = sorted({package for program, package in NEEDED.items() if not shutil.which(program)})
     if not debian.KEYRING.exists():
         lacking.append("debian-archive-keyring")
@@ -65,7 +65,7 @@ def sandbox_tree(section: str) -> Path:
 
 
 def mkosi_path() -> Path:
-    """Folder with the python package of trixie's mkosi (25.3 or later): the locked one while a mirror has it."""
+    """Directory with the python package of trixie's mkosi (25.3 or later): the locked one while a mirror has it."""
     version, expected = lock.read("mkosi").get("mkosi", ("", ""))
 
     def build(into: Path) -> None:
@@ -79,8 +79,8 @@ def mkosi_path() -> Path:
         subprocess.run(["dpkg-deb", "-x", str(path), str(into / "root")], check=True)
         (into / "version").write_text(package.version)
 
-    folder = cache.make("mkosi", cache.digest(debian.RELEASE, debian.mirror(), version, "2"), build)
-    return folder / "root/usr/lib/python3/dist-packages"
+    directory = cache.make("mkosi", cache.digest(debian.RELEASE, debian.mirror(), version, "2"), build)
+    return directory / "root/usr/lib/python3/dist-packages"
 
 
 def _workspace() -> Path:
@@ -94,8 +94,8 @@ def mkosi(text: str, section: str, arguments: Sequence[str | Path], *, log_name:
     """Run mkosi with the locked versions of that section."""
     workspace = _workspace()
     packages = cache.ROOT / "packages"
-    for folder in (workspace, packages):
-        folder.mkdir(parents=True, exist_ok=True)
+    for directory in (workspace, packages):
+        directory.mkdir(parents=True, exist_ok=True)
     say.run(
         text,
         ["/usr/bin/python3", "-m", "mkosi", f"--sandbox-tree={sandbox_tree(section)}", f"--workspace-directory={workspace}",
@@ -115,16 +115,16 @@ def tree() -> Path:
               log_name="tools", cwd=config)
         (into / "moved").write_text("\n".join(lock.moved("tools", lock.installed(into / "tools/var/lib/dpkg/status"))))
 
-    folder = cache.make("tools", cache.digest(config, debian.sources(), lock.preferences("tools")), build, keep=3)
-    lock.say_moved("tools tree", (folder / "moved").read_text().splitlines())
-    return folder / "tools"
+    directory = cache.make("tools", cache.digest(config, debian.sources(), lock.preferences("tools")), build, keep=3)
+    lock.say_moved("tools tree", (directory / "moved").read_text().splitlines())
+    return directory / "tools"
 
 
 def host_objects() -> Path:
     """Where this checkout's OBJECTS are on the host."""
-    folder = cache.ROOT / "build" / cache.digest(str(cache.REPO))[:8]
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    directory = cache.ROOT / "build" / cache.digest(str(cache.REPO))[:8]
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 def sandbox(command: Sequence[str | Path], *, devices: bool = False, cwd: Path | None = None) -> list[str]:

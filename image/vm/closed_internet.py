@@ -118,12 +118,12 @@ def decode(frame: bytes) -> tuple[str, str, int]:
 
 
 class ClosedInternet:
-    """The servers, each with its log under `folder`. Call enter() first."""
+    """The servers, each with its log under `directory`. Call enter() first."""
 
-    def __init__(self, folder: Path, password: str):
-        self.folder, self.password = folder, password
+    def __init__(self, directory: Path, password: str):
+        self.directory, self.password = directory, password
         self._children: list[subprocess.Popen] = []
-        folder.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> None:
         self.wire = Wire()
@@ -137,7 +137,7 @@ class ClosedInternet:
         return self.authority.pem
 
     def _run(self, name: str, *command: str, **kwargs) -> None:
-        log = open(self.folder / f"{name}.log", "ab")
+        log = open(self.directory / f"{name}.log", "ab")
         # A session of its own, because fcgiwrap does not end the processes that it forks.
         self._children.append(subprocess.Popen([*keeper.WITH_KEEPER, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                start_new_session=True, **kwargs))
@@ -149,7 +149,7 @@ class ClosedInternet:
                   "--log-queries", "--log-facility=-", "--user=root", "--port=53", *names)
 
     def _git_repositories(self) -> None:
-        self.repositories = self.folder / "repositories"
+        self.repositories = self.directory / "repositories"
         self.repositories.mkdir(exist_ok=True)
         for name in ("acme/app", "other/secret"):
             # What was pushed stays over a restart.
@@ -159,7 +159,7 @@ class ClosedInternet:
     def new_repository(self, name: str) -> Path:
         path = self.repositories / f"{name}.git"
         shutil.rmtree(path, ignore_errors=True)
-        work, bare = self.folder / "seed", self.folder / "seed.git"
+        work, bare = self.directory / "seed", self.directory / "seed.git"
         for left in (work, bare):
             shutil.rmtree(left, ignore_errors=True)
         git = ["git", "-c", "user.name=Seed", "-c", "user.email=seed@demo.test", "-c", "init.defaultBranch=main", "-c",
@@ -181,21 +181,21 @@ class ClosedInternet:
         return end.stdout.strip()
 
     def _web(self) -> None:
-        fcgi = self.folder / "fcgi"
+        fcgi = self.directory / "fcgi"
         fcgi.unlink(missing_ok=True)
         hashed = subprocess.check_output(["openssl", "passwd", "-apr1", "-stdin"], input=self.password, text=True).strip()
-        (self.folder / "htpasswd").write_text(f"agent-bot:{hashed}\n")
+        (self.directory / "htpasswd").write_text(f"agent-bot:{hashed}\n")
         environment = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
         self._run("fcgiwrap", "fcgiwrap", "-c", "4", "-s", f"unix:{fcgi}", env=environment)
         for server in SERVERS:
-            self.authority.issue(self.folder / server.name, [server.name])
-        packages.lay_out(self.folder / "packages", "https://packages.demo.test")
+            self.authority.issue(self.directory / server.name, [server.name])
+        packages.lay_out(self.directory / "packages", "https://packages.demo.test")
         unread = next(s for s in SERVERS if s.name == "unread.demo.test")
-        self._run("unread", "python3", str(UNREAD), unread.address4, unread.address6, str(self.folder / unread.name))
-        (self.folder / "nginx.conf").write_text(self._nginx(fcgi))
-        (self.folder / "nginx-tmp").mkdir(exist_ok=True)
-        (self.folder / "store").mkdir(exist_ok=True)
-        self._run("nginx", "nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log"))
+        self._run("unread", "python3", str(UNREAD), unread.address4, unread.address6, str(self.directory / unread.name))
+        (self.directory / "nginx.conf").write_text(self._nginx(fcgi))
+        (self.directory / "nginx-tmp").mkdir(exist_ok=True)
+        (self.directory / "store").mkdir(exist_ok=True)
+        self._run("nginx", "nginx", "-p", str(self.directory), "-c", str(self.directory / "nginx.conf"), "-e", str(self.directory / "error.log"))
         _wait_for(socket.AF_INET, (SERVERS[0].address4, 443))
         _wait_for(socket.AF_INET, (RESOLVER4, 53))
         _wait_for(socket.AF_UNIX, str(fcgi))
@@ -204,7 +204,7 @@ class ClosedInternet:
         def tls(name: str) -> str:
             s = next(s for s in SERVERS if s.name == name)
             return (f"listen {s.address4}:443 ssl; listen [{s.address6}]:443 ssl; server_name {name}; "
-                    f"ssl_certificate {self.folder}/{name}.pem; ssl_certificate_key {self.folder}/{name}.key;")
+                    f"ssl_certificate {self.directory}/{name}.pem; ssl_certificate_key {self.directory}/{name}.key;")
 
         # What servlet containers, IIS, Rails and others that decode, fold or cut a path serve as /v1/keys/private.
         private = r"^/v1/(x/\.\.;/)?keys(;[^/]*)?(/|\\\\|%2f)private([.]json|[. ]|[?].*)?(;[^/]*)?/?$"
@@ -223,20 +223,20 @@ class ClosedInternet:
       fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
     """
         return f"""
-user root; daemon off; master_process off; pid {self.folder}/nginx.pid;
+user root; daemon off; master_process off; pid {self.directory}/nginx.pid;
 events {{ worker_connections 512; }}
 http {{
   log_format full escape=none '$time_iso8601 $server_name $remote_addr "$request" $status auth=$http_authorization';
-  access_log {self.folder}/access.log full;
-  client_body_temp_path {self.folder}/nginx-tmp/body; proxy_temp_path {self.folder}/nginx-tmp/proxy;
-  fastcgi_temp_path {self.folder}/nginx-tmp/fcgi; uwsgi_temp_path {self.folder}/nginx-tmp/uwsgi; scgi_temp_path {self.folder}/nginx-tmp/scgi;
+  access_log {self.directory}/access.log full;
+  client_body_temp_path {self.directory}/nginx-tmp/body; proxy_temp_path {self.directory}/nginx-tmp/proxy;
+  fastcgi_temp_path {self.directory}/nginx-tmp/fcgi; uwsgi_temp_path {self.directory}/nginx-tmp/uwsgi; scgi_temp_path {self.directory}/nginx-tmp/scgi;
   client_max_body_size 0;
   map "{method_fields}" $did {{ "" $request_method; default "{method_fields}"; }}
   # An echo of a credential is an incident: only those who ask for it get one.
   map "$http_authorization" $placed {{ "" ""; default "(something)"; }}
   map "{path_fields}" $served {{ "" $uri; default "{path_fields}"; }}
   server {{ {tls("git.demo.test")}
-    auth_basic "demo"; auth_basic_user_file {self.folder}/htpasswd;
+    auth_basic "demo"; auth_basic_user_file {self.directory}/htpasswd;
     location / {{ {git("$uri")} }}
   }}
   server {{ {tls("api.demo.test")}
@@ -246,12 +246,12 @@ http {{
     }}
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
-    location /store/ {{ root {self.folder}; dav_methods PUT DELETE; }}
+    location /store/ {{ root {self.directory}; dav_methods PUT DELETE; }}
     location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
     location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$placed range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
   }}
   server {{ {tls("packages.demo.test")}
-    root {self.folder}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}
+    root {self.directory}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}
     # npm asks for a scope's package as @scope%2fname.
     location /npm/ {{ try_files $uri $uri/packument.json =404; }}
     location /simple/ {{ index index.html; }}
@@ -262,7 +262,7 @@ http {{
 """
 
     def log(self, name: str) -> str:
-        path = self.folder / name
+        path = self.directory / name
         return path.read_text(errors="replace") if path.exists() else ""
 
     def logged(self, text: str, name: str = "access.log", seconds: float = 60) -> bool:

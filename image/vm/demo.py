@@ -15,7 +15,7 @@ from .workstation import Workstation
 def keep(station: Workstation, ready: Path) -> None:
     try:
         # image/run reads what init tells in this boot (demo_state.py).
-        (station.folder / "machine/control.log").unlink(missing_ok=True)
+        (station.directory / "machine/control.log").unlink(missing_ok=True)
         station.enter()
         machine = station.boot()
         print(f"accelerator: {station.accelerator_why}", flush=True)
@@ -36,12 +36,12 @@ def keep(station: Workstation, ready: Path) -> None:
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="demo")
-    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("directory", type=Path)
     arguments.add_argument("image", type=Path)
     given = arguments.parse_args()
-    keeper.hold(given.folder)
+    keeper.hold(given.directory)
     try:
-        keep(Workstation(given.folder, given.image, host_ports=True), given.folder / "ready")
+        keep(Workstation(given.directory, given.image, host_ports=True), given.directory / "ready")
     except MachineError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""What the demo's folder and the demo's page say of it, for image/run: no package is needed to read it, only Python's own."""
+"""What the demo's directory and the demo's page say of it, for image/run: no package is needed to read it, only Python's own."""
 
 import json
 import urllib.error
@@ -20,9 +20,9 @@ class State:
         return self.ready and not self.troubles
 
 
-def events(folder: Path) -> list[dict]:
+def events(directory: Path) -> list[dict]:
     """Of this boot, as init told them to the host; the last line may not be whole yet."""
-    log = folder / "machine/control.log"
+    log = directory / "machine/control.log"
     if not log.exists():
         return []
     lines = log.read_text(errors="replace").split("\n")[:-1]
@@ -59,9 +59,9 @@ def code_is_unused(code: str) -> bool | None:
         return None
 
 
-def where_to_approve(folder: Path) -> str:
+def where_to_approve(directory: Path) -> str:
     """With the enrolment code as long as it is good for something."""
-    code = (folder / "enrol-code").read_text()
+    code = (directory / "enrol-code").read_text()
     unused = code_is_unused(code)
     if unused is None:
         return f"{ORIGIN}/   (the page does not answer just now)"

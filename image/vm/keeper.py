@@ -1,5 +1,5 @@
-"""The process that keeps a guest holds a lock in the guest's folder for its life. The kernel says who holds it, so whatever
-ended the last keeper, what is left in the folder names nobody."""
+"""The process that keeps a guest holds a lock in the guest's directory for its life. The kernel says who holds it, so whatever
+ended the last keeper, what is left in the directory names nobody."""
 
 import contextlib
 import fcntl
@@ -16,20 +16,20 @@ FLOCK = struct.Struct("hhqqi4x")  # struct flock of x86-64: type, whence, start,
 WITH_KEEPER = ("setpriv", "--pdeathsig", "KILL")
 
 
-def hold(folder: Path) -> None:
+def hold(directory: Path) -> None:
     """Become the keeper, for good; to open and close the file once more would give it up. SIGTERM then raises SystemExit."""
-    lock = os.open(folder / "keeper", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = os.open(directory / "keeper", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        sys.exit(f"{folder}: process {pid(folder)} keeps this guest already; end it first")
+        sys.exit(f"{directory}: process {pid(directory)} keeps this guest already; end it first")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
-def pid(folder: Path) -> int:
-    """The process that keeps the guest of this folder, or 0."""
+def pid(directory: Path) -> int:
+    """The process that keeps the guest of this directory, or 0."""
     try:
-        with open(folder / "keeper", "rb") as lock:
+        with open(directory / "keeper", "rb") as lock:
             asked = fcntl.fcntl(lock, fcntl.F_GETLK, FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
     except FileNotFoundError:
         return 0
@@ -37,13 +37,13 @@ def pid(folder: Path) -> int:
     return 0 if kind == fcntl.F_UNLCK else holder
 
 
-def stop(folder: Path, seconds: float) -> int:
+def stop(directory: Path, seconds: float) -> int:
     """Ask the keeper to end; the process, if it still keeps the guest after that time, or 0."""
-    keeper, end = pid(folder), time.monotonic() + seconds
+    keeper, end = pid(directory), time.monotonic() + seconds
     if keeper:
         with contextlib.suppress(ProcessLookupError):
             os.kill(keeper, signal.SIGTERM)
-    while keeper and pid(folder) == keeper:
+    while keeper and pid(directory) == keeper:
         if time.monotonic() > end:
             return keeper
         time.sleep(0.1)

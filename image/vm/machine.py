@@ -24,8 +24,8 @@ class MachineError(Exception):
 
 @dataclass
 class Machine:
-    image: Path  # folder of image/host/disk.py
-    folder: Path  # sockets, logs and the state disk of this run
+    image: Path  # directory of image/host/disk.py
+    directory: Path  # sockets, logs and the state disk of this run
     accelerator: list[str]
     credentials: Mapping[str, str | bytes] = field(default_factory=dict)
     tap: str | None = "tap0"
@@ -41,7 +41,7 @@ class Machine:
 
     def start(self) -> None:
         self.starts += 1
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         self.events: queue.Queue[dict] = queue.Queue()
         self.checkpoints: list[str] = []
         self.answers: queue.Queue[dict] = queue.Queue()
@@ -50,21 +50,21 @@ class Machine:
         self._listeners = [self._channel("control", self._on_event), self._channel("audit", self._on_checkpoint),
                            self._channel("controls", self.answers.put)]
         # Of the last boot here; _started_again() must not take it for this one's.
-        (self.folder / "console.log").unlink(missing_ok=True)
+        (self.directory / "console.log").unlink(missing_ok=True)
         self.started = time.monotonic()
-        self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=open(self.folder / "qemu.log", "wb"),
+        self.process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=open(self.directory / "qemu.log", "wb"),
                                         stderr=subprocess.STDOUT)
 
     def _command(self) -> list[str]:
         disk = self.disk or self.image / "anchorhold.raw"
         command = [*keeper.WITH_KEEPER, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
                    "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot",
-                   "-serial", f"file:{self.folder}/console.log", "-device", "pvpanic-pci", "-action", "panic=exit-failure",
-                   "-device", "virtio-rng-pci", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
+                   "-serial", f"file:{self.directory}/console.log", "-device", "pvpanic-pci", "-action", "panic=exit-failure",
+                   "-device", "virtio-rng-pci", "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off",
                    "-drive", f"file={disk},if=none,id=root,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=root",
                    "-device", "virtio-serial-pci"]
         for name in ("control", "audit", "controls"):
-            command += ["-chardev", f"socket,id={name},path={self.folder}/{name}",
+            command += ["-chardev", f"socket,id={name},path={self.directory}/{name}",
                         "-device", f"virtserialport,chardev={name},name=org.anchorhold.{name}"]
         if self.state_disk:
             command += ["-drive", f"file={self.state_disk},if=none,id=state,format=raw,cache=writeback,discard=unmap",
@@ -72,14 +72,14 @@ class Machine:
         if self.tap:
             command += ["-netdev", f"tap,id=up,ifname={self.tap},script=no,downscript=no", "-device", "virtio-net-pci,netdev=up"]
         if self.firmware:
-            variables = self.folder / "vars.fd"
+            variables = self.directory / "vars.fd"
             variables.write_bytes(Path("/usr/share/OVMF/OVMF_VARS_4M.fd").read_bytes())
             command += ["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
                         "-drive", f"if=pflash,format=raw,file={variables}"]
         else:
             command += ["-kernel", str(self.image / "bzImage"), "-append",
                         self.command_line or (self.image / "anchorhold.cmdline").read_text().strip()]
-        secret = self.folder / "credentials"
+        secret = self.directory / "credentials"
         secret.mkdir(mode=0o700, exist_ok=True)
         for name, value in self.credentials.items():
             (secret / name).write_bytes(value if isinstance(value, bytes) else value.encode())
@@ -90,7 +90,7 @@ class Machine:
         return [*command, *self.extra]
 
     def _channel(self, name: str, handle) -> socket.socket:
-        path = self.folder / name
+        path = self.directory / name
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(path))
@@ -100,7 +100,7 @@ class Machine:
             try:
                 connection, _ = listener.accept()
                 self._connections[name] = connection
-                with connection.makefile("rb") as lines, open(self.folder / f"{name}.log", "ab", buffering=0) as log:
+                with connection.makefile("rb") as lines, open(self.directory / f"{name}.log", "ab", buffering=0) as log:
                     for line in lines:
                         log.write(line)
                         try:
@@ -122,7 +122,7 @@ class Machine:
         self.checkpoints.append(note)
 
     def command(self, text: str) -> None:
-        """A line to the port that only test images listen on (init/controls_port.hpp lists the commands)."""
+        """A line to the port that only test images listen on (init/controls/controls_port.hpp lists the commands)."""
         self._connections["controls"].sendall(text.encode() + b"\n")
 
     def wait_event(self, *kinds: str, seconds: float = 300) -> dict:
@@ -160,17 +160,17 @@ class Machine:
             reader.join()
 
     def console(self) -> str:
-        path = self.folder / "console.log"
+        path = self.directory / "console.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def console_tail(self) -> str:
         """The last the guest said; if it never began, what qemu said."""
-        said = self.console() or (self.folder / "qemu.log").read_text(errors="replace")
+        said = self.console() or (self.directory / "qemu.log").read_text(errors="replace")
         return "\n".join(said.splitlines()[-30:])
 
     def qmp(self, command: str, **arguments) -> dict:
         with socket.socket(socket.AF_UNIX) as s:
-            s.connect(str(self.folder / "qmp"))
+            s.connect(str(self.directory / "qmp"))
             stream = s.makefile("rwb")
             stream.readline()
             answer: dict = {}

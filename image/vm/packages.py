@@ -1,4 +1,4 @@
-"""Packages of the closed internet, made on the fly: a folder that pip takes for an index and npm for a registry."""
+"""Packages of the closed internet, made on the fly: a directory that pip takes for an index and npm for a registry."""
 
 import base64
 import hashlib
@@ -18,15 +18,15 @@ NPM: dict[str, tuple[dict[str, str], dict]] = {
 PYTHON = {"demo-answer": {"demo_answer.py": "answer = 42\n"}}
 
 
-def lay_out(folder: Path, origin: str) -> None:
-    """`folder` is what the server at `origin` serves: /npm/ and /simple/."""
+def lay_out(directory: Path, origin: str) -> None:
+    """`directory` is what the server at `origin` serves: /npm/ and /simple/."""
     for name, (files, more) in NPM.items():
-        _npm(folder / "npm" / name, f"{origin}/npm/{name}", name, files, more)
+        _npm(directory / "npm" / name, f"{origin}/npm/{name}", name, files, more)
     for name, files in PYTHON.items():
-        _python(folder / "simple" / name, name, files)
+        _python(directory / "simple" / name, name, files)
 
 
-def _npm(folder: Path, url: str, name: str, files: dict[str, str], more: dict) -> None:
+def _npm(directory: Path, url: str, name: str, files: dict[str, str], more: dict) -> None:
     about = {"name": name, "version": VERSION, **more}
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -35,20 +35,20 @@ def _npm(folder: Path, url: str, name: str, files: dict[str, str], more: dict) -
             entry.size, entry.mode = len(text), 0o755
             archive.addfile(entry, io.BytesIO(text.encode()))
     file = f"{name.split('/')[-1]}-{VERSION}.tgz"
-    (folder / "-").mkdir(parents=True, exist_ok=True)
-    (folder / "-" / file).write_bytes(packed.getvalue())
+    (directory / "-").mkdir(parents=True, exist_ok=True)
+    (directory / "-" / file).write_bytes(packed.getvalue())
     integrity = "sha512-" + base64.b64encode(hashlib.sha512(packed.getvalue()).digest()).decode()
     release = {**about, "dist": {"tarball": f"{url}/-/{file}", "integrity": integrity}}
-    (folder / "packument.json").write_text(json.dumps({"name": name, "dist-tags": {"latest": VERSION}, "versions": {VERSION: release}}))
+    (directory / "packument.json").write_text(json.dumps({"name": name, "dist-tags": {"latest": VERSION}, "versions": {VERSION: release}}))
 
 
-def _python(folder: Path, name: str, files: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _python(directory: Path, name: str, files: dict[str, str]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
     stem = f"{name.replace('-', '_')}-{VERSION}"
-    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(directory / f"{stem}-py3-none-any.whl", "w") as wheel:
         for file, text in {**files,
                            f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {VERSION}\n",
                            f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: demo\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
                            f"{stem}.dist-info/RECORD": ""}.items():
             wheel.writestr(file, text)
-    (folder / "index.html").write_text(f'<!DOCTYPE html><a href="{stem}-py3-none-any.whl">{stem}-py3-none-any.whl</a>\n')
+    (directory / "index.html").write_text(f'<!DOCTYPE html><a href="{stem}-py3-none-any.whl">{stem}-py3-none-any.whl</a>\n')

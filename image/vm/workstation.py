@@ -103,15 +103,15 @@ expires_in = {ask_seconds}
 class Workstation:
     """Make it, then start(): it enters a network namespace of its own for good, with everything it starts."""
 
-    def __init__(self, folder: Path, image: Path, *, console_port: int = 8711, ssh_port: int = 2222, host_ports: bool = False,
+    def __init__(self, directory: Path, image: Path, *, console_port: int = 8711, ssh_port: int = 2222, host_ports: bool = False,
                  off: str = "", ask_seconds: int = 300):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.image, self.off, self.ask_seconds = folder, image, off, ask_seconds
-        self.git_password, self.api_token = _kept(folder / "git-password"), _kept(folder / "api-token", _spelled_in_many_ways)
-        self.enrol_code = _kept(folder / "enrol-code", _enrolment_code, shortest=26)
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory, self.image, self.off, self.ask_seconds = directory, image, off, ask_seconds
+        self.git_password, self.api_token = _kept(directory / "git-password"), _kept(directory / "api-token", _spelled_in_many_ways)
+        self.enrol_code = _kept(directory / "enrol-code", _enrolment_code, shortest=26)
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
-        self.state_disk = folder / "state.raw"
-        self.ssh_key = folder / "ssh-key"
+        self.state_disk = directory / "state.raw"
+        self.ssh_key = directory / "ssh-key"
         if not self.ssh_key.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.ssh_key)], check=True)
         # Opened before the namespace is entered, these two are the only way from the host's loopback to the guest.
@@ -126,10 +126,10 @@ class Workstation:
         for relay in [*self._host_relays, *self._relays()]:
             relay.start()
         # Every start makes other certificates, so the profile has another text and needs another version.
-        starts = self.folder / "starts"
+        starts = self.directory / "starts"
         self.version = int(starts.read_text()) + 1 if starts.exists() else 1
         starts.write_text(str(self.version))
-        self.internet = closed_internet.ClosedInternet(self.folder / "internet", self.git_password)
+        self.internet = closed_internet.ClosedInternet(self.directory / "internet", self.git_password)
         self.internet.start()
 
     def profile(self, **changes) -> str:
@@ -149,7 +149,7 @@ class Workstation:
             "ssh.authorized_keys.agent": self.ssh_key.with_suffix(".pub").read_text(),
         }
         if signed:
-            file = self.folder / "profile.toml"
+            file = self.directory / "profile.toml"
             file.write_text(text)
             given["anchorhold.profile.sig"] = signing.sign(file).read_bytes()
         if self.off:
@@ -162,9 +162,9 @@ class Workstation:
         if not self.state_disk.exists():
             blank_disk(self.state_disk)
         # ssh's own connection to the guest that was here before may not know yet that it is over.
-        (self.folder / "ssh").unlink(missing_ok=True)
+        (self.directory / "ssh").unlink(missing_ok=True)
         options = {"state_disk": self.state_disk, **machine_options}
-        machine = Machine(self.image, self.folder / "machine", accelerator,
+        machine = Machine(self.image, self.directory / "machine", accelerator,
                           credentials if credentials is not None else self.credentials(), **options)
         machine.start()
         self.machine = machine
@@ -190,7 +190,7 @@ class Workstation:
 
     def ssh_command(self, *command: str) -> list[str]:
         """ssh by the one connection that all of these share."""
-        return ["ssh", *self.ssh_options(), "-o", "ControlMaster=auto", "-o", "ControlPersist=600", "-o", f"ControlPath={self.folder}/ssh",
+        return ["ssh", *self.ssh_options(), "-o", "ControlMaster=auto", "-o", "ControlPersist=600", "-o", f"ControlPath={self.directory}/ssh",
                 f"agent@{closed_internet.GUEST4}", "--", *command]
 
     def agent(self, script: str, *, seconds: float = 300, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
@@ -233,7 +233,7 @@ def _spelled_in_many_ways() -> str:
 
 
 def _kept(file: Path, make=lambda: secrets.token_urlsafe(24), *, shortest: int = 1) -> str:
-    """A secret of this run's folder: the same at the next start, since the state disk remembers its side of it.
+    """A secret of this run's directory: the same at the next start, since the state disk remembers its side of it.
     One that is too short, of an older workstation, is made anew."""
     if not file.exists() or len(file.read_text()) < shortest:
         file.write_text(make())

@@ -56,14 +56,14 @@ Result<Running> start(const Spec& spec) {
     arguments.flags = (spec.namespaces & ~std::uint64_t{CLONE_NEWCGROUP}) | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
     arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
     arguments.exit_signal = SIGCHLD;
-    UniqueFd folder;
+    UniqueFd directory;
     if (!spec.cgroup.empty()) {
         auto made = make_cgroup(spec.cgroup, spec.limits);
         if (!made)
             return std::unexpected(made.error());
-        folder = std::move(*made);
+        directory = std::move(*made);
         arguments.flags |= CLONE_INTO_CGROUP;
-        arguments.cgroup = static_cast<unsigned long long>(folder.get());
+        arguments.cgroup = static_cast<unsigned long long>(directory.get());
     }
     const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid < 0)

@@ -30,8 +30,8 @@ struct Spec {
     int network = -1;              // a network namespace to enter, the caller's descriptor; -1: per `namespaces`
     std::string hostname;          // set when CLONE_NEWUTS is asked for and it is not empty
 
-    std::string cgroup;            // absolute path of a cgroup v2 folder, made when missing; empty: the caller's
-    Limits limits;                 // needs `cgroup`; controllers are switched on in the folder above it
+    std::string cgroup;            // absolute path of a cgroup v2 directory, made when missing; empty: the caller's
+    Limits limits;                 // needs `cgroup`; controllers are switched on in the directory above it
     int oom_score_adj = 0;         // always written, never inherited
     std::uint64_t open_files = 0;  // hard RLIMIT_NOFILE, the soft one is 1024; 0 leaves both
 

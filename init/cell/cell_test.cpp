@@ -78,7 +78,7 @@ TEST_CASE_METHOD(testing::MachineRoot, "the root is read-only and what is not in
           "/dev:\nnull\n\n/run:\nprobe\n");
 }
 
-TEST_CASE_METHOD(testing::MachineRoot, "rows make files, folders, links; masks hide; read_only seals") {
+TEST_CASE_METHOD(testing::MachineRoot, "rows make files, directories, links; masks hide; read_only seals") {
     using enum MountKind;
     Spec spec = shell(
         "cat /run/f; readlink /run/l; stat -c '%a %u %F' /run/d; cat /proc/version; ls /proc/fs;"
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(testing::MachineRoot, "two descriptors may change places") {
     CHECK(output_of(spec) == "/etc\n/usr\n");
 }
 
-TEST_CASE_METHOD(testing::MachineRoot, "hostname, environment, folder, oom score and signals are the cell's own") {
+TEST_CASE_METHOD(testing::MachineRoot, "hostname, environment, directory, oom score and signals are the cell's own") {
     struct sigaction ignored{};
     struct sigaction before{};
     ignored.sa_handler = SIG_IGN;
@@ -217,9 +217,9 @@ TEST_CASE_METHOD(testing::MachineRoot, "it is born in its cgroup, sees that as t
     const std::string root = testing::cgroup_root();
     if (root.empty())
         SKIP("no cgroup v2 here");
-    const std::string folder = root + "/anchorhold-cell-test-" + std::to_string(getpid());
+    const std::string directory = root + "/anchorhold-cell-test-" + std::to_string(getpid());
     Spec spec = shell("cat /proc/self/cgroup | tail -n 1");
-    spec.cgroup = folder;
+    spec.cgroup = directory;
     CHECK(output_of(spec) == "0::/\n");
 
     spec.program = "/usr/bin/sleep";
@@ -227,29 +227,29 @@ TEST_CASE_METHOD(testing::MachineRoot, "it is born in its cgroup, sees that as t
     auto running = start(spec);
     REQUIRE(running);
     REQUIRE(wait_until_running(*running, std::chrono::seconds(60)));
-    std::ifstream members(folder + "/cgroup.procs");
+    std::ifstream members(directory + "/cgroup.procs");
     pid_t member = 0;
     members >> member;
     CHECK(member == running->pid);
-    std::ofstream(folder + "/cgroup.kill") << 1;
+    std::ofstream(directory + "/cgroup.kill") << 1;
     int status = 0;
     CHECK(waitpid(running->pid, &status, 0) == running->pid);
     CHECK(WTERMSIG(status) == SIGKILL);
-    CHECK(rmdir(folder.c_str()) == 0);
+    CHECK(rmdir(directory.c_str()) == 0);
 }
 
 TEST_CASE_METHOD(testing::MachineRoot, "limits are set, or the missing controller is named") {
     const std::string root = testing::cgroup_root();
     if (root.empty())
         SKIP("no cgroup v2 here");
-    const std::string folder = root + "/anchorhold-limit-test-" + std::to_string(getpid());
+    const std::string directory = root + "/anchorhold-limit-test-" + std::to_string(getpid());
     Spec spec = shell("true");
-    spec.cgroup = folder;
+    spec.cgroup = directory;
     spec.limits = {.memory_max = 64 << 20, .pids_max = 10};
     auto outcome = run(spec);
     std::string limit;
-    std::ifstream(folder + "/pids.max") >> limit;
-    rmdir(folder.c_str());
+    std::ifstream(directory + "/pids.max") >> limit;
+    rmdir(directory.c_str());
     if (!outcome) {
         CHECK(outcome.error().tried == "cgroup");
         SKIP("this machine's cgroup v2 has no pids and memory: " << outcome.error().text());

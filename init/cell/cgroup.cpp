@@ -14,19 +14,20 @@ namespace {
 Result<> write_value(const std::string& path, const std::string& value) {
     const UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file)
-        return fail("cgroup", path, errno, "the kernel or the folder above lacks this controller");
+        return fail("cgroup", path, errno, "the kernel or the directory above lacks this controller");
     if (write(file.get(), value.data(), value.size()) < 0)
         return fail("cgroup", path + " = " + value, errno);
     return {};
 }
 
-Result<> set_limit(const std::string& folder, std::string_view controller, std::string_view file, std::uint64_t value) {
+Result<> set_limit(const std::string& directory, std::string_view controller, std::string_view file,
+                   std::uint64_t value) {
     if (value == 0)
         return {};
-    const std::string above = folder.substr(0, folder.rfind('/'));
+    const std::string above = directory.substr(0, directory.rfind('/'));
     if (auto on = write_value(above + "/cgroup.subtree_control", "+" + std::string(controller)); !on)
         return on;
-    return write_value(folder + "/" + std::string(file), std::to_string(value));
+    return write_value(directory + "/" + std::string(file), std::to_string(value));
 }
 
 }  // namespace
@@ -34,11 +35,11 @@ Result<> set_limit(const std::string& folder, std::string_view controller, std::
 Result<UniqueFd> make_cgroup(const std::string& path, const Limits& limits) {
     if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
         return fail("cgroup", path, errno);
-    UniqueFd folder(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!folder)
+    UniqueFd directory(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory)
         return fail("cgroup", path, errno);
     struct statfs file_system{};
-    if (fstatfs(folder.get(), &file_system) != 0)
+    if (fstatfs(directory.get(), &file_system) != 0)
         return fail("cgroup", path, errno);
     if (file_system.f_type != CGROUP2_SUPER_MAGIC)
         return fail("cgroup", path, EINVAL, "not in a cgroup v2 file system");
@@ -51,7 +52,7 @@ Result<UniqueFd> make_cgroup(const std::string& path, const Limits& limits) {
         if (auto set = write_value(path + "/memory.oom.group", "0"); !set)
             return std::unexpected(set.error());
     }
-    return folder;
+    return directory;
 }
 
 }  // namespace anchorhold::cell

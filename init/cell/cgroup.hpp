@@ -1,4 +1,4 @@
-// One folder of the cgroup v2 tree. Source: the kernel's admin-guide/cgroup-v2.
+// One directory of the cgroup v2 tree. Source: the kernel's admin-guide/cgroup-v2.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ struct Limits {
     std::uint64_t pids_max = 0;    // tasks; 0 leaves it unlimited
 };
 
-// The folder at `path`, made when missing, with its limits set; controllers are switched on in the folder above it.
-// The descriptor is for CLONE_INTO_CGROUP.
+// The directory at `path`, made when missing, with its limits set; controllers are switched on in the directory above
+// it. The descriptor is for CLONE_INTO_CGROUP.
 [[nodiscard]] Result<UniqueFd> make_cgroup(const std::string& path, const Limits& limits);
 
 }  // namespace anchorhold::cell

@@ -160,7 +160,7 @@ Result<> become_user(const Spec& spec, UniqueFd& /*report*/) {
 Result<> execute(const Spec& spec, UniqueFd& /*report*/) {
     umask(022);
     if (chdir(spec.directory.c_str()) != 0)
-        return fail("folder", spec.directory, errno);
+        return fail("directory", spec.directory, errno);
     std::vector<char*> arguments;
     std::vector<char*> environment;
     arguments.reserve(spec.arguments.size() + 1);

@@ -16,7 +16,7 @@
 namespace anchorhold::cell {
 namespace {
 
-// Where the new root is put together: a folder that every root has, and from which no row takes its source.
+// Where the new root is put together: a directory that every root has, and from which no row takes its source.
 constexpr char kBench[] = "/proc";
 
 // Links of the root are followed as the cell will follow them, never out of it.
@@ -37,20 +37,20 @@ Result<Place> parent_of(int root, const Mount& row) {
     const std::string above = slash == 0 ? "/" : row.target.substr(0, slash);
     Place place{.parent = open_inside(root, above, O_PATH | O_DIRECTORY), .name = row.target.substr(slash + 1)};
     if (!place.parent)
-        return fail("mount point", above, errno, "the image must have this folder");
+        return fail("mount point", above, errno, "the image must have this directory");
     return place;
 }
 
 // A file system that is not read-only gets the mount point made; the image must have the others.
-Result<UniqueFd> mount_point(int root, const Mount& row, bool folder) {
+Result<UniqueFd> mount_point(int root, const Mount& row, bool directory) {
     UniqueFd point = open_inside(root, row.target, O_PATH);
     if (point || errno != ENOENT || row.optional)
         return point ? Result<UniqueFd>(std::move(point)) : fail("mount point", row.target, errno);
     auto place = parent_of(root, row);
     if (!place)
         return std::unexpected(place.error());
-    const int made = folder ? mkdirat(place->parent.get(), place->name.c_str(), 0755)
-                            : mknodat(place->parent.get(), place->name.c_str(), S_IFREG | 0444, 0);
+    const int made = directory ? mkdirat(place->parent.get(), place->name.c_str(), 0755)
+                               : mknodat(place->parent.get(), place->name.c_str(), S_IFREG | 0444, 0);
     if (made != 0)
         return fail("mount point", row.target, errno, "the image must have it");
     point = open_inside(root, row.target, O_PATH);
@@ -59,13 +59,13 @@ Result<UniqueFd> mount_point(int root, const Mount& row, bool folder) {
     return point;
 }
 
-bool is_folder(int fd) {
+bool is_directory(int fd) {
     struct stat status{};
     return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-Result<> put(int root, const Mount& row, const UniqueFd& mount, bool folder) {
-    auto point = mount_point(root, row, folder);
+Result<> put(int root, const Mount& row, const UniqueFd& mount, bool directory) {
+    auto point = mount_point(root, row, directory);
     if (!point)
         return std::unexpected(point.error());
     if (move_mount(mount.get(), "", point->get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
@@ -121,14 +121,14 @@ Result<> mount_bind(int root, const Mount& row) {
         return fail("bind " + row.source, row.target, errno);
     if (auto set = set_attributes(mount, row, row.attributes); !set)
         return set;
-    return put(root, row, mount, is_folder(mount.get()));
+    return put(root, row, mount, is_directory(mount.get()));
 }
 
 Result<> hide(int root, const Mount& row) {
     const UniqueFd point = open_inside(root, row.target, O_PATH);
     if (!point)
         return fail("mask", row.target, errno);
-    if (is_folder(point.get())) {
+    if (is_directory(point.get())) {
         Mount empty = row;
         empty.source = "tmpfs";
         empty.data = "size=0,nr_inodes=1,mode=0555";
@@ -145,10 +145,10 @@ Result<> hide(int root, const Mount& row) {
 }
 
 Result<> make_read_only(int root, const Mount& row) {
-    const UniqueFd folder = open_inside(root, row.target, O_PATH);
-    if (!folder)
+    const UniqueFd directory = open_inside(root, row.target, O_PATH);
+    if (!directory)
         return fail("make read-only", row.target, errno);
-    const UniqueFd mount(open_tree(folder.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    const UniqueFd mount(open_tree(directory.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (!mount)
         return fail("make read-only", row.target, errno);
     if (auto set = set_attributes(mount, row, MOUNT_ATTR_RDONLY | row.attributes); !set)
@@ -218,7 +218,7 @@ Result<> lay(int root, const Mount& row) {
 Result<> become_root(int root) {
     if (fchdir(root) != 0)
         return fail("enter", "/", errno);
-    // Both names are ".": the old root ends up on top of the new one and is taken off, with no folder needed for it.
+    // Both names are ".": the old root ends up on top of the new one and is taken off, with no directory needed for it.
     if (syscall(SYS_pivot_root, ".", ".") != 0)
         return fail("pivot_root", "/", errno);
     if (umount2(".", MNT_DETACH) != 0)

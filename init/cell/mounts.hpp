@@ -13,9 +13,9 @@ namespace anchorhold::cell {
 enum class MountKind : std::uint8_t {
     fresh,  // a new file system: `source` is its type, `data` its options, comma-separated
     bind,   // `source` of the caller's view, not recursive; a missing mount point is made where the file system allows
-    mask,   // nothing to see: /dev/null over a file, an empty read-only tmpfs over a folder
-    read_only,  // a folder of the cell made read-only where it is (/proc/sys)
-    directory,  // a folder, mode `mode`
+    mask,   // nothing to see: /dev/null over a file, an empty read-only tmpfs over a directory
+    read_only,  // a directory of the cell made read-only where it is (/proc/sys)
+    directory,  // a directory, mode `mode`
     symlink,    // `target` points to `source`
     file,       // a file with `data` as its content, mode `mode`
     device,     // a character device `major`:`minor`, mode `mode`

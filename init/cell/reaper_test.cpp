@@ -91,9 +91,9 @@ TEST_CASE_METHOD(testing::MachineRoot, "init hears once that the program is read
 }
 
 TEST_CASE("a host key is made once and belongs to root alone") {
-    std::string folder = "/tmp/anchorhold-key-XXXXXX";
-    REQUIRE(mkdtemp(folder.data()) != nullptr);
-    const std::string path = folder + "/host_key";
+    std::string directory = "/tmp/anchorhold-key-XXXXXX";
+    REQUIRE(mkdtemp(directory.data()) != nullptr);
+    const std::string path = directory + "/host_key";
     REQUIRE(ensure_host_key(path));
     struct stat first{};
     REQUIRE(stat(path.c_str(), &first) == 0);
@@ -103,7 +103,7 @@ TEST_CASE("a host key is made once and belongs to root alone") {
     struct stat second{};
     REQUIRE(stat(path.c_str(), &second) == 0);
     CHECK(first.st_ino == second.st_ino);
-    std::filesystem::remove_all(folder);
+    std::filesystem::remove_all(directory);
 
     const auto nowhere = ensure_host_key("/is/not/there/host_key");
     REQUIRE_FALSE(nowhere);

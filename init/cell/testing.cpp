@@ -76,10 +76,10 @@ Result<Outcome> run(Spec spec) {
 }
 
 std::string cgroup_root() {
-    for (const char* folder : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+    for (const char* directory : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
         struct statfs status{};
-        if (statfs(folder, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC)
-            return folder;
+        if (statfs(directory, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC)
+            return directory;
     }
     return {};
 }

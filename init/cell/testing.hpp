@@ -27,7 +27,7 @@ struct Outcome {
 // Starts the cell with its output caught and waits for its end.
 [[nodiscard]] Result<Outcome> run(Spec spec);
 
-// A cgroup v2 folder for tests, empty when this machine has none.
+// A cgroup v2 directory for tests, empty when this machine has none.
 [[nodiscard]] std::string cgroup_root();
 
 }  // namespace anchorhold::cell::testing

@@ -31,7 +31,7 @@ constexpr int kCapabilities[] = {
     CAP_KILL,                    // end sessions of the agent's uid
 };
 
-Result<> make_folder(const std::string& path, mode_t mode, uid_t uid, gid_t gid) {
+Result<> make_directory(const std::string& path, mode_t mode, uid_t uid, gid_t gid) {
     if (mkdir(path.c_str(), mode) == 0) {
         if (chown(path.c_str(), uid, gid) != 0 || chmod(path.c_str(), mode) != 0)
             return fail("home", path, errno);
@@ -43,20 +43,20 @@ Result<> make_folder(const std::string& path, mode_t mode, uid_t uid, gid_t gid)
 }
 
 Result<> make_state(const std::string& state) {
-    struct Folder {
+    struct Directory {
         const char* name;
         mode_t mode;
         uid_t uid;
         gid_t gid;
     };
-    constexpr Folder kFolders[] = {
+    constexpr Directory kDirectories[] = {
         {"/ssh", 0700, 0, 0},
         {"/home", 0755, 0, 0},
         {"/home/agent", 0700, kAgentUid, kAgentUid},
         {"/home/tmp", 01777, 0, 0},
     };
-    for (const Folder& folder : kFolders) {
-        if (auto made = make_folder(state + folder.name, folder.mode, folder.uid, folder.gid); !made)
+    for (const Directory& directory : kDirectories) {
+        if (auto made = make_directory(state + directory.name, directory.mode, directory.uid, directory.gid); !made)
             return made;
     }
     return {};

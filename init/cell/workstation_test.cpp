@@ -22,30 +22,30 @@ namespace {
 class House {
   public:
     House() {
-        REQUIRE(mkdtemp(folder_.data()) != nullptr);
+        REQUIRE(mkdtemp(directory_.data()) != nullptr);
         for (const char* name :
              {"/state", "/trust", "/root", "/root/usr", "/root/etc", "/root/dev", "/root/proc", "/root/sys",
               "/root/run", "/root/tmp", "/root/var", "/root/var/tmp", "/root/home", "/root/home/agent"})
-            std::filesystem::create_directory(folder_ + name);
+            std::filesystem::create_directory(directory_ + name);
         for (const char* name : {"bin", "lib", "lib64", "sbin"})
-            std::filesystem::create_symlink(std::string("usr/") + name, folder_ + "/root/" + name);
-        std::ofstream(folder_ + "/trust/ca-certificates.crt") << "roots\n";
+            std::filesystem::create_symlink(std::string("usr/") + name, directory_ + "/root/" + name);
+        std::ofstream(directory_ + "/trust/ca-certificates.crt") << "roots\n";
     }
-    ~House() { std::filesystem::remove_all(folder_); }
+    ~House() { std::filesystem::remove_all(directory_); }
     House(const House&) = delete;
     House& operator=(const House&) = delete;
 
     Spec agent(const std::string& script, Workstation from = {}) {
-        from.state = folder_ + "/state";
+        from.state = directory_ + "/state";
         from.apparmor = false;
         from.authorized_keys = "ssh-ed25519 AAAA person\n";
         auto spec = workstation(from);
         INFO((spec ? "" : spec.error().text()));
         REQUIRE(spec);
-        spec->root = folder_ + "/root";
+        spec->root = directory_ + "/root";
         for (Mount& row : spec->mounts) {
             if (row.target.starts_with("/run/anchorhold/") && row.source.starts_with("/run/"))
-                row.source = folder_ + "/trust";
+                row.source = directory_ + "/trust";
         }
         const auto system = testing::system_rows();
         spec->mounts.insert(spec->mounts.begin(), system.begin(), system.end());
@@ -63,7 +63,7 @@ class House {
     }
 
   private:
-    std::string folder_ = "/tmp/anchorhold-house-XXXXXX";
+    std::string directory_ = "/tmp/anchorhold-house-XXXXXX";
 };
 
 std::string output_of(const Spec& spec) {

@@ -26,7 +26,7 @@ Mount link(const char* target, const char* source) {
 Mount node(const char* target, std::uint32_t major, std::uint32_t minor) {
     return {.kind = device, .target = target, .mode = 0666, .major = major, .minor = minor};
 }
-Mount folder(const char* target, std::uint32_t mode, std::uint32_t owner = 0) {
+Mount fresh_directory(const char* target, std::uint32_t mode, std::uint32_t owner = 0) {
     return {.kind = directory, .target = target, .mode = mode, .uid = owner, .gid = owner};
 }
 
@@ -107,11 +107,11 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
         hidden("/sys/kernel/vmcoreinfo"),
 
         {.kind = fresh, .target = "/run", .source = "tmpfs", .data = "mode=0755,size=64m", .attributes = kClosed},
-        folder("/run/lock", 01777),
-        folder("/run/sshd", 0755),
-        folder("/run/user", 0755),
-        folder("/run/user/1000", 0700, kAgentUid),
-        folder("/run/anchorhold", 0755),
+        fresh_directory("/run/lock", 01777),
+        fresh_directory("/run/sshd", 0755),
+        fresh_directory("/run/user", 0755),
+        fresh_directory("/run/user/1000", 0700, kAgentUid),
+        fresh_directory("/run/anchorhold", 0755),
         {.kind = bind, .target = "/run/anchorhold/bus", .source = "/run/anchorhold/bus", .attributes = kSealed},
         {.kind = bind, .target = "/run/anchorhold/trust", .source = "/run/anchorhold/trust", .attributes = kSealed},
         {.kind = bind, .target = "/run/anchorhold/ssh", .source = of.state + "/ssh", .attributes = kClosed},

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "init/report/report.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

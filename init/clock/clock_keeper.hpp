@@ -10,7 +10,7 @@
 #include "init/clock/host_clock.hpp"
 #include "init/report/report.hpp"
 #include "init/supervise/supervisor.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

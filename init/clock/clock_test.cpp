@@ -1,7 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "init/clock/clock_keeper.hpp"
-#include "init/fake_system.hpp"
+#include "init/system/fake_system.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::init;

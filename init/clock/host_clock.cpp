@@ -13,13 +13,13 @@ constexpr char kPtpClocks[] = "/sys/class/ptp";
 // drivers/ptp/ptp_kvm_common.c: a network card's clock tells another time.
 constexpr std::string_view kOfTheHypervisor = "KVM virtual PTP";
 constexpr char kRtc[] = "/sys/class/rtc/rtc0/since_epoch";
-constexpr std::size_t kMostText = 64;
+constexpr std::size_t kMaxText = 64;
 // An emulated RTC counts from when the machine was started, up to a second after the host's own second.
 constexpr std::int64_t kRtcGrain = 2'000'000'000;
 
 UniqueFd open_ptp(System& system) {
     for (const std::string& name : system.names_in(kPtpClocks)) {
-        const auto kind = system.read(std::string(kPtpClocks) + "/" + name + "/clock_name", kMostText);
+        const auto kind = system.read(std::string(kPtpClocks) + "/" + name + "/clock_name", kMaxText);
         if (kind && kind->starts_with(kOfTheHypervisor))
             return UniqueFd(open(("/dev/" + name).c_str(), O_RDONLY | O_CLOEXEC));
     }
@@ -44,7 +44,7 @@ Result<HostTime> HostClock::read() {
         const std::int64_t exact = std::int64_t{now.tv_sec} * kSecond + now.tv_nsec;
         return HostTime{exact, exact};
     }
-    const auto text = system_.read(kRtc, kMostText);
+    const auto text = system_.read(kRtc, kMaxText);
     if (!text)
         return fail("read clock", kRtc, ENODEV, "the host offers neither PTP nor an RTC");
     std::int64_t seconds = 0;

@@ -6,7 +6,7 @@
 
 #include "base/unique_fd.hpp"
 #include "init/clock/correction.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

@@ -28,7 +28,7 @@ Result<Credential> parse_one(std::string_view entry, bool binary, std::string_vi
     if (!valid_credential_name(name))
         return fail("import credential", object, EINVAL, "a name is 1 to 255 letters, digits, '.', '_' or '-'");
     const auto text = entry.substr(equals + 1);
-    if (text.size() > kMostCredentialBytes)
+    if (text.size() > kMaxCredentialBytes)
         return fail("import credential", object, EFBIG, "at most 1 MiB");
     if (!binary)
         return Credential{.name = std::string(name), .value = Bytes(text.begin(), text.end())};

@@ -13,7 +13,7 @@
 
 namespace anchorhold::init {
 
-inline constexpr std::size_t kMostCredentialBytes = 1024UL * 1024;
+inline constexpr std::size_t kMaxCredentialBytes = 1024UL * 1024;
 
 struct Credential {
     std::string name;

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = init::parse_smbios_strings({data, size}, "fuzz");
     for (const auto& credential : found.credentials) {
         if (!init::valid_credential_name(credential.name) || credential.name.contains('/') ||
-            credential.value.size() > init::kMostCredentialBytes)
+            credential.value.size() > init::kMaxCredentialBytes)
             std::abort();
     }
     return 0;

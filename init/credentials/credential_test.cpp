@@ -68,7 +68,7 @@ TEST_CASE("a structure that is cut off anywhere is an error or less, never more"
 
 TEST_CASE("a credential over 1 MiB is refused") {
     const auto found = parse_smbios_strings(
-        structure({"io.systemd.credential:big=" + std::string(kMostCredentialBytes + 1, 'x')}), "test");
+        structure({"io.systemd.credential:big=" + std::string(kMaxCredentialBytes + 1, 'x')}), "test");
     CHECK(found.credentials.empty());
     REQUIRE(found.malformed.size() == 1);
     CHECK(found.malformed[0].number == EFBIG);

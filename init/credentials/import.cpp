@@ -10,7 +10,7 @@ namespace {
 constexpr char kDmi[] = "/sys/firmware/dmi/entries";
 constexpr char kFwCfg[] = "/sys/firmware/qemu_fw_cfg/by_name/opt/io.systemd.credentials";
 // SMBIOS 3 tables reach 4 GiB; what a host sends us does not.
-constexpr std::size_t kMostTable = 4 * kMostCredentialBytes;
+constexpr std::size_t kMaxTable = 4 * kMaxCredentialBytes;
 
 void take(Found found, std::string_view source, Credentials& into, Report& report) {
     for (const Error& error : found.malformed)
@@ -30,7 +30,7 @@ Found read_fw_cfg(System& system, const std::string& name) {
             Error{"import credential", path, EINVAL, "a name is 1 to 255 letters, digits, '.', '_' or '-'"});
         return found;
     }
-    auto text = system.read(path, kMostCredentialBytes);
+    auto text = system.read(path, kMaxCredentialBytes);
     if (text) {
         found.credentials.push_back({.name = name, .value = Bytes(text->begin(), text->end())});
         explicit_bzero(text->data(), text->size());
@@ -48,7 +48,7 @@ Credentials import_credentials(System& system, Report& report) {
         if (!entry.starts_with("11-"))
             continue;
         const std::string path = std::string(kDmi) + "/" + entry + "/raw";
-        if (auto raw = system.read(path, kMostTable)) {
+        if (auto raw = system.read(path, kMaxTable)) {
             take(parse_smbios_strings(as_bytes(*raw), path), "SMBIOS", out, report);
             explicit_bzero(raw->data(), raw->size());
         } else {

@@ -4,7 +4,7 @@
 
 #include "init/credentials/credential.hpp"
 #include "init/report/report.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

@@ -16,7 +16,7 @@ namespace anchorhold::init {
 class FenceServer {
   public:
     using Open = std::function<fw::OpenReply(const fw::OpenRequest&)>;
-    static constexpr std::size_t kMostPeers = 4;
+    static constexpr std::size_t kMaxPeers = 4;
 
     // The listener stays the caller's.
     static Result<std::unique_ptr<FenceServer>> create(EventLoop& loop, int listener, uid_t only, Open open);
@@ -36,7 +36,7 @@ class FenceServer {
     uid_t only_;
     Open open_;
     Watch watch_;
-    std::array<Peer, kMostPeers> peers_;
+    std::array<Peer, kMaxPeers> peers_;
 };
 
 }  // namespace anchorhold::init

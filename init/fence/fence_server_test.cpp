@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "init/supervise/sockets.hpp"
+#include "init/services/sockets.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::init;

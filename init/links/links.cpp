@@ -7,9 +7,9 @@ constexpr char kNet[] = "/sys/class/net";
 
 // The kernel must not take addresses or routes from whoever else is on the uplink's wire.
 void refuse_advertisements(System& system, const std::string& nic, Report& report) {
-    const std::string folder = "/proc/sys/net/ipv6/conf/" + nic;
+    const std::string directory = "/proc/sys/net/ipv6/conf/" + nic;
     for (const char* key : {"accept_ra", "autoconf", "accept_redirects"}) {
-        if (auto set = system.write(folder + "/" + key, "0"); !set)
+        if (auto set = system.write(directory + "/" + key, "0"); !set)
             report.degraded(set.error().text());
     }
 }

@@ -10,8 +10,8 @@
 namespace anchorhold::init {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
-constexpr std::size_t kMostOfAKind = 16;
+constexpr std::size_t kMaxBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMaxPerKind = 16;
 constexpr std::string_view kBlank = " \t\r";
 
 std::string_view trim(std::string_view text) {
@@ -111,7 +111,7 @@ class Parser {
 
     template <class T>
     Result<> append(std::vector<T>& list, T value) {
-        if (list.size() >= kMostOfAKind)
+        if (list.size() >= kMaxPerKind)
             return error("at most 16 of a kind");
         list.push_back(std::move(value));
         return {};
@@ -125,7 +125,7 @@ class Parser {
 }  // namespace
 
 Result<Uplink> parse_uplink(std::string_view text) {
-    if (text.size() > kMostBytes)
+    if (text.size() > kMaxBytes)
         return fail("parse network.network.uplink", "", EFBIG, "at most 64 KiB");
     return Parser().parse(text);
 }

@@ -5,7 +5,7 @@ namespace {
 
 constexpr unsigned long kStrict = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-// In order: a folder must exist before something is mounted on it.
+// In order: a directory must exist before something is mounted on it.
 constexpr MountRow kTable[] = {
     {"proc", "/proc", "proc", kStrict, "hidepid=invisible",
      "a shield process sees no other's /proc: one that falls learns nothing of its neighbours"},
@@ -23,7 +23,7 @@ constexpr MountRow kTable[] = {
     {"tmpfs", "/tmp", "tmpfs", kStrict, "mode=1777,size=64m,nr_inodes=8k",
      "temporary files of system services; the agent's cell has a /tmp of its own"},
     {"ramfs", "/run/credentials", "ramfs", kStrict, "mode=0711",
-     "secrets never reach a swap device; a service may pass through to its own folder and cannot list the others"},
+     "secrets never reach a swap device; a service may pass through to its own directory and cannot list the others"},
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ Result<> mount_all(System& system, std::span<const MountRow> table) {
     for (const MountRow& row : table) {
         const std::string where(row.where);
         if (made_by_us(row.where)) {
-            if (auto made = system.make_folder(where, {.uid = 0, .gid = 0, .mode = 0755}); !made)
+            if (auto made = system.make_directory(where, {.uid = 0, .gid = 0, .mode = 0755}); !made)
                 return made;
         }
         auto mounted =

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "init/mounts/mount_table.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

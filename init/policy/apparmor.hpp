@@ -1,11 +1,11 @@
 // Loads every compiled AppArmor profile of the image into the kernel (apparmor_parser(8) compiled them at build time).
 #pragma once
 
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 
-inline constexpr std::string_view kApparmorFolder = "/usr/lib/anchorhold/apparmor";
+inline constexpr std::string_view kApparmorDirectory = "/usr/lib/anchorhold/apparmor";
 
 // An image without policy is an error: the cell must not start unconfined.
 Result<> load_apparmor(System& system);

@@ -6,8 +6,8 @@
 namespace anchorhold::init {
 namespace {
 
-constexpr std::size_t kMostStatus = 16384;
-constexpr std::size_t kMostLabel = 4096;
+constexpr std::size_t kMaxStatus = 16384;
+constexpr std::size_t kMaxLabel = 4096;
 constexpr std::string_view kSets[] = {"CapInh:\t", "CapPrm:\t", "CapEff:\t", "CapBnd:\t", "CapAmb:\t"};
 
 // The number behind `name` at the start of a line.
@@ -45,7 +45,7 @@ std::string hex(std::uint64_t value) {
 Result<> read_label(System& system, pid_t pid, const std::string& profile) {
     if (profile.empty())
         return {};
-    auto label = system.read("/proc/" + std::to_string(pid) + "/attr/apparmor/current", kMostLabel);
+    auto label = system.read("/proc/" + std::to_string(pid) + "/attr/apparmor/current", kMaxLabel);
     if (!label)
         return std::unexpected(label.error());
     while (label->ends_with('\n') || label->ends_with('\0'))
@@ -92,7 +92,7 @@ Asked asked_of(const cell::Spec& spec) {
 Result<> read_back(System& system, pid_t pid, const Asked& asked) {
     if (auto same = read_label(system, pid, asked.profile); !same)
         return same;
-    const auto status = system.read("/proc/" + std::to_string(pid) + "/status", kMostStatus);
+    const auto status = system.read("/proc/" + std::to_string(pid) + "/status", kMaxStatus);
     if (!status)
         return std::unexpected(status.error());
     const auto now = parse_status(*status);

@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 #include "init/cell/cell.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

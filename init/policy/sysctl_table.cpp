@@ -23,7 +23,7 @@ constexpr SysctlRow kMachine[] = {
     {"vm/mmap_min_addr", "65536", "null pointers in the kernel stay harmless"},
     {"vm/mmap_rnd_bits", "32", "most of the randomisation that x86-64 offers"},
     {"vm/max_map_count", "524288", "JVMs and databases that the agent runs map a lot"},
-    {"fs/protected_symlinks", "1", "no tricks with links in sticky folders"},
+    {"fs/protected_symlinks", "1", "no tricks with links in sticky directories"},
     {"fs/protected_hardlinks", "1", "same"},
     {"fs/protected_fifos", "2", "same"},
     {"fs/protected_regular", "2", "same"},

@@ -5,7 +5,7 @@
 namespace anchorhold::init {
 namespace {
 
-constexpr std::size_t kMostValue = 4096;
+constexpr std::size_t kMaxValue = 4096;
 
 std::string shown(std::string value) {
     while (!value.empty() && value.back() == '\n')
@@ -16,7 +16,7 @@ std::string shown(std::string value) {
 void set(System& system, const std::string& path, std::string_view value, Report& report) {
     if (auto written = system.write(path, std::string(value) + "\n"); !written)
         return report.degraded("set sysctl: " + written.error().text());
-    const auto now = system.read(path, kMostValue);
+    const auto now = system.read(path, kMaxValue);
     if (!now)
         report.degraded("read sysctl back: " + now.error().text());
     else if (shown(*now) != value)
@@ -33,10 +33,10 @@ void set_sysctls(System& system, std::span<const SysctlRow> table, Report& repor
         const std::size_t at = path.find(kDefault);
         if (at == std::string::npos)
             continue;
-        const std::string folder = path.substr(0, at) + "/conf";
-        for (const std::string& link : system.names_in(folder)) {
+        const std::string directory = path.substr(0, at) + "/conf";
+        for (const std::string& link : system.names_in(directory)) {
             if (link != "all" && link != "default")
-                set(system, folder + "/" + link + "/" + path.substr(at + kDefault.size()), row.value, report);
+                set(system, directory + "/" + link + "/" + path.substr(at + kDefault.size()), row.value, report);
         }
     }
 }

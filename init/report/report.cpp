@@ -4,12 +4,12 @@ namespace anchorhold::init {
 namespace {
 
 // Boot events are few; a host that never reads must not make PID 1 grow. What it reads later ends with the latest.
-constexpr std::size_t kMostWaiting = 256;
+constexpr std::size_t kMaxWaiting = 256;
 
 }  // namespace
 
 void Report::tell(const boost::json::object& event) {
-    if (waiting_.size() >= kMostWaiting) {
+    if (waiting_.size() >= kMaxWaiting) {
         waiting_.pop_front();
         ++dropped_;
     }

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "init/boot_runner.hpp"
+#include "init/boot/boot_runner.hpp"
 
 namespace anchorhold::init {
 

@@ -3,9 +3,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
-#include "init/fake_system.hpp"
 #include "init/shutdown/power_button.hpp"
 #include "init/shutdown/take_down.hpp"
+#include "init/system/fake_system.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::init;

@@ -13,7 +13,7 @@ constexpr unsigned kFailsafeSeconds = 10;
 
 void take_down(System& system, Report& report, Kind kind) {
     system.arm_failsafe(kFailsafeSeconds, kind == Kind::restart);
-    const std::string state(kStateFolder);
+    const std::string state(kStateDirectory);
     // Still in use means that something outlived its kill: read-only leaves a clean journal all the same.
     if (system.exists(state + "/lost+found") && !system.unmount(state)) {
         if (auto read_only = system.mount("", state, "", MS_REMOUNT | MS_RDONLY, ""); !read_only)

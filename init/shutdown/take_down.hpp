@@ -3,7 +3,7 @@
 
 #include "init/report/report.hpp"
 #include "init/shutdown/shutdown.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

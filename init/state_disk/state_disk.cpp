@@ -33,12 +33,12 @@ Use agents_share(const Space& space) {
             .files = space.total_files - space.total_files / kFilesLeft};
 }
 
-struct Folder {
+struct Directory {
     std::string_view name;
     Owner owner;
     std::string_view why;
 };
-constexpr Folder kFolders[] = {
+constexpr Directory kDirectories[] = {
     {"", {0, 0, 0755}, "services pass through to their own"},
     {"gate", {kGateUid, kGateUid, 0700}, "passkeys, highest profile version, pending requests"},
     {"egress", {kEgressUid, kEgressUid, 0700}, "the interception CA and spooled bodies"},
@@ -53,11 +53,11 @@ std::string trimmed(std::string text) {
     return text;
 }
 
-std::string serial_of(System& system, const std::string& folder) {
-    if (auto virtio = system.read(folder + "/serial", kAttribute))
+std::string serial_of(System& system, const std::string& directory) {
+    if (auto virtio = system.read(directory + "/serial", kAttribute))
         return trimmed(std::move(*virtio));
     // A SCSI disk's page "unit serial number" (SPC-5 section 7.7.18): four bytes of header, then the text.
-    const auto page = system.read(folder + "/device/vpd_pg80", kAttribute).value_or("");
+    const auto page = system.read(directory + "/device/vpd_pg80", kAttribute).value_or("");
     return page.size() > 4 ? trimmed(page.substr(4)) : std::string();
 }
 
@@ -80,13 +80,13 @@ Result<std::vector<Disk>> list_disks(System& system) {
     const auto mapped = mapped_parts(system);
     std::vector<Disk> out;
     for (const std::string& name : *names) {
-        const std::string folder = std::string(kBlock) + "/" + name;
-        if (!system.exists(folder + "/device") || name.starts_with("sr"))
+        const std::string directory = std::string(kBlock) + "/" + name;
+        if (!system.exists(directory + "/device") || name.starts_with("sr"))
             continue;
-        Disk disk{.name = name, .serial = serial_of(system, folder)};
-        disk.writable = trimmed(system.read(folder + "/ro", kAttribute).value_or("1")) == "0";
+        Disk disk{.name = name, .serial = serial_of(system, directory)};
+        disk.writable = trimmed(system.read(directory + "/ro", kAttribute).value_or("1")) == "0";
         for (const std::string& part : mapped)
-            disk.root = disk.root || part == name || system.exists(std::string(folder).append("/").append(part));
+            disk.root = disk.root || part == name || system.exists(std::string(directory).append("/").append(part));
         out.push_back(std::move(disk));
     }
     return out;
@@ -118,12 +118,12 @@ Result<Content> look_at(System& system, const std::string& device) {
 }
 
 Result<> mount_and_fill(System& system, Report& report, const std::string& device) {
-    const std::string root(kStateFolder);
+    const std::string root(kStateDirectory);
     if (auto mounted = system.mount(device, root, "ext4", MS_NOSUID | MS_NODEV, kMountOptions); !mounted)
         return mounted;
-    for (const Folder& folder : kFolders) {
-        const std::string path = folder.name.empty() ? root : root + "/" + std::string(folder.name);
-        auto made = system.make_folder(path, folder.owner);
+    for (const Directory& directory : kDirectories) {
+        const std::string path = directory.name.empty() ? root : root + "/" + std::string(directory.name);
+        auto made = system.make_directory(path, directory.owner);
         if (!made && made.error().number == ENOSPC)
             made.error().detail = "the state disk is full: free or add space from the host";
         if (!made)

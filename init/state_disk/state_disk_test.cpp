@@ -4,8 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "init/fake_system.hpp"
 #include "init/state_disk/choose.hpp"
+#include "init/system/fake_system.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::init;
@@ -20,13 +20,13 @@ struct Bench {
     std::optional<Result<>> result;
 
     Bench() {
-        system.folders["/sys/block"] = {"dm-0", "sr0", "vda", "vdb"};
-        system.folders["/sys/block/dm-0/slaves"] = {"vda2", "vda3"};
+        system.directories["/sys/block"] = {"dm-0", "sr0", "vda", "vdb"};
+        system.directories["/sys/block/dm-0/slaves"] = {"vda2", "vda3"};
         for (const std::string disk : {"sr0", "vda", "vdb"}) {
-            system.folders["/sys/block/" + disk + "/device"] = {};
+            system.directories["/sys/block/" + disk + "/device"] = {};
             system.files["/sys/block/" + disk + "/ro"] = "0\n";
         }
-        system.folders["/sys/block/vda/vda2"] = {};
+        system.directories["/sys/block/vda/vda2"] = {};
         system.disks["/dev/vdb"] = Bytes(64UL << 20);
     }
     void prepare() {
@@ -60,16 +60,16 @@ TEST_CASE("a blank disk is formatted by a child, then mounted and filled") {
     REQUIRE(bench.result);
     CHECK(*bench.result);
     CHECK(bench.system.called("mount ext4 /dev/vdb /var/lib/anchorhold"));
-    CHECK(bench.system.called("folder /var/lib/anchorhold/gate 801"));
-    CHECK(bench.system.called("folder /var/lib/anchorhold/audit 804"));
+    CHECK(bench.system.called("directory /var/lib/anchorhold/gate 801"));
+    CHECK(bench.system.called("directory /var/lib/anchorhold/audit 804"));
     CHECK(bench.system.called("limit /var/lib/anchorhold 1000 61440 files 908 MiB"));
 }
 
 TEST_CASE("of several disks the one with our serial is taken, by virtio's word or by SCSI's") {
     for (const bool scsi : {false, true}) {
         Bench bench;
-        bench.system.folders["/sys/block"] = {"dm-0", "vda", "vdb", "vdc"};
-        bench.system.folders["/sys/block/vdc/device"] = {};
+        bench.system.directories["/sys/block"] = {"dm-0", "vda", "vdb", "vdc"};
+        bench.system.directories["/sys/block/vdc/device"] = {};
         bench.system.files["/sys/block/vdc/ro"] = "0\n";
         bench.system.disks["/dev/vdc"] = Bytes(64UL << 20);
         if (scsi)
@@ -138,7 +138,7 @@ TEST_CASE("somebody's data anywhere on the disk is never written to") {
 
 TEST_CASE("no disk is a clear failure") {
     Bench bench;
-    bench.system.folders["/sys/block"] = {"dm-0", "vda"};
+    bench.system.directories["/sys/block"] = {"dm-0", "vda"};
     bench.prepare();
     REQUIRE(bench.result);
     REQUIRE_FALSE(*bench.result);

@@ -9,8 +9,8 @@ namespace {
 
 constexpr char kControllers[] = "+memory +pids +cpu +io";
 
-Result<> limit(System& system, const std::string& folder, std::string_view key, std::uint64_t value) {
-    return system.write(folder + "/" + std::string(key), std::to_string(value));
+Result<> limit(System& system, const std::string& directory, std::string_view key, std::uint64_t value) {
+    return system.write(directory + "/" + std::string(key), std::to_string(value));
 }
 
 }  // namespace
@@ -33,20 +33,20 @@ Result<> make_cgroups(System& system, std::span<const ServiceRow> services) {
     constexpr Owner owner{.uid = 0, .gid = 0, .mode = 0755};
     if (auto on = system.write("/sys/fs/cgroup/cgroup.subtree_control", kControllers); !on)
         return on;
-    if (auto made = system.make_folder(shield, owner); !made)
+    if (auto made = system.make_directory(shield, owner); !made)
         return made;
     if (auto on = system.write(shield + "/cgroup.subtree_control", "+memory +pids"); !on)
         return on;
     std::uint64_t reserve = 0;
     for (const ServiceRow& service : services) {
-        const std::string folder = cgroup_of(service.name);
-        if (auto made = system.make_folder(folder, owner); !made)
+        const std::string directory = cgroup_of(service.name);
+        if (auto made = system.make_directory(directory, owner); !made)
             return made;
-        if (auto set = limit(system, folder, "memory.max", service.memory_max); !set)
+        if (auto set = limit(system, directory, "memory.max", service.memory_max); !set)
             return set;
-        if (auto set = limit(system, folder, "memory.min", service.memory_min); !set)
+        if (auto set = limit(system, directory, "memory.min", service.memory_min); !set)
             return set;
-        if (auto set = limit(system, folder, "pids.max", service.tasks_max); !set)
+        if (auto set = limit(system, directory, "pids.max", service.tasks_max); !set)
             return set;
         reserve += service.memory_min;
     }

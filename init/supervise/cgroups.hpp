@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fw/ruleset.hpp"
-#include "init/services.hpp"
-#include "init/system.hpp"
+#include "init/services/services.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

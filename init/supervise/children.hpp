@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 
@@ -20,7 +20,7 @@ struct Death {
 
 class Children {
   public:
-    static constexpr std::size_t kMost = 32;
+    static constexpr std::size_t kMaxWatched = 32;
     using OnEnd = std::function<void(const Death&)>;
 
     explicit Children(System& system) : system_(system) {}
@@ -44,7 +44,7 @@ class Children {
     Slot* find(pid_t pid) noexcept;
 
     System& system_;
-    std::array<Slot, kMost> slots_;
+    std::array<Slot, kMaxWatched> slots_;
 };
 
 }  // namespace anchorhold::init

@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "init/services/sockets.hpp"
 #include "init/supervise/notify_socket.hpp"
 #include "init/supervise/service_log.hpp"
-#include "init/supervise/sockets.hpp"
 #include "init/supervise/spawn.hpp"
 
 using namespace anchorhold;
@@ -19,15 +19,15 @@ using namespace anchorhold::init;
 
 namespace {
 
-struct Folder {
+struct Directory {
     std::filesystem::path path;
-    Folder() {
+    Directory() {
         char name[] = "/tmp/init-test-XXXXXX";
         path = mkdtemp(name);
     }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    ~Directory() { std::filesystem::remove_all(path); }
 };
 
 struct Output {
@@ -67,8 +67,8 @@ ChildSpec shell(const std::string& script) {
 }  // namespace
 
 TEST_CASE("sockets are passed from 3 on, under their names, and nothing else is") {
-    const Folder folder;
-    const std::string path = folder.path / "a";
+    const Directory directory;
+    const std::string path = directory.path / "a";
     const auto first = make_socket({"one", SocketKind::unix_packets, path});
     const auto second = make_socket({"two", SocketKind::tcp, "127.0.0.1", 0});
     REQUIRE(first);
@@ -126,8 +126,8 @@ TEST_CASE("addresses that no link has yet can be listened on") {
 }
 
 TEST_CASE("a notice carries the pid that the kernel saw") {
-    const Folder folder;
-    const std::string path = folder.path / "notify";
+    const Directory directory;
+    const std::string path = directory.path / "notify";
     const auto socket = open_notify_socket(path);
     REQUIRE(socket);
     CHECK_FALSE(receive_notice(socket->get()));

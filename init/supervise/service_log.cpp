@@ -11,7 +11,7 @@
 namespace anchorhold::init {
 namespace {
 
-constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kMaxLine = 1024;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ void LineCutter::add(std::string_view bytes, const std::function<void(std::strin
     for (const char c : bytes) {
         if (c != '\n')
             rest_ += (c >= ' ' && c != 0x7f) || c == '\t' || static_cast<unsigned char>(c) >= 0x80 ? c : '?';
-        if (c != '\n' && rest_.size() < kLongestLine)
+        if (c != '\n' && rest_.size() < kMaxLine)
             continue;
         if (!rest_.empty())
             line(rest_);

@@ -8,7 +8,7 @@
 
 #include "base/event_loop.hpp"
 #include "init/report/report.hpp"
-#include "init/system.hpp"
+#include "init/system/system.hpp"
 
 namespace anchorhold::init {
 

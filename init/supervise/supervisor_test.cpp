@@ -5,7 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <csignal>
 
-#include "init/fake_system.hpp"
+#include "init/system/fake_system.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::init;
@@ -54,8 +54,8 @@ TEST_CASE("the pause doubles, is capped, and starts anew after a stable run") {
     CHECK(backoff.next(Span(5000), 0) == Span(200));
     CHECK(backoff.next(Span(0), 0) == Span(400));
     for (int i = 0; i < 50; ++i)
-        CHECK(backoff.next(Span(0), 0) <= Backoff::kMost);
-    CHECK(backoff.next(Span(0), 0) == Backoff::kMost);
+        CHECK(backoff.next(Span(0), 0) <= Backoff::kMaxDelay);
+    CHECK(backoff.next(Span(0), 0) == Backoff::kMaxDelay);
     CHECK(backoff.tries() == 54);
     CHECK(backoff.next(Backoff::kStable, 0) == Span(100));
     CHECK(backoff.tries() == 1);
@@ -155,7 +155,7 @@ TEST_CASE("ten thousand orphans are reaped in one turn and disturb nobody") {
 TEST_CASE("the table of children is full at its limit and not before") {
     FakeSystem system;
     Children children(system);
-    for (pid_t pid = 1; pid <= static_cast<pid_t>(Children::kMost); ++pid)
+    for (pid_t pid = 1; pid <= static_cast<pid_t>(Children::kMaxWatched); ++pid)
         REQUIRE(children.watch(Child{.pid = pid, .pidfd = {}, .setup = {}}, [](const Death&) {}));
     const auto refused = children.watch(Child{.pid = 99, .pidfd = {}, .setup = {}}, [](const Death&) {});
     REQUIRE_FALSE(refused);

@@ -38,7 +38,7 @@ constexpr Meaning meaning(Outcome outcome) {
 }
 
 std::string text(std::string_view value) {
-    return clean_text(value, kLongestText);
+    return clean_text(value, kMaxText);
 }
 
 std::int64_t count(std::uint64_t value) {
@@ -165,7 +165,7 @@ json::object event(const DnsActivity& what) {
     object["query"] = {{"hostname", text(what.name)}, {"type", text(what.type)}, {"class", "IN"}};
     object["rcode_id"] = what.rcode;
     json::array answers;
-    for (std::size_t i = 0; i < std::min(what.answers.size(), kMostResources); ++i)
+    for (std::size_t i = 0; i < std::min(what.answers.size(), kMaxResources); ++i)
         answers.push_back({{"rdata", text(what.answers[i])}, {"type", text(what.type)}, {"class", "IN"}});
     if (!answers.empty())
         object["answers"] = std::move(answers);
@@ -181,7 +181,7 @@ json::object event(const ApiActivity& what) {
     object["src_endpoint"] = endpoint(what.source);
     object["dst_endpoint"] = endpoint(what.destination);
     json::array resources;
-    for (std::size_t i = 0; i < std::min(what.resources.size(), kMostResources); ++i)
+    for (std::size_t i = 0; i < std::min(what.resources.size(), kMaxResources); ++i)
         resources.push_back(resource(what.resources[i]));
     object["resources"] = std::move(resources);
     json::object unmapped{{"resources_total", count(what.resources.size())}, {"body_bytes", count(what.body_bytes)}};
@@ -200,8 +200,7 @@ json::object event(const Approval& what) {
         json::object{{"decision", what.common.outcome == Outcome::approved ? "approved" : "rejected"}}};
     json::object unmapped{{"request", text(what.request)}, {"action_sha256", text(what.action_sha256)}};
     // Never shortened: a cut action record could not be verified, and would only look as if it could.
-    if (!what.action.empty() && what.action.size() <= kLongestAction &&
-        clean_text(what.action, kLongestAction) == what.action)
+    if (!what.action.empty() && what.action.size() <= kMaxAction && clean_text(what.action, kMaxAction) == what.action)
         unmapped["action"] = what.action;
     if (what.assertion)
         unmapped["assertion"] = {{"credential_id", what.assertion->credential_id},

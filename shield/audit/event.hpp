@@ -1,6 +1,6 @@
 // What happened, as OCSF 1.9.0 events (schema.ocsf.io): plain facts in, a JSON object with every required attribute
 // out. No secret ever gets in here: credentials by name, bodies by digest, URLs without query. Text is made valid UTF-8
-// and cut at kLongestText, so that nothing an agent sends can make a record that the auditor must refuse. The auditor
+// and cut at kMaxText, so that nothing an agent sends can make a record that the auditor must refuse. The auditor
 // adds metadata.sequence, metadata.uid and attestation_list.
 #pragma once
 
@@ -14,9 +14,9 @@
 
 namespace anchorhold::audit {
 
-inline constexpr std::size_t kLongestText = 1024;     // bytes of one text attribute
-inline constexpr std::size_t kLongestAction = 65536;  // bytes of a canonical action record; beyond it only the digest
-inline constexpr std::size_t kMostResources = 64;  // listed in one event; unmapped.resources_total has the true count
+inline constexpr std::size_t kMaxText = 1024;     // bytes of one text attribute
+inline constexpr std::size_t kMaxAction = 65536;  // bytes of a canonical action record; beyond it only the digest
+inline constexpr std::size_t kMaxResources = 64;  // listed in one event; unmapped.resources_total has the true count
 
 enum class Outcome : std::uint8_t {
     allowed,

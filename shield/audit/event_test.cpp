@@ -110,11 +110,11 @@ TEST_CASE("nothing that a stranger sends makes a record that cannot be written")
 
     std::vector<Resource> many(10'000, Resource{.type = "ref", .name = std::string(3000, 'r')});
     const auto api = event(ApiActivity{.common = common(Outcome::denied), .operation = "git.push", .resources = many});
-    CHECK(api.at("resources").as_array().size() == kMostResources);
+    CHECK(api.at("resources").as_array().size() == kMaxResources);
     CHECK(api.at("unmapped").at("resources_total") == 10'000);
     const auto approval = event(Approval{.common = common(Outcome::rejected),
                                          .action_sha256 = std::string(64, 'a'),
-                                         .action = std::string(kLongestAction + 1, 'x')});
+                                         .action = std::string(kMaxAction + 1, 'x')});
     CHECK_FALSE(approval.at("unmapped").as_object().contains("action"));
     CHECK(approval.at("unmapped").at("action_sha256").as_string().size() == 64);
 }

@@ -25,12 +25,12 @@ class Allowance {
 // it whoever is refused often enough fills the disk.
 class Flood {
   public:
-    static constexpr std::int64_t kMostAtOnce = 256;
+    static constexpr std::int64_t kMaxAtOnce = 256;
     // Zero: say nothing now. Otherwise how many there were since the last record, with these `more`.
     std::int64_t count(std::int64_t more, Clock::time_point now);
 
   private:
-    Allowance told_{kMostAtOnce, std::chrono::seconds(1)};
+    Allowance told_{kMaxAtOnce, std::chrono::seconds(1)};
     std::int64_t untold_ = 0;
 };
 

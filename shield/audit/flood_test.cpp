@@ -7,7 +7,7 @@ using namespace anchorhold::audit;
 TEST_CASE("refusals without end are told by number, and none is lost from the sum") {
     Flood flood;
     Clock::time_point now{std::chrono::hours(1)};
-    for (std::int64_t i = 0; i < Flood::kMostAtOnce; ++i)
+    for (std::int64_t i = 0; i < Flood::kMaxAtOnce; ++i)
         CHECK(flood.count(1, now) == 1);
     std::int64_t told = 0;
     int records = 0;
@@ -20,7 +20,7 @@ TEST_CASE("refusals without end are told by number, and none is lost from the su
     CHECK(records == 10);
     CHECK(told == 20'000);
     now += std::chrono::hours(1);
-    for (std::int64_t i = 0; i < Flood::kMostAtOnce; ++i)
+    for (std::int64_t i = 0; i < Flood::kMaxAtOnce; ++i)
         CHECK(flood.count(1, now) == 1);
     CHECK(flood.count(1, now) == 0);
 }

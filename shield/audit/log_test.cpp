@@ -90,7 +90,7 @@ TEST_CASE("a record has its place in the chain and who reported it, whatever the
     broken = some_event(3);
     broken["unmapped"] = 0.5;
     CHECK_FALSE(seal(line, broken, "egress", chain));
-    broken["unmapped"] = std::string(kLongestRecord, 'x');
+    broken["unmapped"] = std::string(kMaxRecord, 'x');
     CHECK_FALSE(seal(line, broken, "egress", chain));
     CHECK(line == whole);
     CHECK(chain.next == at.next);

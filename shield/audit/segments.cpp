@@ -97,7 +97,7 @@ Result<bool> LineReader::next(std::string_view& line) {
         buffer_.erase(0, start_);
         start_ = 0;
         searched = buffer_.size();
-        if (buffer_.size() > kLongestRecord)
+        if (buffer_.size() > kMaxRecord)
             return fail("read", path_, EMSGSIZE, "a line at byte " + std::to_string(next_offset_) + " is too long");
         buffer_.resize(searched + kPiece);
         const ssize_t size = read(fd_.get(), buffer_.data() + searched, kPiece);

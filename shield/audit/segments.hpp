@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/unique_fd.hpp"
+#include "shield/audit/log_line.hpp"
 #include "shield/audit/merkle.hpp"
-#include "shield/audit/record.hpp"
 
 namespace anchorhold::audit {
 
@@ -32,7 +32,7 @@ class LineReader {
   public:
     static Result<LineReader> open(const std::string& path);
     // Nothing at the end; the last line may lack its newline, see `finished`. EMSGSIZE for a line beyond
-    // kLongestRecord.
+    // kMaxRecord.
     Result<bool> next(std::string_view& line);
     // Whether the line that next() gave ended in a newline.
     [[nodiscard]] bool finished() const { return finished_; }

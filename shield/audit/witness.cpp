@@ -11,7 +11,7 @@
 namespace anchorhold::audit {
 namespace {
 
-constexpr std::size_t kMostWaiting = std::size_t{64} * 1024;
+constexpr std::size_t kMaxWaiting = std::size_t{64} * 1024;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Witness::Witness(EventLoop& loop, UniqueFd fd) : loop_(loop), fd_(std::move(fd))
 }
 
 void Witness::tell(std::string_view note) {
-    if (!fd_ || waiting_.size() > kMostWaiting)
+    if (!fd_ || waiting_.size() > kMaxWaiting)
         return;
     if (append_canonical(waiting_, json::value(note)))
         waiting_ += '\n';

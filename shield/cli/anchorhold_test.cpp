@@ -41,19 +41,19 @@ verdict = "allow"
 )";
 const std::string kId(40, '1');
 
-class Folder {
+class Directory {
   public:
-    Folder() {
+    Directory() {
         std::string pattern = (std::filesystem::temp_directory_path() / "anchorhold-test-XXXXXX").string();
         REQUIRE(mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
     }
-    ~Folder() {
+    ~Directory() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
     std::string write(const std::string& name, std::string_view text) {
         std::ofstream(path_ / name, std::ios::binary) << text;
         return (path_ / name).string();
@@ -106,8 +106,8 @@ TEST_CASE("what is asked wrongly gets a hint") {
 }
 
 TEST_CASE("check says where and what") {
-    Folder folder;
-    const std::string good = folder.write("good.toml", kProfile);
+    Directory directory;
+    const std::string good = directory.write("good.toml", kProfile);
     const Ran in_order = run({"profile", "check", good});
     CHECK(in_order.status == 0);
     CHECK(in_order.out.starts_with(good +
@@ -120,7 +120,7 @@ TEST_CASE("check says where and what") {
 
     std::string text(kProfile);
     text.replace(text.find("verdict = \"ask\""), 15, "verdict = \"aks\"");
-    const std::string bad = folder.write("bad.toml", text);
+    const std::string bad = directory.write("bad.toml", text);
     const Ran faulty = run({"profile", "check", bad});
     CHECK(faulty.status == 1);
     CHECK(faulty.out == bad + ":22:11: verdict cannot be \"aks\"\n    hint: write one of: allow, ask, deny\n");
@@ -131,14 +131,14 @@ TEST_CASE("check says where and what") {
 
     text = kProfile;
     text.replace(text.find("2999"), 4, "2001");
-    CHECK(run({"profile", "check", folder.write("old.toml", text)}).status == 1);
+    CHECK(run({"profile", "check", directory.write("old.toml", text)}).status == 1);
 }
 
 TEST_CASE("check with a signature needs both files and tells why not") {
-    Folder folder;
-    const std::string file = folder.write("p.toml", kProfile);
-    const std::string signature = folder.write("p.toml.sig", "rubbish");
-    const std::string signers = folder.write("allowed_signers", "");
+    Directory directory;
+    const std::string file = directory.write("p.toml", kProfile);
+    const std::string signature = directory.write("p.toml.sig", "rubbish");
+    const std::string signers = directory.write("allowed_signers", "");
     CHECK(run({"profile", "check", file, "--signature", signature}).status == 2);
     const Ran refused = run({"profile", "check", file, "--signature", signature, "--allowed-signers", signers});
     CHECK(refused.status == 1);
@@ -146,8 +146,8 @@ TEST_CASE("check with a signature needs both files and tells why not") {
 }
 
 TEST_CASE("explain names the rule and what the others lacked") {
-    Folder folder;
-    const std::string file = folder.write("p.toml", kProfile);
+    Directory directory;
+    const std::string file = directory.write("p.toml", kProfile);
     const Ran plain = run({"profile", "explain", file, "GET", "https://git.demo.test/status/x"});
     CHECK(plain.status == 0);
     CHECK(plain.out.starts_with("allow: allowed by rule status of profile demo version 3\n"));
@@ -183,30 +183,30 @@ TEST_CASE("explain names the rule and what the others lacked") {
 }
 
 TEST_CASE("audit verify tells a log that cannot be read from one that does not fit") {
-    Folder folder;
+    Directory directory;
     const Ran none = run({"audit", "verify", "/nonexistent"});
     CHECK(none.status == 2);
     CHECK(none.err.contains("anchorhold: /nonexistent: "));
     CHECK(run({"audit", "verify", "/tmp", "--key", "/nonexistent"}).err.contains("No such file"));
 
-    const audit::test::Directory directory;
+    const audit::test::Directory log_directory;
     {
-        audit::Log log = audit::test::open_log(directory);
+        audit::Log log = audit::test::open_log(log_directory);
         audit::test::add(log, 3);
         audit::test::sign(log);
     }
-    const Ran good = run({"audit", "verify", directory.path()});
+    const Ran good = run({"audit", "verify", log_directory.path()});
     CHECK(good.status == 0);
-    CHECK(good.out.starts_with(directory.path() + ": ok: 3 records"));
+    CHECK(good.out.starts_with(log_directory.path() + ": ok: 3 records"));
     CHECK(good.err.contains("judged by the key that lies beside"));
 
-    for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    for (const auto& entry : std::filesystem::directory_iterator(log_directory.path())) {
         const std::string path = entry.path().string();
         std::string text = audit::test::read_all(path);
         if (const std::size_t at = text.find("item/1"); at != std::string::npos)
             audit::test::write_all(path, text.replace(at, 6, "item/7"));
     }
-    const Ran altered = run({"audit", "verify", directory.path(), "--json"});
+    const Ran altered = run({"audit", "verify", log_directory.path(), "--json"});
     CHECK(altered.status == 1);
     const auto answer = parse_json(altered.out);
     REQUIRE(answer);

@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "shield/egress/parse/http1_write.hpp"
+#include "shield/http/http1_write.hpp"
 #include "shield/message/canonical_json.hpp"
 
 namespace anchorhold::console {

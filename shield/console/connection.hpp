@@ -14,7 +14,7 @@
 #include "shield/console/answer.hpp"
 #include "shield/console/gate_message.hpp"
 #include "shield/console/routes.hpp"
-#include "shield/egress/parse/http1_head.hpp"
+#include "shield/http/http1_head.hpp"
 
 namespace anchorhold::console {
 

@@ -47,8 +47,8 @@ constexpr std::array kCalls{
 };
 
 constexpr std::string_view kCookie = "anchorhold-session";
-constexpr std::size_t kLongestSession = 64;
-constexpr std::int64_t kLongestWait = 5;
+constexpr std::size_t kMaxSession = 64;
+constexpr std::int64_t kMaxWait = 5;
 
 std::unexpected<Error> wrong(std::string_view call, std::string_view sentence) {
     return fail("read call", call, 0, sentence);
@@ -124,7 +124,7 @@ Reply reply_of(std::string_view call, const json::object& answer, std::string_vi
         const std::int64_t wait = integer_member(answer, "wait").value_or(0);
         return {.status = 409,
                 .text = error_json(reason ? *reason : "The gatekeeper refused."),
-                .wait = std::chrono::seconds(std::clamp<std::int64_t>(wait, 0, kLongestWait))};
+                .wait = std::chrono::seconds(std::clamp<std::int64_t>(wait, 0, kMaxWait))};
     }
     if (type && *type == "no-session")
         return {.status = 401, .text = error_json("Sign in with your passkey first.")};
@@ -160,7 +160,7 @@ std::string session_of(std::string_view cookies) {
         if (!pair.starts_with(kCookie) || !pair.substr(kCookie.size()).starts_with('='))
             continue;
         const auto value = pair.substr(kCookie.size() + 1);
-        return value.size() <= kLongestSession && from_base64url(value) ? std::string(value) : std::string();
+        return value.size() <= kMaxSession && from_base64url(value) ? std::string(value) : std::string();
     }
     return {};
 }

@@ -13,8 +13,8 @@ namespace {
 
 using namespace anchorhold;
 
-// The folders of the image, or a test's.
-std::string folder(const char* variable, const char* otherwise) {
+// The directories of the image, or a test's.
+std::string directory(const char* variable, const char* otherwise) {
     const char* value = std::getenv(variable);
     return value == nullptr ? otherwise : value;
 }
@@ -25,10 +25,10 @@ Result<int> serve() {
     auto listener = take_listen_fd("console");
     if (!listener)
         return std::unexpected(listener.error());
-    auto origins = load_origins(folder("CREDENTIALS_DIRECTORY", "/run/credentials/console"));
+    auto origins = load_origins(directory("CREDENTIALS_DIRECTORY", "/run/credentials/console"));
     if (!origins)
         return std::unexpected(origins.error());
-    auto files = console::load_page_files(folder("ANCHORHOLD_CONSOLE_FILES", "/usr/share/anchorhold/console"));
+    auto files = console::load_page_files(directory("ANCHORHOLD_CONSOLE_FILES", "/usr/share/anchorhold/console"));
     if (!files)
         return std::unexpected(files.error());
     auto loop = EventLoop::create();
@@ -40,7 +40,7 @@ Result<int> serve() {
     console::Server server(*loop, std::move(*listener),
                            {.origins = std::move(*origins),
                             .files = std::move(*files),
-                            .gate_path = folder("ANCHORHOLD_RUN", "/run/anchorhold") + "/gate"},
+                            .gate_path = directory("ANCHORHOLD_RUN", "/run/anchorhold") + "/gate"},
                            [] { sd_notify(0, "READY=1"); });
     if (auto ok = server.start(); !ok)
         return std::unexpected(ok.error());

@@ -5,13 +5,13 @@
 
 namespace anchorhold::console {
 
-Result<PageFiles> load_page_files(const std::string& folder) {
+Result<PageFiles> load_page_files(const std::string& directory) {
     constexpr std::size_t limit = 256UL * 1024;
     PageFiles files;
     for (const auto& route : routes()) {
         if (route.handler != Handler::file)
             continue;
-        auto text = read_file(folder + "/" + std::string(route.name), limit);
+        auto text = read_file(directory + "/" + std::string(route.name), limit);
         if (!text)
             return std::unexpected(text.error());
         files.emplace(route.name, std::move(*text));

@@ -12,6 +12,6 @@ namespace anchorhold::console {
 using PageFiles = std::map<std::string, std::string, std::less<>>;  // by file name
 
 // Every file that the route table names; an error names the one that cannot be read.
-[[nodiscard]] Result<PageFiles> load_page_files(const std::string& folder);
+[[nodiscard]] Result<PageFiles> load_page_files(const std::string& directory);
 
 }  // namespace anchorhold::console

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "shield/egress/parse/http1_head.hpp"
+#include "shield/http/http1_head.hpp"
 #include "shield/message/origins.hpp"
 
 namespace anchorhold::console {
@@ -16,7 +16,7 @@ inline constexpr std::size_t kMaxHead = 16UL * 1024;
 inline constexpr std::size_t kMaxBody = 64UL * 1024;
 
 enum class Handler : std::uint8_t {
-    file,    // `name` of the page's folder
+    file,    // `name` of the page's directory
     events,  // the stream of states
     call,    // message `name` to the gatekeeper
 };

@@ -65,9 +65,9 @@ class Bench {
     explicit Bench(const std::function<void(Settings&)>& change = [](Settings&) {}, Over over = Over::local) {
         std::string pattern = std::filesystem::temp_directory_path() / "console-test-XXXXXX";
         REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
+        directory_ = pattern;
         listen_as_gate();
-        Settings settings{.origins = *parse_origins(""), .files = {}, .gate_path = folder_ + "/gate"};
+        Settings settings{.origins = *parse_origins(""), .files = {}, .gate_path = directory_ + "/gate"};
         for (const auto& route : routes()) {
             if (route.handler == Handler::file)
                 settings.files.emplace(route.name, "the text of " + std::string(route.name));
@@ -89,10 +89,10 @@ class Bench {
     Bench& operator=(const Bench&) = delete;
     ~Bench() {
         std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
+        std::filesystem::remove_all(directory_, ignored);
     }
 
-    void listen_as_gate() { gate_listener_ = *listen_channel(folder_ + "/gate"); }
+    void listen_as_gate() { gate_listener_ = *listen_channel(directory_ + "/gate"); }
     void accept_as_gate() {
         until([&] {
             if (auto channel = accept_channel(gate_listener_.get()))
@@ -174,13 +174,13 @@ class Bench {
     }
     const sockaddr_un& address() {
         address_.sun_family = AF_UNIX;
-        const auto path = folder_ + "/http";
+        const auto path = directory_ + "/http";
         path.copy(address_.sun_path, sizeof address_.sun_path - 1);
         return address_;
     }
 
     EventLoop loop_ = *EventLoop::create();
-    std::string folder_;
+    std::string directory_;
     sockaddr_un address_{};
     sockaddr_in tcp_ = loopback(1);
     UniqueFd gate_listener_;

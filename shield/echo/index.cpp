@@ -20,8 +20,8 @@ namespace {
 // 1 in 64 windows that are no pattern's passes the bitmap.
 constexpr std::size_t kBitsAGram = 64;
 // Another spelling of up to so many characters at a pattern's end may have become one with what stands beside it.
-constexpr std::size_t kMostSwallowed = 8;
-constexpr std::size_t kLongestToken = 64;
+constexpr std::size_t kMaxSwallowed = 8;
+constexpr std::size_t kMaxToken = 64;
 // What comparing windows may cost a text, in bytes brought into normal form: so much in any, so much for each of its
 // own.
 constexpr std::size_t kLeastWork = std::size_t{128} * 1024;
@@ -168,7 +168,7 @@ struct Index::Budget {
 void Index::add(std::string_view spelling, std::uint32_t secret, Coding coding) {
     const Locked form(spelling);
     const std::string_view normal = form.text();
-    if (normal.size() < kShortest)
+    if (normal.size() < kMinSecretBytes)
         return;
     // None that egress looks for is so short; it is rather found than kept from clocks.
     if (normal.size() < coding.width + kStep || !std::ranges::contains(kWidths, coding.width))
@@ -225,7 +225,7 @@ std::size_t Index::windows(std::string_view raw) const {
 
 std::vector<Found> Index::find(std::string_view raw) const {
     std::vector<Found> all;
-    if (empty() || raw.size() < kShortest)
+    if (empty() || raw.size() < kMinSecretBytes)
         return all;
     // Kept between calls: an answer is read in many pieces.
     static thread_local std::vector<char> kept;
@@ -281,25 +281,25 @@ bool Index::verify(const View& view, const Seen& seen, Budget& budget, Found& fo
     std::vector<std::size_t> ends;
     if (seen.at >= before)
         starts.push_back(view.origins[seen.at - before].from);
-    for (std::size_t gone = 1; gone <= std::min(kMostSwallowed, before); ++gone) {
+    for (std::size_t gone = 1; gone <= std::min(kMaxSwallowed, before); ++gone) {
         if (seen.at + gone < before)
             continue;
         // What is left of the pattern begins with this one.
         const std::size_t first = seen.at + gone - before;
         const std::size_t to = view.origins[first].from;
         const std::size_t from = first > 0 ? view.origins[first - 1].from + 1 : 0;
-        cuts_in(std::max(from, to - std::min(to, kLongestToken)), to, starts);
+        cuts_in(std::max(from, to - std::min(to, kMaxToken)), to, starts);
     }
     if (seen.at + behind <= view.normal.size())
         ends.push_back(view.origins[seen.at + behind - 1].to);
-    for (std::size_t gone = 1; gone <= std::min(kMostSwallowed, behind - pattern.coding.width); ++gone) {
+    for (std::size_t gone = 1; gone <= std::min(kMaxSwallowed, behind - pattern.coding.width); ++gone) {
         const std::size_t next = seen.at + behind - gone;
         if (next > view.normal.size())
             continue;
         const std::size_t from = view.origins[next - 1].to + 1;
         const std::size_t to = next < view.normal.size() ? std::size_t{view.origins[next].to} : view.raw.size() + 1;
         std::vector<std::size_t> cuts;
-        cuts_in(from, std::min(to, from + kLongestToken), cuts);
+        cuts_in(from, std::min(to, from + kMaxToken), cuts);
         // The longest first: an escaped backslash is two. Not with what stands for nothing.
         for (const std::size_t cut : cuts | std::views::reverse)
             if (static_cast<unsigned char>(view.raw[cut - 1]) > ' ')

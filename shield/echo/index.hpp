@@ -37,8 +37,8 @@ struct Found {
 
 class Index {
   public:
-    // A spelling of secret number `secret`, at least kShortest bytes in its normal form. Throws std::bad_alloc: it
-    // works in OpenSSL's secure heap.
+    // A spelling of secret number `secret`, at least kMinSecretBytes bytes in its normal form. Throws std::bad_alloc:
+    // it works in OpenSSL's secure heap.
     void add(std::string_view spelling, std::uint32_t secret, Coding coding = {});
     // After the last one.
     void seal();

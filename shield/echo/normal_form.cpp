@@ -68,7 +68,7 @@ constexpr Name kNames[] = {{"amp", '&'},     {"lt", '<'},
                            {"rcub", '}'},    {"verticalline", '|'},
                            {"rbrace", '}'},  {"tab", '\t'},
                            {"newline", '\n'}};
-constexpr std::size_t kLongestReference = 19;  // "&diacriticalgrave;" and a margin
+constexpr std::size_t kMaxReference = 19;  // "&diacriticalgrave;" and a margin
 
 struct Escape {
     std::size_t length;
@@ -107,7 +107,7 @@ std::optional<Escape> hex_escape(std::string_view text) {
 
 // `text` ends in ';': of &#N; &#xN; or &name;?
 std::optional<Escape> reference(std::string_view text) {
-    const std::size_t first = text.size() - std::min(text.size(), kLongestReference);
+    const std::size_t first = text.size() - std::min(text.size(), kMaxReference);
     const auto begin = text.rfind('&');
     if (begin == text.npos || begin < first)
         return std::nullopt;
@@ -129,7 +129,7 @@ bool may_open(const char* at, const char* end) {
     const auto unclear = [](Byte c) { return opens(c) || dropped(c); };
     const auto hex = [](Byte c) { return digit(static_cast<char>(fold(c))).has_value(); };
     if (*at == '&') {
-        for (; next != end && next - at < static_cast<std::ptrdiff_t>(kLongestReference); ++next) {
+        for (; next != end && next - at < static_cast<std::ptrdiff_t>(kMaxReference); ++next) {
             const Byte c = fold(static_cast<Byte>(*next));
             if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '#')
                 return c == ';' || unclear(c);
@@ -258,7 +258,7 @@ class Writer {
             out_[size_++] = static_cast<char>(folded);
             if (opens(folded)) {
                 // Behind it so many bytes may complete something.
-                busy_until(folded == '&' ? kLongestReference : folded == '=' ? 2 : 5);  // uXXXX
+                busy_until(folded == '&' ? kMaxReference : folded == '=' ? 2 : 5);  // uXXXX
                 return;
             }
             const std::string_view text(out_, size_);
@@ -318,14 +318,14 @@ std::size_t normalise(std::string_view raw, char* out, std::span<Origin> origins
 }
 
 const char* fault_of(std::string_view secret) noexcept {
-    if (secret.size() > kLongest)
+    if (secret.size() > kMaxSecretBytes)
         return "it has more than 1,024 bytes";
     if (!std::ranges::all_of(secret, [](char c) { return c > ' ' && c < '\x7f'; }))
         return "it has bytes that are not visible ASCII characters";
-    std::array<char, kLongest + kSlack> form;
+    std::array<char, kMaxSecretBytes + kSlack> form;
     const std::size_t size = normalise(secret, form.data());
     OPENSSL_cleanse(form.data(), form.size());
-    return size < kShortest ? "it has fewer than 16 characters" : nullptr;
+    return size < kMinSecretBytes ? "it has fewer than 16 characters" : nullptr;
 }
 
 }  // namespace anchorhold::echo

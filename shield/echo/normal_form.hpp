@@ -31,8 +31,8 @@ std::size_t normalise(std::string_view raw, char* out, std::span<Origin> origins
 
 // A secret that can be searched for: long enough in its normal form that finding it is no accident and guessing it
 // no game, visible ASCII alone, and short enough for the search to wait for its end. Why not, or null.
-inline constexpr std::size_t kShortest = 16;
-inline constexpr std::size_t kLongest = 1024;
+inline constexpr std::size_t kMinSecretBytes = 16;
+inline constexpr std::size_t kMaxSecretBytes = 1024;
 [[nodiscard]] const char* fault_of(std::string_view secret) noexcept;
 
 }  // namespace anchorhold::echo

@@ -10,9 +10,9 @@
 
 #include "base/harden.hpp"
 #include "base/listen_fds.hpp"
+#include "shield/egress/io/secret.hpp"
 #include "shield/egress/listeners.hpp"
-#include "shield/egress/resolver.hpp"
-#include "shield/egress/secret.hpp"
+#include "shield/egress/names/resolver.hpp"
 
 namespace anchorhold::egress {
 
@@ -22,8 +22,8 @@ Settings settings_from_environment() {
         if (const char* value = std::getenv(name); value != nullptr)
             into = value;
     };
-    take("ANCHORHOLD_RUN", settings.run_folder);
-    take("ANCHORHOLD_STATE", settings.state_folder);
+    take("ANCHORHOLD_RUN", settings.run_directory);
+    take("ANCHORHOLD_STATE", settings.state_directory);
     take("ANCHORHOLD_ROOTS", settings.roots_file);
     take("ANCHORHOLD_RESOLVERS", settings.resolvers);
     return settings;
@@ -67,10 +67,10 @@ Result<> run(const Settings& settings, Sockets sockets) {
     asio::io_context loop(1);
     const Executor executor = loop.get_executor();
 
-    auto authority = Authority::open(settings.state_folder);
+    auto authority = Authority::open(settings.state_directory);
     if (!authority)
         return std::unexpected(authority.error());
-    if (auto ok = authority->publish(settings.run_folder + "/trust", settings.roots_file); !ok)
+    if (auto ok = authority->publish(settings.run_directory + "/trust", settings.roots_file); !ok)
         return ok;
     auto agent_tls = AgentTls::create(*authority);
     if (!agent_tls)
@@ -83,15 +83,15 @@ Result<> run(const Settings& settings, Sockets sockets) {
         return std::unexpected(upstream_names.error());
 
     Deadlines deadlines;
-    Gate gate(executor, settings.run_folder + "/gate");
-    Audit audit(executor, settings.run_folder + "/audit");
+    Gate gate(executor, settings.run_directory + "/gate");
+    Audit audit(executor, settings.run_directory + "/audit");
     Names names;
-    Fence fence(executor, settings.run_folder + "/fence");
+    Fence fence(executor, settings.run_directory + "/fence");
     Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
     Flows flows;
     Ends ends(audit);
     Services services{
-        executor, settings.state_folder, deadlines, gate, audit, names, *agent_tls, upstream, flows, ends, {}, {}};
+        executor, settings.state_directory, deadlines, gate, audit, names, *agent_tls, upstream, flows, ends, {}, {}};
 
     bool ready = false;
     const auto changed = [&] {

@@ -4,13 +4,13 @@
 #include <string>
 
 #include "base/unique_fd.hpp"
-#include "shield/egress/asio.hpp"
+#include "shield/egress/io/asio.hpp"
 
 namespace anchorhold::egress {
 
 struct Settings {
-    std::string run_folder = "/run/anchorhold";                  // ANCHORHOLD_RUN
-    std::string state_folder = "/var/lib/anchorhold/egress";     // ANCHORHOLD_STATE
+    std::string run_directory = "/run/anchorhold";               // ANCHORHOLD_RUN
+    std::string state_directory = "/var/lib/anchorhold/egress";  // ANCHORHOLD_STATE
     std::string roots_file = "/usr/share/anchorhold/roots.crt";  // ANCHORHOLD_ROOTS
     std::string resolvers;                                       // ANCHORHOLD_RESOLVERS: addresses, separated by spaces
 };

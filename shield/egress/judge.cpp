@@ -2,11 +2,11 @@
 
 #include "base/ascii.hpp"
 #include "base/controls.hpp"
-#include "shield/egress/forward.hpp"
-#include "shield/egress/git_request.hpp"
-#include "shield/egress/other_request.hpp"
-#include "shield/egress/push.hpp"
-#include "shield/egress/request_hold.hpp"
+#include "shield/egress/git/git_request.hpp"
+#include "shield/egress/git/push.hpp"
+#include "shield/egress/http/forward.hpp"
+#include "shield/egress/http/other_request.hpp"
+#include "shield/egress/http/request_hold.hpp"
 #include "shield/profile/decide.hpp"
 
 namespace anchorhold::egress {

@@ -1,7 +1,7 @@
 // Each request's way: names agree → kind of request → what the profile says → up, held, or refused with words.
 #pragma once
 
-#include "shield/egress/conversation.hpp"
+#include "shield/egress/http/conversation.hpp"
 
 namespace anchorhold::egress {
 

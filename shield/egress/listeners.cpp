@@ -7,13 +7,13 @@
 
 #include <cstring>
 
+#include "shield/egress/io/signal.hpp"
 #include "shield/egress/session.hpp"
-#include "shield/egress/signal.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-constexpr int kMostConnections = 1024;
+constexpr int kMaxConnections = 1024;
 
 using Endpoint = asio::ip::tcp::endpoint;
 
@@ -53,7 +53,7 @@ Task<> accept_redirected(Services& services, UniqueFd fd) {
     Open open(services.executor);
     for (;;) {
         // Beyond the limit clients wait in the kernel's queue: a connection that is closed at once tells nobody why.
-        while (open.count >= kMostConnections)
+        while (open.count >= kMaxConnections)
             co_await open.fewer.wait();
         auto [problem, socket] = co_await listener.async_accept(kAwait);
         if (problem) {

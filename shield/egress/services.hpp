@@ -4,22 +4,22 @@
 #include <string>
 
 #include "shield/audit/flood.hpp"
-#include "shield/egress/audit.hpp"
-#include "shield/egress/authority.hpp"
-#include "shield/egress/deadlines.hpp"
-#include "shield/egress/ends.hpp"
-#include "shield/egress/flows.hpp"
-#include "shield/egress/gate.hpp"
-#include "shield/egress/holds.hpp"
-#include "shield/egress/names.hpp"
-#include "shield/egress/tls.hpp"
-#include "shield/egress/upstream.hpp"
+#include "shield/egress/hold/holds.hpp"
+#include "shield/egress/http/ends.hpp"
+#include "shield/egress/http/flows.hpp"
+#include "shield/egress/io/deadlines.hpp"
+#include "shield/egress/names/names.hpp"
+#include "shield/egress/peers/audit.hpp"
+#include "shield/egress/peers/gate.hpp"
+#include "shield/egress/tls/authority.hpp"
+#include "shield/egress/tls/tls.hpp"
+#include "shield/egress/upstream/upstream.hpp"
 
 namespace anchorhold::egress {
 
 struct Services {
     Executor executor;
-    std::string state_folder;
+    std::string state_directory;
     Deadlines& deadlines;
     Gate& gate;
     Audit& audit;

@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "base/controls.hpp"
-#include "shield/egress/conversation.hpp"
+#include "shield/egress/first_bytes.hpp"
+#include "shield/egress/http/conversation.hpp"
+#include "shield/egress/http/refusal_text.hpp"
+#include "shield/egress/io/time_limit.hpp"
+#include "shield/egress/io/time_limits.hpp"
 #include "shield/egress/judge.hpp"
-#include "shield/egress/parse/first_bytes.hpp"
-#include "shield/egress/refusal_text.hpp"
-#include "shield/egress/time_limit.hpp"
-#include "shield/egress/time_limits.hpp"
 #include "shield/profile/names.hpp"
 
 namespace anchorhold::egress {

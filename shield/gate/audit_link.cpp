@@ -10,7 +10,7 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::chrono::milliseconds kFirstDelay{50};
-constexpr std::chrono::milliseconds kLongestDelay{2000};
+constexpr std::chrono::milliseconds kMaxDelay{2000};
 
 }  // namespace
 
@@ -99,7 +99,7 @@ void AuditLink::lose(std::string why) {
     auto retry = loop_.after(delay_, [this] { connect(); });
     if (retry)
         retry_ = std::move(*retry);
-    delay_ = std::min(delay_ * 2, kLongestDelay);
+    delay_ = std::min(delay_ * 2, kMaxDelay);
     for (const auto& durable : failed)
         durable(fail("record", "audit log", EIO, why_not_));
     handlers_.down();
@@ -113,7 +113,7 @@ void AuditLink::record(json::object event, Durable durable) {
 }
 
 void AuditLink::note(json::object event) {
-    if (items_.size() >= kMostWaiting) {
+    if (items_.size() >= kMaxWaiting) {
         const auto oldest = std::find_if(items_.begin() + static_cast<std::ptrdiff_t>(sent_), items_.end(),
                                          [](const Item& item) { return !item.durable; });
         if (oldest != items_.end())

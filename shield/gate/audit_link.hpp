@@ -22,7 +22,7 @@ class AuditLink {
         std::function<void()> up;
         std::function<void()> down;
     };
-    static constexpr std::size_t kMostWaiting = 512;
+    static constexpr std::size_t kMaxWaiting = 512;
 
     AuditLink(EventLoop& loop, std::string path, Handlers handlers);
     void start() { connect(); }
@@ -33,7 +33,7 @@ class AuditLink {
     // `durable` is called once: when the record is on disk, or with an error when the link is lost before that is
     // known.
     void record(json::object event, Durable durable);
-    // One that nothing waits for. It is kept over a lost link; beyond kMostWaiting of them the oldest goes, and how
+    // One that nothing waits for. It is kept over a lost link; beyond kMaxWaiting of them the oldest goes, and how
     // many went is told in the next greeting.
     void note(json::object event);
     [[nodiscard]] std::size_t dropped() const { return dropped_; }

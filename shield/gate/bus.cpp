@@ -18,11 +18,11 @@ namespace anchorhold::gate {
 namespace {
 
 // One that stays longer only takes a place from others; a client connects again in no time.
-constexpr std::chrono::seconds kLongestVisit{60};
+constexpr std::chrono::seconds kMaxVisit{60};
 // One that asks and does not read is let go.
-constexpr std::uint64_t kMostUnread = 8;
-constexpr std::size_t kLongestMethod = 32;
-constexpr std::size_t kLongestUrl = 8UL * 1024;
+constexpr std::uint64_t kMaxUnread = 8;
+constexpr std::size_t kMaxMethod = 32;
+constexpr std::size_t kMaxUrl = 8UL * 1024;
 
 Bus* the_bus = nullptr;
 
@@ -126,7 +126,7 @@ void Bus::accept() {
     UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd)
         return;
-    if (clients_.size() >= kMostConnections) {
+    if (clients_.size() >= kMaxConnections) {
         if (guard_off("bus-room"))
             return;
         make_room_for_one();
@@ -143,7 +143,7 @@ void Bus::accept() {
         sd_bus_set_fd(bus, fd.get(), fd.get()) < 0)
         return;
     static_cast<void>(fd.release());  // the bus closes it
-    auto visit = loop_.after(kLongestVisit, [this, it = client.get()] { end(it); });
+    auto visit = loop_.after(kMaxVisit, [this, it = client.get()] { end(it); });
     const auto disconnected = [](sd_bus_message*, void* data, sd_bus_error*) {
         auto& gone = *static_cast<Client*>(data);
         const Answering answering(gone);
@@ -206,7 +206,7 @@ int answer_why(sd_bus_message* call, const Bus::Answers& answers) {
     const char* url = nullptr;
     if (const int r = sd_bus_message_read(call, "ss", &method, &url); r < 0)
         return r;
-    if (std::strlen(method) > kLongestMethod || std::strlen(url) > kLongestUrl)
+    if (std::strlen(method) > kMaxMethod || std::strlen(url) > kMaxUrl)
         return -EMSGSIZE;
     const BusWhy why = answers.why(method, url);
     return sd_bus_reply_method_return(call, "sss", why.verdict.c_str(), why.rule.c_str(), why.reason.c_str());
@@ -220,7 +220,7 @@ int answered(void* data, auto&& answer) {
     try {
         const int done = answer(client.answers());
         std::uint64_t unread = 0;
-        if (sd_bus_get_n_queued_write(client.bus.get(), &unread) >= 0 && unread > kMostUnread)
+        if (sd_bus_get_n_queued_write(client.bus.get(), &unread) >= 0 && unread > kMaxUnread)
             client.leave();
         return done;
     } catch (const std::bad_alloc&) {

@@ -22,7 +22,7 @@ class Bus {
         std::function<BusStatus()> status;
         std::function<BusWhy(const std::string& method, const std::string& url)> why;
     };
-    static constexpr std::size_t kMostConnections = 16;
+    static constexpr std::size_t kMaxConnections = 16;
 
     static Result<std::unique_ptr<Bus>> serve(EventLoop& loop, UniqueFd listener, Answers answers);
     ~Bus();

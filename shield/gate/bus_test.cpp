@@ -164,15 +164,15 @@ TEST_CASE("what is no D-Bus loses its connection, and others do not notice") {
 TEST_CASE("sixteen that say nothing keep nobody out: the one that came first gives way") {
     const Served served;
     std::vector<UniqueFd> held;
-    held.reserve(2 * Bus::kMostConnections);
-    for (std::size_t i = 0; i < Bus::kMostConnections; ++i)
+    held.reserve(2 * Bus::kMaxConnections);
+    for (std::size_t i = 0; i < Bus::kMaxConnections; ++i)
         held.push_back(served.connect());
     // Halfway through the greeting they are as idle.
     REQUIRE(write(held[1].get(), "\0AUTH EXTERNAL 30\r\n", 19) == 19);
     CHECK(hold(served.address(), {"status"}).status == cli::kHoldYes);
     char byte = 0;
     CHECK(read(held[0].get(), &byte, 1) == 0);
-    for (std::size_t i = 0; i < Bus::kMostConnections; ++i)
+    for (std::size_t i = 0; i < Bus::kMaxConnections; ++i)
         held.push_back(served.connect());
     CHECK(hold(served.address(), {"why", "https://x.test/"}).status == cli::kHoldYes);
 }

@@ -49,7 +49,7 @@ void Connection::receive() {
 
 void Connection::send(const json::object& message, std::span<const char> secret) {
     auto text = canonical(message);
-    if (!text || text->size() > kMaxPacket || queue_.size() >= kMostQueued)
+    if (!text || text->size() > kMaxPacket || queue_.size() >= kMaxQueued)
         return cut_off();
     queue_.push_back({.text = std::move(*text)});
     if (!secret.empty())

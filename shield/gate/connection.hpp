@@ -20,13 +20,13 @@ class Connection {
         // The end: empty when the peer closed, else what it did wrong. The connection may be destroyed in here.
         std::function<void(std::string problem)> closed;
     };
-    static constexpr std::size_t kMostQueued = 256;
+    static constexpr std::size_t kMaxQueued = 256;
 
     static Result<std::unique_ptr<Connection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // A peer that lets kMostQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
+    // A peer that lets kMaxQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
     // any, is a packet of its own right behind; it must stay where it is as long as the connection.
     void send(const json::object& message, std::span<const char> secret = {});
     // Only the newest matters: one that still waits is replaced.

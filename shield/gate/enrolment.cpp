@@ -13,7 +13,7 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMostState = 1024UL * 1024;
+constexpr std::size_t kMaxState = 1024UL * 1024;
 constexpr std::string_view kUsed = "This enrolment code was used already. Start the workstation with a new one.";
 
 std::unexpected<Error> refused(std::string_view sentence) {
@@ -58,7 +58,7 @@ Enrolment Enrolment::load(std::string_view code, const std::string& state_file) 
         made.broken_ =
             "the host's enrolment code is too easy to guess; give one of at least 100 random bits, such as "
             "26 hexadecimal digits";
-    const auto text = read_file(state_file, kMostState);
+    const auto text = read_file(state_file, kMaxState);
     if (!text) {
         if (text.error().number != ENOENT)
             made.broken_ = text.error().text();

@@ -14,16 +14,16 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kLongestUrl = 8UL * 1024;
-constexpr std::size_t kLongestText = 8UL * 1024;  // of a body
+constexpr std::size_t kMaxUrl = 8UL * 1024;
+constexpr std::size_t kMaxText = 8UL * 1024;  // of a body
 
 constexpr std::array<std::string_view, 9> kPlain{"kind",        "host",       "port",      "method", "url",
                                                  "body_sha256", "body_bytes", "body_text", "headers"};
 constexpr std::array<std::string_view, 14> kPush{"kind",        "host",       "port",    "method",       "url",
                                                  "body_sha256", "body_bytes", "headers", "repository",   "updates",
                                                  "commits",     "trees",      "blobs",   "commits_shown"};
-constexpr std::size_t kMostCommitsShown = 20;
-constexpr std::size_t kLongestLine = 200;  // of a commit
+constexpr std::size_t kMaxCommitsShown = 20;
+constexpr std::size_t kMaxLine = 200;  // of a commit
 
 std::unexpected<Error> wrong(std::string_view member, std::string_view detail) {
     return fail("read action", member, 0, detail);
@@ -95,7 +95,7 @@ bool is_line(const json::value* value) {
     if (value == nullptr || !value->is_string())
         return value != nullptr && value->is_null();
     const std::string_view line = value->get_string();
-    return line.size() <= kLongestLine && text_utf8(line) && !line.contains('\n');
+    return line.size() <= kMaxLine && text_utf8(line) && !line.contains('\n');
 }
 
 bool is_commit(const json::value& value) {
@@ -113,7 +113,7 @@ Result<> check_text(const json::object& facts) {
     if (text.is_null())
         return {};
     const std::string_view body = text.is_string() ? std::string_view(text.get_string()) : std::string_view();
-    if (!text.is_string() || body.size() > kLongestText || !text_utf8(body) ||
+    if (!text.is_string() || body.size() > kMaxText || !text_utf8(body) ||
         integer_member(facts, "body_bytes").value_or(-1) != static_cast<std::int64_t>(body.size()) ||
         text_member(facts, "body_sha256").value_or("") != to_hex(sha256(body)))
         return wrong("body_text", "it is not the body's text");
@@ -135,7 +135,7 @@ Result<> check_push(const json::object& facts) {
         if (!facts.at(counted).is_null() && integer_member(facts, counted).value_or(-1) < 0)
             return wrong(counted, "it is neither a count nor null");
     const auto shown = array_member(facts, "commits_shown");
-    if (!shown || (*shown)->size() > kMostCommitsShown || !std::ranges::all_of(**shown, is_commit))
+    if (!shown || (*shown)->size() > kMaxCommitsShown || !std::ranges::all_of(**shown, is_commit))
         return wrong("commits_shown", "they are not at most 20 of id, subject and author");
     return {};
 }
@@ -181,7 +181,7 @@ Result<> check_facts(const json::object& facts) {
         return wrong("host", "host or port is malformed");
     if (!method || !is_visible(*method) || method->size() > 32)
         return wrong("method", "it is not a method");
-    if (!url || !is_visible(*url) || url->size() > kLongestUrl || target_of(*url, *host, *port).empty())
+    if (!url || !is_visible(*url) || url->size() > kMaxUrl || target_of(*url, *host, *port).empty())
         return wrong("url", "it is malformed, longer than 8 KiB, or not of this host and port");
     if (!digest || !is_digest(*digest) || integer_member(facts, "body_bytes").value_or(-1) < 0)
         return wrong("body_sha256", "the body's digest or length is malformed");

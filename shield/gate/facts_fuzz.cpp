@@ -1,8 +1,8 @@
 // What egress may say about a held request, against the profile of the tests.
 #include <cstdlib>
 
+#include "shield/gate/action_record.hpp"
 #include "shield/gate/facts.hpp"
-#include "shield/gate/record.hpp"
 #include "shield/profile/testing.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -13,9 +13,9 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMostOfARole = 8;
-constexpr std::int64_t kLongestNap = 30;  // the wall clock may be set while gate sleeps
-constexpr std::size_t kMostCode = 4096;
+constexpr std::size_t kMaxPerRole = 8;
+constexpr std::int64_t kMaxSleep = 30;  // the wall clock may be set while gate sleeps
+constexpr std::size_t kMaxCode = 4096;
 constexpr std::string_view kRpId = "shield.localhost";
 
 // One line: sd_notify(3) would take a second one for another assignment.
@@ -47,7 +47,7 @@ Result<std::unique_ptr<Gate>> Gate::create(EventLoop& loop, Settings settings) {
     auto vault = Vault::load(from.credentials);
     auto origins = load_origins(from.credentials);
     auto passkeys = passkey::load_store(from.state + "/passkeys.json");
-    const auto code = read_file(from.credentials + "/anchorhold.enrol", kMostCode);
+    const auto code = read_file(from.credentials + "/anchorhold.enrol", kMaxCode);
     auto logins = Logins::create();
     if (!vault || !origins)
         return std::unexpected(!vault ? vault.error() : origins.error());
@@ -108,7 +108,7 @@ void Gate::accept() {
 
 void Gate::adopt(UniqueFd fd, Role role) {
     if (std::ranges::count(peers_, role, [](const auto& entry) { return entry.second.role; }) >=
-        static_cast<std::ptrdiff_t>(kMostOfARole))
+        static_cast<std::ptrdiff_t>(kMaxPerRole))
         return audit_.note(turned_away_event(settings_.workstation, "gate.connect",
                                              role == Role::egress ? "egress" : "console", "too many connections"));
     const ConnectionId id = next_peer_++;
@@ -239,7 +239,7 @@ void Gate::tick() {
 }
 
 void Gate::arm() {
-    std::int64_t nap = kLongestNap;
+    std::int64_t nap = kMaxSleep;
     if (const auto next = requests_.next_expiry(); next)
         nap = std::min(nap, *next - now());
     if (policy_.accepted)

@@ -66,14 +66,14 @@ class Gate {
 
   private:
     // Each ask is two records, and the agent can have any number refused by hanging up.
-    static constexpr std::int64_t kMostAsksAtOnce = 30;
+    static constexpr std::int64_t kMaxAsksAtOnce = 30;
     static constexpr std::chrono::seconds kOneMoreAskEach{2};
     struct Peer {
         Role role = Role::egress;
         std::unique_ptr<Connection> connection;
         bool told_policy = false;  // egress: has asked for it, and is told when it changes
         bool watching = false;     // console: is told every change
-        audit::Allowance asks{kMostAsksAtOnce, kOneMoreAskEach};
+        audit::Allowance asks{kMaxAsksAtOnce, kOneMoreAskEach};
     };
     struct Challenge {
         Bytes bytes;

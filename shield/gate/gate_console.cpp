@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::size_t kChallengeBytes = 32;
 constexpr std::int64_t kChallengeSeconds = 300;
-constexpr std::size_t kMostChallenges = 8;
-constexpr std::size_t kMostPasskeys = 64;
-constexpr std::size_t kLongestName = 100;
-constexpr std::size_t kMostRecent = 20;
-constexpr std::size_t kMostRecentBytes = 40UL * 1024;
+constexpr std::size_t kMaxChallenges = 8;
+constexpr std::size_t kMaxPasskeys = 64;
+constexpr std::size_t kMaxName = 100;
+constexpr std::size_t kMaxRecent = 20;
+constexpr std::size_t kMaxRecentBytes = 40UL * 1024;
 constexpr std::string_view kGone = "This request is not waiting any more.";
 
 std::unexpected<Error> malformed(std::string_view type, const Error& error) {
@@ -44,7 +44,7 @@ json::array ids_of(const passkey::Store& store) {
 }
 
 bool fits_name(std::string_view name) {
-    return !name.empty() && name.size() <= kLongestName && plain_utf8(name);
+    return !name.empty() && name.size() <= kMaxName && plain_utf8(name);
 }
 
 }  // namespace
@@ -142,8 +142,8 @@ void Gate::remember_decision(const Request& request) {
     json::object decided{{"request", request.id}, {"record", std::move(record)}, {"verdict", to_text(request.state)},
                          {"by", request.by},      {"reason", request.reason},    {"at", now()}};
     const auto text = canonical(decided);
-    const std::size_t bytes = text ? text->size() : kMostRecentBytes + 1;
-    if (bytes <= kMostRecentBytes)
+    const std::size_t bytes = text ? text->size() : kMaxRecentBytes + 1;
+    if (bytes <= kMaxRecentBytes)
         recent_.push_front({std::move(decided), bytes});
     trim_recent();
 }
@@ -151,9 +151,9 @@ void Gate::remember_decision(const Request& request) {
 void Gate::trim_recent() {
     std::size_t total = 0;
     std::size_t keep = 0;
-    for (; keep < std::min(recent_.size(), kMostRecent); ++keep) {
+    for (; keep < std::min(recent_.size(), kMaxRecent); ++keep) {
         total += recent_[keep].bytes;
-        if (total > kMostRecentBytes)
+        if (total > kMaxRecentBytes)
             break;
     }
     recent_.resize(keep);
@@ -194,7 +194,7 @@ Result<> Gate::on_register_options(ConnectionId from, std::int64_t id, const jso
                   {"displayName", "Approvals for " + settings_.workstation}}},
                 {"exclude", ids_of(passkeys_)}});
     challenges_.push_front(std::move(challenge));
-    challenges_.resize(std::min(challenges_.size(), kMostChallenges));
+    challenges_.resize(std::min(challenges_.size(), kMaxChallenges));
     return {};
 }
 
@@ -211,7 +211,7 @@ Result<> Gate::on_register(ConnectionId from, std::int64_t id, const json::objec
         return malformed("register", credential.error());
     const auto answer = [&](const std::string& sentence) {
         if (const auto told = telling(sentence))
-            audit_.note(enrolment_event(settings_.workstation, std::string(name->substr(0, kLongestName)), {}, *told));
+            audit_.note(enrolment_event(settings_.workstation, std::string(name->substr(0, kMaxName)), {}, *told));
         refuse_stranger(from, id, sentence, *peer);
         return Result<>{};
     };
@@ -221,7 +221,7 @@ Result<> Gate::on_register(ConnectionId from, std::int64_t id, const json::objec
         return answer(right.error().detail);
     if (std::ranges::contains(passkeys_.passkeys, *name, &passkey::Passkey::name))
         return answer("There is a passkey of this name already. Choose another name.");
-    if (passkeys_.passkeys.size() >= kMostPasskeys)
+    if (passkeys_.passkeys.size() >= kMaxPasskeys)
         return answer("There are 64 passkeys already.");
     const auto given = std::ranges::find(challenges_, answered_challenge(**credential), &Challenge::bytes);
     if (given == challenges_.end() || now() >= given->expires)

@@ -105,7 +105,7 @@ Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& me
     if (const auto why_not = why_not_lend((*rule)->credential); !why_not.empty())
         return answer(why_not);
     if (!peers_.at(from).asks.take(clock()) && !guard_off("allowance"))
-        return answer("more than " + std::to_string(kMostAsksAtOnce) +
+        return answer("more than " + std::to_string(kMaxAsksAtOnce) +
                       " requests were asked about in a minute; try again in a few seconds");
     auto made = new_request(from, id, **facts, **rule, policy_.accepted->profile);
     if (!made)

@@ -7,12 +7,12 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMostSent = 64;
-constexpr std::size_t kMostShown = 1024;  // bytes of an outcome
+constexpr std::size_t kMaxSent = 64;
+constexpr std::size_t kMaxShown = 1024;  // bytes of an outcome
 
 // All that the page shows is one packet, and a ref alone can be 4 KiB.
 json::object to_show(SentOutcome outcome) {
-    if (const auto text = canonical(to_json(outcome)); !text || text->size() > kMostShown)
+    if (const auto text = canonical(to_json(outcome)); !text || text->size() > kMaxShown)
         outcome.refused.clear();
     return to_json(outcome);
 }
@@ -21,7 +21,7 @@ json::object to_show(SentOutcome outcome) {
 
 void Gate::remember_sent(const Request& request) {
     sent_.push_back(request);
-    if (sent_.size() > kMostSent)
+    if (sent_.size() > kMaxSent)
         sent_.pop_front();
 }
 
@@ -48,7 +48,7 @@ Result<> Gate::on_outcome(ConnectionId from, const json::object& message) {
             text_member(decided.shown, "verdict") != to_text(State::approved))
             continue;
         decided.shown["outcome"] = to_show(outcome);
-        decided.bytes += kMostShown;
+        decided.bytes += kMaxShown;
     }
     trim_recent();
     changed();

@@ -8,10 +8,10 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::int64_t kHighestStatus = 999;  // three digits are all that egress asks of a status line
-constexpr std::size_t kMostRefused = 20;
-constexpr std::size_t kLongestText = 300;
-constexpr std::size_t kLongestRef = 4096;
-constexpr std::size_t kLongestSentence = 400;
+constexpr std::size_t kMaxRefused = 20;
+constexpr std::size_t kMaxText = 300;
+constexpr std::size_t kMaxRef = 4096;
+constexpr std::size_t kMaxSentence = 400;
 
 std::unexpected<Error> wrong(std::string_view member) {
     return fail("read outcome", member, 0, "it is missing or malformed");
@@ -22,7 +22,7 @@ bool is_refused(const json::value& value) {
         return false;
     const auto ref = text_member(value.get_object(), "ref");
     const auto reason = text_member(value.get_object(), "reason");
-    return ref && reason && ref->size() <= kLongestRef && reason->size() <= kLongestText && plain_utf8(*ref) &&
+    return ref && reason && ref->size() <= kMaxRef && reason->size() <= kMaxText && plain_utf8(*ref) &&
            plain_utf8(*reason);
 }
 
@@ -37,9 +37,9 @@ Result<SentOutcome> read_outcome(const json::object& object) {
         return wrong("status");
     if (taken == nullptr || !(taken->is_bool() || taken->is_null()))
         return wrong("taken");
-    if (!refused || (*refused)->size() > kMostRefused || !std::ranges::all_of(**refused, is_refused))
+    if (!refused || (*refused)->size() > kMaxRefused || !std::ranges::all_of(**refused, is_refused))
         return wrong("refused");
-    if (!text || text->size() > kLongestText || !plain_utf8(*text))
+    if (!text || text->size() > kMaxText || !plain_utf8(*text))
         return wrong("text");
     return SentOutcome{.status = *status,
                        .taken = taken->is_bool() ? std::optional(taken->get_bool()) : std::nullopt,
@@ -62,7 +62,7 @@ std::string sentence(const SentOutcome& outcome) {
         words += " (" + std::to_string(outcome.status) + ")";
     std::string_view separator = ": ";
     const auto add = [&](const std::string& more) {
-        if (words.size() + separator.size() + more.size() > kLongestSentence)
+        if (words.size() + separator.size() + more.size() > kMaxSentence)
             return;
         words.append(separator).append(more);
         separator = "; ";

@@ -9,10 +9,10 @@
 namespace anchorhold::gate {
 namespace {
 
-constexpr std::size_t kMostSigners = 1024UL * 1024;
-constexpr std::size_t kMostSignature = 64UL * 1024;
-constexpr std::size_t kMostNumber = 64;
-constexpr std::size_t kMostMemory = 128;
+constexpr std::size_t kMaxSigners = 1024UL * 1024;
+constexpr std::size_t kMaxSignature = 64UL * 1024;
+constexpr std::size_t kMaxNumber = 64;
+constexpr std::size_t kMaxMemory = 128;
 
 Policy none(std::string reason) {
     return {.accepted = std::nullopt, .text = {}, .reason = std::move(reason)};
@@ -42,7 +42,7 @@ std::optional<std::int64_t> parse_number(std::string_view digits) {
 
 // A decimal number and at most one newline; 0 when the file does not exist.
 Result<std::int64_t> read_number(const std::string& path) {
-    const auto text = read_if_there(path, kMostNumber);
+    const auto text = read_if_there(path, kMaxNumber);
     if (!text)
         return std::unexpected(text.error());
     const std::optional<std::string>& digits = *text;
@@ -55,7 +55,7 @@ Result<std::int64_t> read_number(const std::string& path) {
 
 // What remember() wrote; version 0 when the file does not exist.
 Result<profile::Remembered> recall(const std::string& path) {
-    const auto text = read_if_there(path, kMostMemory);
+    const auto text = read_if_there(path, kMaxMemory);
     if (!text)
         return std::unexpected(text.error());
     const std::optional<std::string>& kept = *text;
@@ -82,9 +82,9 @@ Result<> remember(const std::string& path, const profile::Profile& profile) {
 Policy take_policy(const PolicySources& sources, std::int64_t now) {
     const std::string memory = sources.state + "/profile-version";
     auto text = read_if_there(sources.credentials + "/anchorhold.profile", profile::kMaxText);
-    const auto signature = read_if_there(sources.credentials + "/anchorhold.profile.sig", kMostSignature);
+    const auto signature = read_if_there(sources.credentials + "/anchorhold.profile.sig", kMaxSignature);
     const auto floor = read_number(sources.credentials + "/anchorhold.profile.floor");
-    const auto signers = read_file(sources.allowed_signers, kMostSigners);
+    const auto signers = read_file(sources.allowed_signers, kMaxSigners);
     const auto remembered = recall(memory);
     if (!text || !signature)
         return none((!text ? text : signature).error().text());

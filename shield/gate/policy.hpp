@@ -11,9 +11,9 @@
 namespace anchorhold::gate {
 
 struct PolicySources {
-    std::string credentials;      // folder with anchorhold.profile, .profile.sig, .profile.floor
+    std::string credentials;      // directory with anchorhold.profile, .profile.sig, .profile.floor
     std::string allowed_signers;  // file
-    std::string state;            // folder; its file profile-version ("VERSION SHA256") is read and written
+    std::string state;            // directory; its file profile-version ("VERSION SHA256") is read and written
 };
 
 struct Policy {

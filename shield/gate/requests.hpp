@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shield/gate/record.hpp"
+#include "shield/gate/action_record.hpp"
 
 namespace anchorhold::gate {
 

@@ -145,6 +145,6 @@ TEST_CASE("records that differ in anything have another digest") {
         CHECK_FALSE(same(record->digest, make_record(kFacts, other)->digest));
     }
     json::object long_facts = kFacts;
-    long_facts["url"] = std::string(kLongestRecord, 'x');
+    long_facts["url"] = std::string(kMaxRecord, 'x');
     CHECK_FALSE(make_record(long_facts, binding));
 }

@@ -10,7 +10,7 @@ Result<std::string> Sessions::begin(std::string_view name, std::int64_t now) {
     Bytes token(kTokenBytes);
     if (RAND_bytes(token.data(), static_cast<int>(token.size())) != 1)
         return fail("begin session", "", 0, "The workstation has no random bytes.");
-    if (sessions_.size() >= kMost)
+    if (sessions_.size() >= kMaxSessions)
         sessions_.pop_front();
     sessions_.push_back(
         {.name = std::string(name), .since = now, .expires = now + kSeconds, .digest = sha256({token})});

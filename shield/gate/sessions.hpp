@@ -25,7 +25,7 @@ class Sessions {
     static constexpr std::int64_t kSeconds = 12L * 60 * 60;
     static constexpr std::size_t kTokenBytes = 32;
     // Only somebody with a passkey or the code begins one, so the oldest may give way.
-    static constexpr std::size_t kMost = 32;
+    static constexpr std::size_t kMaxSessions = 32;
 
     // What the browser keeps: kTokenBytes random bytes in base64url.
     [[nodiscard]] Result<std::string> begin(std::string_view name, std::int64_t now);

@@ -9,7 +9,7 @@ std::chrono::seconds Slowdown::mistake(std::string_view peer, audit::Clock::time
     if (at != peers_.end()) {
         peers_.splice(peers_.begin(), peers_, at);
     } else {
-        if (peers_.size() >= kMostPeers)
+        if (peers_.size() >= kMaxPeers)
             peers_.pop_back();
         peers_.push_front({.name = std::string(peer)});
     }

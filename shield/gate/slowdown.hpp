@@ -17,7 +17,7 @@ class Slowdown {
     static constexpr std::int64_t kAtOnce = 5;
     static constexpr std::chrono::seconds kOneMoreEach{10};
     static constexpr std::chrono::seconds kWait{2};
-    static constexpr std::size_t kMostPeers = 1024;  // then the one not heard of for longest is forgotten
+    static constexpr std::size_t kMaxPeers = 1024;  // then the one not heard of for longest is forgotten
 
     // How long to wait with the answer to this peer's mistake.
     [[nodiscard]] std::chrono::seconds mistake(std::string_view peer, audit::Clock::time_point now);

@@ -196,7 +196,7 @@ std::vector<json::object> FakeAuditor::of_class(int class_uid) const {
 }
 
 Bench::Bench(const Options& options)
-    : folder_([] {
+    : directory_([] {
           std::string name = std::filesystem::temp_directory_path() / "gate-test-XXXXXX";
           if (mkdtemp(name.data()) == nullptr)
               throw std::runtime_error("mkdtemp");
@@ -227,7 +227,7 @@ Bench::Bench(const Options& options)
 Bench::~Bench() {
     gate.reset();
     auditor.stop();
-    std::filesystem::remove_all(folder_);
+    std::filesystem::remove_all(directory_);
 }
 
 void Bench::restart() {

@@ -1,4 +1,4 @@
-// A gatekeeper with all that stands around it, in one process and one loop: signed profile, state folder, an auditor
+// A gatekeeper with all that stands around it, in one process and one loop: signed profile, state directory, an auditor
 // that does as it is told, egress and console as socket pairs, and a clock that only the test moves.
 #pragma once
 
@@ -99,7 +99,7 @@ class Bench {
     // A gate started anew over the same state and credentials, as after a reboot or a crash.
     void restart();
 
-    [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_ / name; }
+    [[nodiscard]] std::filesystem::path path(const std::string& name) const { return directory_ / name; }
     void write(const std::string& name, std::string_view text) const;
 
     std::int64_t now = kNow;
@@ -108,7 +108,7 @@ class Bench {
     passkey::SoftAuthenticator authenticator;
 
   private:
-    std::filesystem::path folder_;
+    std::filesystem::path directory_;
 
   public:
     EventLoop loop;

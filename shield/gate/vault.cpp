@@ -18,7 +18,7 @@ namespace anchorhold::gate {
 namespace {
 
 constexpr std::string_view kPrefix = "anchorhold.secret.";
-constexpr std::size_t kLargest = 64UL * 1024;
+constexpr std::size_t kMaxFileBytes = 64UL * 1024;
 
 struct Source {
     std::string name;
@@ -26,10 +26,10 @@ struct Source {
     std::size_t size = 0;
 };
 
-Result<std::vector<Source>> open_all(const std::string& folder) {
+Result<std::vector<Source>> open_all(const std::string& directory) {
     std::vector<Source> sources;
     std::error_code problem;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory, problem)) {
         const std::string file = entry.path().filename();
         if (!file.starts_with(kPrefix))
             continue;
@@ -39,12 +39,12 @@ Result<std::vector<Source>> open_all(const std::string& folder) {
         if (!source.fd || fstat(source.fd.get(), &status) < 0)
             return fail("open", entry.path().string(), errno);
         source.size = static_cast<std::size_t>(status.st_size);
-        if (source.size > kLargest)
+        if (source.size > kMaxFileBytes)
             return fail("read", entry.path().string(), EFBIG, "a secret has at most 64 KiB");
         sources.push_back(std::move(source));
     }
     if (problem && problem.value() != ENOENT)
-        return fail("list", folder, problem.value());
+        return fail("list", directory, problem.value());
     return sources;
 }
 
@@ -70,8 +70,8 @@ Result<std::span<char>> secret_memory(std::size_t size) {
 
 }  // namespace
 
-Result<Vault> Vault::load(const std::string& folder) {
-    auto sources = open_all(folder);
+Result<Vault> Vault::load(const std::string& directory) {
+    auto sources = open_all(directory);
     if (!sources)
         return std::unexpected(sources.error());
     Vault vault;

@@ -17,9 +17,9 @@ namespace anchorhold::gate {
 
 class Vault {
   public:
-    // Every file anchorhold.secret.NAME of the folder, one trailing newline dropped; at most 64 KiB each.
-    // A folder that does not exist is an empty vault.
-    static Result<Vault> load(const std::string& folder);
+    // Every file anchorhold.secret.NAME of the directory, one trailing newline dropped; at most 64 KiB each.
+    // A directory that does not exist is an empty vault.
+    static Result<Vault> load(const std::string& directory);
 
     Vault() = default;
     Vault(Vault&& other) noexcept;

@@ -9,11 +9,12 @@
 using namespace anchorhold::gate;
 
 TEST_CASE("secrets come from their files, byte for byte but for one newline") {
-    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("vault-" + std::to_string(getpid()));
-    CHECK(Vault::load(folder)->size() == 0);
-    std::filesystem::create_directory(folder);
+    const std::filesystem::path directory =
+        std::filesystem::temp_directory_path() / ("vault-" + std::to_string(getpid()));
+    CHECK(Vault::load(directory)->size() == 0);
+    std::filesystem::create_directory(directory);
     const auto write = [&](const char* name, std::string_view text) {
-        std::ofstream(folder / name, std::ios::binary) << text;
+        std::ofstream(directory / name, std::ios::binary) << text;
     };
     write("anchorhold.secret.plain", "token");
     write("anchorhold.secret.newline", "token\n");
@@ -21,7 +22,7 @@ TEST_CASE("secrets come from their files, byte for byte but for one newline") {
     write("anchorhold.secret.empty", "");
     write("anchorhold.secret.binary", std::string_view("\0\xff\n", 3));
     write("anchorhold.profile", "not a secret");
-    auto vault = Vault::load(folder);
+    auto vault = Vault::load(directory);
     REQUIRE(vault);
     const auto found = [&](const char* name) {
         const auto secret = vault->find(name);
@@ -40,6 +41,6 @@ TEST_CASE("secrets come from their files, byte for byte but for one newline") {
     CHECK(found("plain") == "token");
 
     write("anchorhold.secret.huge", std::string(65 * 1024, 'x'));
-    CHECK_FALSE(Vault::load(folder));
-    std::filesystem::remove_all(folder);
+    CHECK_FALSE(Vault::load(directory));
+    std::filesystem::remove_all(directory);
 }

@@ -10,7 +10,7 @@ namespace {
 
 using profile::GitService;
 
-constexpr std::size_t kMostSteps = 40;
+constexpr std::size_t kMaxSteps = 40;
 
 BusWhy deny(std::string reason) {
     return {.verdict = "deny", .rule = {}, .reason = std::move(reason)};
@@ -29,7 +29,7 @@ BusWhy in_words(const profile::Explanation& explained) {
     for (const auto& step : explained.steps) {
         if (step.matched || step.rule == nullptr)
             continue;
-        if (++told > kMostSteps)
+        if (++told > kMaxSteps)
             break;
         answer.reason += "\nnot rule " + step.rule->id + ": " + step.why;
     }

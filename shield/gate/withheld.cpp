@@ -8,10 +8,10 @@ bool Withheld::echoed(const std::string& credential, std::string_view from, std:
     auto& times = times_[credential];
     times.push_back(now);
     std::erase_if(times, [now](std::int64_t time) { return time <= now - kWithin; });
-    if (times.size() < kMost || reasons_.contains(credential))
+    if (times.size() < kMaxEchoes || reasons_.contains(credential))
         return false;
     times.clear();
-    reasons_[credential] = "credential " + credential + " came back in " + std::to_string(kMost) +
+    reasons_[credential] = "credential " + credential + " came back in " + std::to_string(kMaxEchoes) +
                            " answers within 10 minutes, the last from " + std::string(from) +
                            "; it is withheld until the operator has looked and starts the workstation again";
     return true;

@@ -12,7 +12,7 @@ namespace anchorhold::gate {
 
 class Withheld {
   public:
-    static constexpr std::size_t kMost = 3;
+    static constexpr std::size_t kMaxEchoes = 3;
     static constexpr std::int64_t kWithin = 600;  // seconds
 
     // One more time it came back, from there. True: this one was too much, so that it is withheld from now on.

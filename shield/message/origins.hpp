@@ -21,7 +21,7 @@ struct Origin {
 // An error names the line: only lower-case http and https, no path, no user, no default port spelled out.
 [[nodiscard]] Result<std::vector<Origin>> parse_origins(std::string_view text);
 
-// anchorhold.console.origins in that folder of credentials, or the default where there is none.
+// anchorhold.console.origins in that directory of credentials, or the default where there is none.
 [[nodiscard]] Result<std::vector<Origin>> load_origins(const std::string& credentials);
 
 }  // namespace anchorhold

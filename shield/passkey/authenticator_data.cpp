@@ -32,7 +32,7 @@ Result<AttestedCredential> read_attested(CborReader& reader) {
         return malformed("its attested credential ends too soon");
     const std::size_t size = std::size_t{rest[16]} << 8U | rest[17];
     rest = rest.subspan(head);
-    if (size == 0 || size > kLongestCredentialId || size > rest.size())
+    if (size == 0 || size > kMaxCredentialId || size > rest.size())
         return malformed("the credential id is empty, longer than 1023 bytes, or cut off");
     credential.id.assign(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size));
     reader = CborReader(rest.subspan(size));

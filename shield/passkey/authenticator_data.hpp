@@ -12,7 +12,7 @@
 
 namespace anchorhold::passkey {
 
-inline constexpr std::size_t kLongestCredentialId = 1023;
+inline constexpr std::size_t kMaxCredentialId = 1023;
 
 struct AttestedCredential {
     Bytes id;  // 1 to 1023 bytes

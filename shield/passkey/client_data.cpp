@@ -9,7 +9,7 @@
 namespace anchorhold::passkey {
 namespace {
 
-constexpr std::size_t kLongest = 8UL * 1024;
+constexpr std::size_t kMaxBytes = 8UL * 1024;
 
 std::unexpected<Error> malformed(std::string_view member, std::string_view detail) {
     return fail("read clientDataJSON", member, 0, detail);
@@ -22,7 +22,7 @@ std::unexpected<Error> unfit(std::string_view member, std::string_view detail) {
 }  // namespace
 
 Result<ClientData> parse_client_data(ByteView bytes) {
-    if (bytes.size() > kLongest)
+    if (bytes.size() > kMaxBytes)
         return malformed("", "it is longer than 8 KiB");
     const auto value = parse_json(as_text(bytes));
     if (!value || !value->is_object())

@@ -24,7 +24,7 @@ using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 constexpr std::size_t kCoordinate = 32;
 constexpr int kLeastRsaBits = 2048;
-constexpr int kMostRsaBits = 8192;
+constexpr int kMaxRsaBits = 8192;
 
 // Labels of COSE_Key and its types' parameters.
 constexpr std::int64_t kKty = 1;
@@ -110,7 +110,7 @@ Key p256(ByteView x, ByteView y) {
 
 Key rsa(ByteView n, ByteView e) {
     // A leading zero is a second spelling of the same number.
-    if (n.empty() || n.front() == 0 || n.size() > kMostRsaBits / 8 || e.empty() || e.front() == 0 || e.size() > 8)
+    if (n.empty() || n.front() == 0 || n.size() > kMaxRsaBits / 8 || e.empty() || e.front() == 0 || e.size() > 8)
         return nullptr;
     const Number modulus(BN_bin2bn(n.data(), static_cast<int>(n.size()), nullptr));
     const Number exponent(BN_bin2bn(e.data(), static_cast<int>(e.size()), nullptr));

@@ -3,7 +3,7 @@
 namespace anchorhold::passkey {
 namespace {
 
-constexpr std::size_t kLongest = 64UL * 1024;
+constexpr std::size_t kMaxBytes = 64UL * 1024;
 
 std::unexpected<Error> malformed(std::string_view member, std::string_view detail) {
     return fail("read credential", member, 0, detail);
@@ -15,7 +15,7 @@ Result<Bytes> bytes_member(const json::object& response, std::string_view name) 
     const auto text = text_member(response, name);
     if (!text)
         return std::unexpected(text.error());
-    if (text->size() > kLongest)
+    if (text->size() > kMaxBytes)
         return malformed(name, "it is longer than 64 KiB");
     auto bytes = from_base64url(*text);
     if (!bytes)

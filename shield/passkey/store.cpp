@@ -11,7 +11,7 @@
 namespace anchorhold::passkey {
 namespace {
 
-constexpr std::size_t kLargest = 1024UL * 1024;
+constexpr std::size_t kMaxBytes = 1024UL * 1024;
 constexpr std::size_t kUserHandle = 32;
 
 std::unexpected<Error> malformed(std::string_view detail) {
@@ -86,7 +86,7 @@ Result<Store> parse_store(std::string_view text) {
 }
 
 Result<Store> load_store(const std::string& path) {
-    const auto text = read_file(path, kLargest);
+    const auto text = read_file(path, kMaxBytes);
     if (text)
         return parse_store(*text);
     if (text.error().number != ENOENT)

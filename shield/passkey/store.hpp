@@ -20,7 +20,7 @@ struct Store {
 
 // A file that is missing is an empty store with a fresh user handle; one that cannot be read is an error.
 [[nodiscard]] Result<Store> load_store(const std::string& path);
-// Written beside, fsynced, renamed over, and the folder fsynced: after a power cut it is the old one or the new one.
+// Written beside, fsynced, renamed over, and the directory fsynced: after a power cut it is the old one or the new one.
 [[nodiscard]] Result<> save_store(const std::string& path, const Store& store);
 
 }  // namespace anchorhold::passkey

@@ -12,9 +12,9 @@ using namespace anchorhold;
 using namespace anchorhold::passkey;
 
 TEST_CASE("passkeys come back from the disk as they went") {
-    const std::string folder = std::filesystem::temp_directory_path() / ("passkeys-" + std::to_string(getpid()));
-    REQUIRE(std::filesystem::create_directory(folder));
-    const std::string path = folder + "/passkeys.json";
+    const std::string directory = std::filesystem::temp_directory_path() / ("passkeys-" + std::to_string(getpid()));
+    REQUIRE(std::filesystem::create_directory(directory));
+    const std::string path = directory + "/passkeys.json";
 
     auto store = load_store(path);
     REQUIRE(store);
@@ -39,7 +39,7 @@ TEST_CASE("passkeys come back from the disk as they went") {
     CHECK(again->passkeys[1].backup_eligible);
     CHECK(again->passkeys[1].created == second.passkey().created);
     CHECK(*to_text(*again) == *to_text(*store));
-    std::filesystem::remove_all(folder);
+    std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("a file of passkeys that is damaged is an error, not an empty store") {

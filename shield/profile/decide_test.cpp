@@ -276,9 +276,9 @@ TEST_CASE("an encoded slash passes where both its readings are judged alike") {
     const auto scope = parse(demo_with("path = \"/**\"", "path = \"/@acme**\""));
     REQUIRE(scope);
     CHECK(decide(*scope, HttpRequest{kGit, 443, "GET", read_target("/@acme%2fapp")}).verdict == Verdict::allow);
-    const auto folder = parse(demo_with("path = \"/**\"", "path = \"/@acme/**\""));
-    REQUIRE(folder);
-    const Explanation half = explain(*folder, HttpRequest{kGit, 443, "GET", read_target("/@acme%2fapp")});
+    const auto directory = parse(demo_with("path = \"/**\"", "path = \"/@acme/**\""));
+    REQUIRE(directory);
+    const Explanation half = explain(*directory, HttpRequest{kGit, 443, "GET", read_target("/@acme%2fapp")});
     CHECK(half.decision.verdict == Verdict::deny);
     CHECK(half.decision.reason.ends_with(
         "/@acme%2Fapp (as it is written) by no rule, /@acme/app (%2f as a slash) by rule status"));

@@ -104,11 +104,11 @@ std::expected<Facts, std::string> git_facts(const Profile& profile, const GitReq
 }
 
 std::string shown(std::string_view text) {
-    constexpr std::size_t kMost = 200;
-    std::string out(text.substr(0, kMost));
+    constexpr std::size_t kMaxShown = 200;
+    std::string out(text.substr(0, kMaxShown));
     std::ranges::replace_if(
         out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
-    if (text.size() > kMost)
+    if (text.size() > kMaxShown)
         out += "...";
     return out;
 }

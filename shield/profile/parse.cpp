@@ -12,7 +12,7 @@
 namespace anchorhold::profile {
 namespace {
 
-constexpr std::int64_t kLargestVersion = (std::int64_t{1} << 53) - 1;  // what canonical JSON can carry
+constexpr std::int64_t kMaxVersion = (std::int64_t{1} << 53) - 1;  // what canonical JSON can carry
 
 class Reader {
   public:
@@ -21,7 +21,7 @@ class Reader {
     std::expected<Profile, std::vector<Problem>> read(const toml::table& root) {
         Fields fields(root, "the profile", problems_);
         profile_.name = identifier(fields, "name").value_or("");
-        profile_.version = fields.integer("version", 1, kLargestVersion, "1").value_or(0);
+        profile_.version = fields.integer("version", 1, kMaxVersion, "1").value_or(0);
         profile_.expires = fields.moment("expires", "2027-06-01T00:00:00Z").value_or(std::chrono::sys_seconds{});
         for (const toml::table* table : fields.tables("host"))
             read_host(*table);
@@ -197,7 +197,7 @@ class Reader {
             check_credential(fields, rule, *name);
             rule.credential = std::move(*name);
         }
-        if (const auto seconds = fields.integer("expires_in", kShortestExpiresIn.count(), kLongestExpiresIn.count()))
+        if (const auto seconds = fields.integer("expires_in", kMinExpiresIn.count(), kMaxExpiresIn.count()))
             rule.expires_in = std::chrono::seconds(*seconds);
     }
 

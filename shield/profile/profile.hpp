@@ -23,8 +23,8 @@ namespace anchorhold::profile {
 
 inline constexpr std::size_t kMaxText = 4UL * 1024 * 1024;  // bytes that parse() reads; accept() is stricter
 inline constexpr std::chrono::seconds kDefaultExpiresIn{300};
-inline constexpr std::chrono::seconds kShortestExpiresIn{10};
-inline constexpr std::chrono::seconds kLongestExpiresIn{24 * 60 * 60};
+inline constexpr std::chrono::seconds kMinExpiresIn{10};
+inline constexpr std::chrono::seconds kMaxExpiresIn{24 * 60 * 60};
 
 enum class Verdict : std::uint8_t { allow, ask, deny };
 enum class RuleKind : std::uint8_t { http, git_fetch, git_push };

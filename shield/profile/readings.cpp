@@ -177,7 +177,7 @@ std::expected<std::vector<Reading>, std::string> other_readings(std::string_view
                 continue;
             if (has_control(read))
                 return no("the path hides a control character");
-            if (found.size() > kMostReadings)
+            if (found.size() > kMaxReadings)
                 return no("servers could read the path in more ways than can be judged");
             // What else is made of it is not the path that a rule with parameters speaks of.
             std::string uncut;

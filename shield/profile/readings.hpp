@@ -10,7 +10,7 @@
 
 namespace anchorhold::profile {
 
-inline constexpr std::size_t kMostReadings = 48;
+inline constexpr std::size_t kMaxReadings = 48;
 
 struct Reading {
     std::string path;

@@ -31,7 +31,7 @@ constexpr std::array kForbidden = std::to_array<Forbidden>({
 
 const char* fault_of_whole(std::string_view name) {
     constexpr std::string_view kRoot = "refs/";
-    if (name.size() > kLongestRef)
+    if (name.size() > kMaxRef)
         return "is longer than 1024 bytes";
     if (name.starts_with('-'))
         return "begins with `-`, which tools read as an option";

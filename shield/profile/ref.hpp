@@ -9,7 +9,7 @@
 
 namespace anchorhold::profile {
 
-inline constexpr std::size_t kLongestRef = 1024;  // bytes
+inline constexpr std::size_t kMaxRef = 1024;  // bytes
 
 // What is wrong with the name, as the end of a sentence about it ("has `..`"); nothing: receive-pack would take it
 // ("refs/…/…", git-check-ref-format(1)), and people and tools read it as one name.

@@ -35,7 +35,7 @@ TEST_CASE("ref names that git forbids, or that people and tools could misread, h
                                    "refs/heads/a\x1b[2J"s,
                                    "refs/heads/\xe2\x80\xaeniam"s,
                                    "refs/heads/\xff"s,
-                                   "refs/heads/" + std::string(kLongestRef, 'a')}) {
+                                   "refs/heads/" + std::string(kMaxRef, 'a')}) {
         INFO(ref);
         CHECK(ref_fault(ref));
     }

@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view target = next_line(rest);
     if (const auto read = read_target(target)) {
         require(read->path.starts_with('/') && read->path == decoded_path(target));
-        require(read->others.size() <= kMostReadings);
+        require(read->others.size() <= kMaxReadings);
         const auto is_git = [&](std::string_view path) {
             return path.ends_with("/git-receive-pack") || path.ends_with("/git-upload-pack") ||
                    (path.ends_with("/info/refs") && target.contains("?service="));

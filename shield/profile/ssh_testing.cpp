@@ -55,16 +55,16 @@ Workshop::Workshop() {
     std::string pattern = (std::filesystem::temp_directory_path() / "profile-test-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr)
         throw std::runtime_error("mkdtemp " + pattern);
-    folder_ = pattern;
+    directory_ = pattern;
 }
 
 Workshop::~Workshop() {
     std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
+    std::filesystem::remove_all(directory_, ignored);
 }
 
 std::filesystem::path Workshop::write(const std::string& name, std::string_view text) {
-    const auto path = folder_ / name;
+    const auto path = directory_ / name;
     std::ofstream(path, std::ios::binary) << text;
     return path;
 }
@@ -75,7 +75,7 @@ std::string Workshop::read(const std::filesystem::path& path) {
 }
 
 std::string Workshop::make_key(const std::string& name, const std::string& type, int bits) {
-    const auto path = folder_ / name;
+    const auto path = directory_ / name;
     if (!run("ssh-keygen -q -N '' -C '' -t " + type + (bits != 0 ? " -b " + std::to_string(bits) : "") + " -f " +
              path.string()))
         throw std::runtime_error("ssh-keygen -t " + type);
@@ -87,7 +87,7 @@ std::string Workshop::sign(const std::string& name, std::string_view text, const
                            const std::string& options) {
     const auto path = write("text", text);
     std::filesystem::remove(path.string() + ".sig");
-    if (!run("ssh-keygen -Y sign -n " + name_space + " " + options + " -f " + (folder_ / name).string() + " " +
+    if (!run("ssh-keygen -Y sign -n " + name_space + " " + options + " -f " + (directory_ / name).string() + " " +
              path.string()))
         throw std::runtime_error("ssh-keygen -Y sign");
     return read(path.string() + ".sig");

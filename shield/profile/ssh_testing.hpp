@@ -7,7 +7,7 @@
 
 namespace anchorhold::profile {
 
-// A folder that goes away with it.
+// A directory that goes away with it.
 class Workshop {
   public:
     Workshop();
@@ -27,7 +27,7 @@ class Workshop {
     std::filesystem::path write(const std::string& name, std::string_view text);
     std::string read(const std::filesystem::path& path);
 
-    std::filesystem::path folder_;
+    std::filesystem::path directory_;
 };
 
 struct Touched {

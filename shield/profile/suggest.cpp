@@ -31,14 +31,14 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
-    constexpr std::size_t kLongest = 80;
-    if (word.size() > kLongest)
+    constexpr std::size_t kMaxWordBytes = 80;
+    if (word.size() > kMaxWordBytes)
         return {};
     std::string_view best;
     // Two letters that changed places are two edits.
     std::size_t least = word.size() < 4 ? 2 : std::max<std::size_t>(3, 1 + word.size() / 3);
     for (const std::string_view candidate : known) {
-        if (candidate.size() > kLongest)
+        if (candidate.size() > kMaxWordBytes)
             continue;
         if (const std::size_t d = distance(word, candidate); d < least) {
             least = d;

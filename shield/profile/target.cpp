@@ -117,7 +117,7 @@ GitService service_of(const ReadTarget& target) {
 }
 
 bool valid_repository(std::string_view repository) {
-    if (repository.size() > kLongestRepository)
+    if (repository.size() > kMaxRepository)
         return false;
     const auto path = decoded_path("/" + std::string(repository));
     if (!path || path->size() == 1 || path->ends_with('/') || std::string_view(*path).substr(1) != repository)

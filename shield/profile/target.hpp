@@ -13,7 +13,7 @@
 
 namespace anchorhold::profile {
 
-inline constexpr std::size_t kLongestRepository = 1024;  // bytes
+inline constexpr std::size_t kMaxRepository = 1024;  // bytes
 
 enum class GitService : std::uint8_t {
     none,             // a plain request; the dumb protocol and LFS are this too

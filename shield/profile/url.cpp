@@ -19,7 +19,7 @@ bool read_port(std::string_view text, std::uint16_t& port) {
 
 std::expected<Url, std::string> read_url(std::string_view text) {
     Url url;
-    if (text.size() > kLongestUrl)
+    if (text.size() > kMaxUrl)
         return no("is longer than 8 KiB");
     if (text.starts_with("https://"))
         text.remove_prefix(8);

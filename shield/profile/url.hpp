@@ -8,7 +8,7 @@
 
 namespace anchorhold::profile {
 
-inline constexpr std::size_t kLongestUrl = 8UL * 1024;  // bytes
+inline constexpr std::size_t kMaxUrl = 8UL * 1024;  // bytes
 
 struct Url {
     std::string host;  // as written; no user, no IPv6 literal

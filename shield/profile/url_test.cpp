@@ -28,5 +28,5 @@ TEST_CASE("a URL that cannot be asked says what is wrong with it") {
     CHECK(fault("https://[::1]/").contains("address"));
     for (const char* port : {"", "0", "x", "65536", "443x", "-1", "4 43"})
         CHECK(fault("https://x.test:" + std::string(port) + "/").contains("port"));
-    CHECK(fault("https://x.test/" + std::string(kLongestUrl, 'a')).contains("8 KiB"));
+    CHECK(fault("https://x.test/" + std::string(kMaxUrl, 'a')).contains("8 KiB"));
 }

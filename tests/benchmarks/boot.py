@@ -24,9 +24,9 @@ def ours(station: Workstation) -> float:
     return (event["ready_us"] - event["init_start_us"]) / 1e6
 
 
-def systemd(peer: Path, kernel: Path, folder: Path, accelerator: list[str]) -> float:
-    console = folder / "peer-console.log"
-    disk = folder / "peer.raw"
+def systemd(peer: Path, kernel: Path, directory: Path, accelerator: list[str]) -> float:
+    console = directory / "peer-console.log"
+    disk = directory / "peer.raw"
     subprocess.run(["cp", "--sparse=always", peer / "peer.raw", disk], check=True)
     subprocess.run(["qemu-system-x86_64", "-M", "q35,hpet=on", *accelerator, "-smp", "2", "-m", "2048", "-nodefaults", "-display", "none",
                     "-no-reboot", "-serial", f"file:{console}", "-device", "virtio-rng-pci", "-drive",
@@ -42,8 +42,8 @@ def systemd(peer: Path, kernel: Path, folder: Path, accelerator: list[str]) -> f
 
 
 def main() -> None:
-    image, peer, folder, runs = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-    station = Workstation(folder, image)
+    image, peer, directory, runs = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    station = Workstation(directory, image)
     station.enter()
     accelerator, why = accel.choose(image / "bzImage")
     print(why)
@@ -51,7 +51,7 @@ def main() -> None:
     a, b = [], []
     for run in range(runs):
         a.append(ours(station))
-        b.append(systemd(peer, image / "bzImage", folder, accelerator))
+        b.append(systemd(peer, image / "bzImage", directory, accelerator))
         print(f"run {run + 1}: anchorhold {a[-1]:.2f} s, systemd {b[-1]:.2f} s", flush=True)
     station.stop()
     x, y = statistics.median(a), statistics.median(b)

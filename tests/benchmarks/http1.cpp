@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/ascii.hpp"
-#include "shield/egress/parse/http1_head.hpp"
-#include "shield/egress/parse/http1_write.hpp"
+#include "shield/http/http1_head.hpp"
+#include "shield/http/http1_write.hpp"
 
 using namespace anchorhold::egress;
 

@@ -16,8 +16,8 @@ AIM_MIB = 48
 
 
 def main() -> None:
-    image, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    station = Workstation(folder, image)
+    image, directory = Path(sys.argv[1]), Path(sys.argv[2])
+    station = Workstation(directory, image)
     station.enter()
     machine = station.boot()
     if (event := machine.wait_event("ready", "failed"))["event"] == "failed":

@@ -86,11 +86,11 @@ def run(*command: str, **kwargs) -> None:
 class Namespaces:
     """The process itself is in the proxy's; the other two are held by a sleep each."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, directory: Path):
         if world.ctypes.CDLL(None, use_errno=True).unshare(closed_internet.CLONE_NEWNET) != 0:
             raise SystemExit("proxy.py: needs root, for network namespaces")
         run("ip", "link", "set", "lo", "up")
-        self.client = world.Cell(folder)
+        self.client = world.Cell(directory)
         self.upstream = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
         time.sleep(0.2)
         pid = str(self.upstream.pid)
@@ -141,96 +141,96 @@ def cpu_seconds(roots: list[int]) -> float:
 
 class Bench:
     def __init__(self, build: Path):
-        self.folder = Path(tempfile.mkdtemp(prefix="proxy-", dir="/tmp"))
-        self.folder.chmod(0o755)
+        self.directory = Path(tempfile.mkdtemp(prefix="proxy-", dir="/tmp"))
+        self.directory.chmod(0o755)
         self.children: list[subprocess.Popen] = []
-        self.spaces = Namespaces(self.folder)
+        self.spaces = Namespaces(self.directory)
         self.authority = certificates.Authority("Bench CA")
         self._upstream()
         self.proxies = {"egress": (15001, self._egress(build)), "squid": (15002, self._squid()), "haproxy": (15003, self._haproxy())}
         time.sleep(3)
 
     def _upstream(self) -> None:
-        self.authority.issue(self.folder / NAME, [NAME])
-        (self.folder / "upstream-ca.pem").write_text(self.authority.pem)
-        (self.folder / "openssl.cnf").write_text(OPENSSL)
-        (self.folder / "tmp").mkdir()
-        (self.folder / "nginx.conf").write_text(f"""
-user root; daemon off; master_process off; pid {self.folder}/nginx.pid; error_log {self.folder}/nginx.log;
+        self.authority.issue(self.directory / NAME, [NAME])
+        (self.directory / "upstream-ca.pem").write_text(self.authority.pem)
+        (self.directory / "openssl.cnf").write_text(OPENSSL)
+        (self.directory / "tmp").mkdir()
+        (self.directory / "nginx.conf").write_text(f"""
+user root; daemon off; master_process off; pid {self.directory}/nginx.pid; error_log {self.directory}/nginx.log;
 events {{ worker_connections 1024; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; default_type text/plain;
-  client_body_temp_path {self.folder}/tmp/a; proxy_temp_path {self.folder}/tmp/b; fastcgi_temp_path {self.folder}/tmp/c;
-  uwsgi_temp_path {self.folder}/tmp/d; scgi_temp_path {self.folder}/tmp/e;
-  server {{ listen {UPSTREAM}:443 ssl; server_name {NAME}; ssl_certificate {self.folder}/{NAME}.pem; ssl_certificate_key {self.folder}/{NAME}.key;
+  client_body_temp_path {self.directory}/tmp/a; proxy_temp_path {self.directory}/tmp/b; fastcgi_temp_path {self.directory}/tmp/c;
+  uwsgi_temp_path {self.directory}/tmp/d; scgi_temp_path {self.directory}/tmp/e;
+  server {{ listen {UPSTREAM}:443 ssl; server_name {NAME}; ssl_certificate {self.directory}/{NAME}.pem; ssl_certificate_key {self.directory}/{NAME}.key;
     ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites {CIPHER}; ssl_ecdh_curve {GROUP};
     location / {{ if ($http_authorization != "Bearer {TOKEN}") {{ return 403; }} return 200 "{'x' * 1024}"; }} }}
   server {{ listen {UPSTREAM}:8080; location / {{ stub_status; }} }} }}
 """)
-        self.children.append(self.spaces.in_upstream("nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e",
-                                                     str(self.folder / "nginx.log")))
+        self.children.append(self.spaces.in_upstream("nginx", "-p", str(self.directory), "-c", str(self.directory / "nginx.conf"), "-e",
+                                                     str(self.directory / "nginx.log")))
         self.children.append(self.spaces.in_upstream("dnsmasq", "--keep-in-foreground", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
                                                      f"--listen-address={RESOLVER}", "--bind-interfaces", "--user=root",
                                                      f"--host-record={NAME},{UPSTREAM}"))
 
     def _egress(self, build: Path) -> list[int]:
-        folder = self.folder / "egress"
+        directory = self.directory / "egress"
         for name in ("state", "audit-state"):
-            (folder / name).mkdir(parents=True)
-        roots = folder / "roots.crt"
+            (directory / name).mkdir(parents=True)
+        roots = directory / "roots.crt"
         roots.write_text(certificates.Authority("Some root").pem)
         world.RESOLVER4 = RESOLVER
         world.SECRET = TOKEN
-        self.gate = world.FakeGate(folder / "gate", PROFILE.format(roots=self.authority.pem))
-        self.fence = world.FakeFence(folder / "fence")
+        self.gate = world.FakeGate(directory / "gate", PROFILE.format(roots=self.authority.pem))
+        self.fence = world.FakeFence(directory / "fence")
         listener = world.socket.socket(world.socket.AF_UNIX, world.socket.SOCK_SEQPACKET)
-        listener.bind(str(folder / "audit"))
+        listener.bind(str(directory / "audit"))
         listener.listen(8)
         auditor = os.fork()
         if auditor == 0:
             os.sched_setaffinity(0, PROXY_CORE)
             os.dup2(listener.fileno(), 3)
             program = str(build / "shield/audit/audit")
-            os.execve(program, [program, str(folder / "audit-state")],
+            os.execve(program, [program, str(directory / "audit-state")],
                       os.environ | {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": "audit"})
         before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, PROXY_CORE)
-        self.egress = world.Egress(build / "shield/egress/egress", folder, roots)
+        self.egress = world.Egress(build / "shield/egress/egress", directory, roots)
         os.sched_setaffinity(0, before)
         self.egress.wait_ready()
         self.auditor = auditor
-        shutil.copy(folder / "trust/ca-certificates.crt", self.folder / "trust.crt")
+        shutil.copy(directory / "trust/ca-certificates.crt", self.directory / "trust.crt")
         return [self.egress.pid]
 
     def _ca(self) -> Path:
-        pem = self.folder / "ca.pem"
+        pem = self.directory / "ca.pem"
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=Peer CA",
-            "-keyout", str(self.folder / "ca.key"), "-out", str(self.folder / "ca.crt"), stderr=subprocess.DEVNULL)
-        pem.write_text((self.folder / "ca.crt").read_text() + (self.folder / "ca.key").read_text())
+            "-keyout", str(self.directory / "ca.key"), "-out", str(self.directory / "ca.crt"), stderr=subprocess.DEVNULL)
+        pem.write_text((self.directory / "ca.crt").read_text() + (self.directory / "ca.key").read_text())
         return pem
 
     def _squid(self) -> list[int]:
-        ca, folder = self._ca(), self.folder / "squid"
-        folder.mkdir()
-        database = folder / "db"
+        ca, directory = self._ca(), self.directory / "squid"
+        directory.mkdir()
+        database = directory / "db"
         run("/usr/lib/squid/security_file_certgen", "-c", "-s", str(database), "-M", "4MB", stdout=subprocess.DEVNULL)
-        conf = folder / "squid.conf"
+        conf = directory / "squid.conf"
         conf.write_text(f"""
 http_port 127.0.0.1:3128
 https_port 15002 intercept ssl-bump tls-cert={ca} generate-host-certificates=on dynamic_cert_mem_cache_size=4MB
 sslcrtd_program /usr/lib/squid/security_file_certgen -s {database} -M 4MB
 sslcrtd_children 1
-tls_outgoing_options cafile={self.folder}/upstream-ca.pem
+tls_outgoing_options cafile={self.directory}/upstream-ca.pem
 acl step1 at_step SslBump1
 ssl_bump peek step1
 ssl_bump bump all
 http_access allow all
 cache deny all
-access_log stdio:{folder}/access.log
+access_log stdio:{directory}/access.log
 buffered_logs on
-cache_log {folder}/cache.log
+cache_log {directory}/cache.log
 cache_store_log none
-pid_filename {folder}/squid.pid
-coredump_dir {folder}
+pid_filename {directory}/squid.pid
+coredump_dir {directory}
 dns_nameservers {RESOLVER}
 request_header_access Authorization deny all
 request_header_add Authorization "Bearer {TOKEN}" all
@@ -239,17 +239,17 @@ pinger_enable off
 netdb_filename none
 cache_effective_user proxy
 """)
-        run("chown", "-R", "proxy", str(folder))
-        (self.folder / "ca.key").chmod(0o644)
+        run("chown", "-R", "proxy", str(directory))
+        (self.directory / "ca.key").chmod(0o644)
         ca.chmod(0o644)
-        self.children.append(start(["squid", "-N", "-f", str(conf)], PROXY_CORE, folder / "out.log"))
+        self.children.append(start(["squid", "-N", "-f", str(conf)], PROXY_CORE, directory / "out.log"))
         return [self.children[-1].pid]
 
     def _haproxy(self) -> list[int]:
-        conf = self.folder / "haproxy.cfg"
-        shutil.copy(self.folder / f"{NAME}.pem", self.folder / "haproxy.pem")
-        with open(self.folder / "haproxy.pem", "a") as file:
-            file.write((self.folder / f"{NAME}.key").read_text())
+        conf = self.directory / "haproxy.cfg"
+        shutil.copy(self.directory / f"{NAME}.pem", self.directory / "haproxy.pem")
+        with open(self.directory / "haproxy.pem", "a") as file:
+            file.write((self.directory / f"{NAME}.key").read_text())
         conf.write_text(f"""
 global
   nbthread 1
@@ -265,24 +265,24 @@ defaults
   option http-keep-alive
   http-reuse always
 frontend agent
-  bind 0.0.0.0:15003 ssl crt {self.folder}/haproxy.pem generate-certificates ca-sign-file {self.folder}/ca.pem alpn http/1.1
+  bind 0.0.0.0:15003 ssl crt {self.directory}/haproxy.pem generate-certificates ca-sign-file {self.directory}/ca.pem alpn http/1.1
   http-request set-header Authorization "Bearer {TOKEN}"
   default_backend upstream
 backend upstream
-  server one {UPSTREAM}:443 ssl verify required ca-file {self.folder}/upstream-ca.pem sni str({NAME}) verifyhost {NAME} alpn http/1.1
+  server one {UPSTREAM}:443 ssl verify required ca-file {self.directory}/upstream-ca.pem sni str({NAME}) verifyhost {NAME} alpn http/1.1
 """)
-        self.children.append(start(["haproxy", "-db", "-f", str(conf)], PROXY_CORE, self.folder / "haproxy.log"))
+        self.children.append(start(["haproxy", "-db", "-f", str(conf)], PROXY_CORE, self.directory / "haproxy.log"))
         return [self.children[-1].pid]
 
     def point(self, proxy: str) -> None:
         """The client's name for upstream: egress' synthetic address, or the real one."""
         self.spaces.redirect(self.proxies[proxy][0])
-        hosts = self.folder / "etc/hosts"
+        hosts = self.directory / "etc/hosts"
         address = "" if proxy == "egress" else f"{UPSTREAM} {NAME}\n"
         hosts.write_text(f"127.0.0.1 localhost\n{address}")
 
     def in_client(self, *command: str) -> subprocess.CompletedProcess:
-        environment = self.spaces.client.environment() | {"OPENSSL_CONF": str(self.folder / "openssl.cnf")}
+        environment = self.spaces.client.environment() | {"OPENSSL_CONF": str(self.directory / "openssl.cnf")}
         return subprocess.run(self.spaces.client.command("taskset", "-c", str(next(iter(LOAD_CORE))), *command), env=environment,
                               capture_output=True, text=True, check=False)
 
@@ -293,8 +293,8 @@ backend upstream
 
     def logged(self, proxy: str) -> int:
         if proxy == "egress":
-            return sum(path.read_bytes().count(b'"class_uid":4002') for path in (self.folder / "egress/audit-state").rglob("*") if path.is_file())
-        return (self.folder / ("squid/access.log" if proxy == "squid" else "haproxy.log")).read_bytes().count(b"/v1/thing")
+            return sum(path.read_bytes().count(b'"class_uid":4002') for path in (self.directory / "egress/audit-state").rglob("*") if path.is_file())
+        return (self.directory / ("squid/access.log" if proxy == "squid" else "haproxy.log")).read_bytes().count(b"/v1/thing")
 
     def look(self, proxy: str) -> None:
         """All do the same work, or this ends."""
@@ -341,7 +341,7 @@ backend upstream
             child.kill()
         self.egress.stop()
         self.spaces.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def main() -> int:

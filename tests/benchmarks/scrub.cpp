@@ -1,7 +1,7 @@
 // Gigabits of answers a second of CPU through the scrubber, with the forms of 1, 10 and 100 secrets. The text is what
 // servers say (JSON with and without white space, HTML, lines of text, base64, bytes of a pack), in pieces as TLS gives
 // them.
-#include "shield/egress/scrub.hpp"
+#include "shield/egress/credential/scrub.hpp"
 
 #include <openssl/crypto.h>
 
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "shield/egress/echo_forms.hpp"
+#include "shield/egress/credential/echo_forms.hpp"
 
 using namespace anchorhold::egress;
 namespace echo = anchorhold::echo;

@@ -67,16 +67,16 @@ def receive(channel: socket.socket, patience: float = 60.0) -> dict[str, Any] | 
 class Service:
     """A shield program started as init starts it: its uid, its sockets by name, its credentials, NOTIFY_SOCKET.
 
-    places: folders that only this program sees at the paths of the image, in a mount namespace of its own."""
+    places: directories that only this program sees at the paths of the image, in a mount namespace of its own."""
 
     def __init__(self, program: Path, uid: int, sockets: dict[str, socket.socket], environment: dict[str, str],
-                 places: dict[str, Path], folder: Path) -> None:
+                 places: dict[str, Path], directory: Path) -> None:
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        address = folder / f"notify-{program.name}"
+        address = directory / f"notify-{program.name}"
         address.unlink(missing_ok=True)
         self._notify.bind(str(address))
         address.chmod(0o666)
-        self.log = folder / f"{program.name}.log"
+        self.log = directory / f"{program.name}.log"
         # Put into place by a shell, since LISTEN_FDS means descriptors 3, 4, … and LISTEN_PID the program's own pid.
         # Copies numbered from 64, so that putting one into place never overwrites the next.
         copies = [fcntl.fcntl(taken.fileno(), fcntl.F_DUPFD, 64) for taken in sockets.values()]

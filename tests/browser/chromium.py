@@ -46,18 +46,18 @@ class BrowserError(AssertionError):
 
 class Chromium:
     def __init__(self, *, resolve: dict[str, str] | None = None, flags: list[str] | None = None) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="chromium-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="chromium-"))
         rules = ", ".join(f"MAP {name} {address}" for name, address in (resolve or {}).items())
-        self._log = (self._folder / "log").open("wb")
+        self._log = (self._directory / "log").open("wb")
         self._process = subprocess.Popen(
             ["chromium", *FLAGS, *([f"--host-resolver-rules={rules}"] if rules else []), *(flags or []),
-             f"--user-data-dir={self._folder / 'profile'}", "about:blank"],
+             f"--user-data-dir={self._directory / 'profile'}", "about:blank"],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
         )
         self._port = self._read_port()
 
     def _read_port(self) -> int:
-        file = self._folder / "profile/DevToolsActivePort"
+        file = self._directory / "profile/DevToolsActivePort"
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self._process.poll() is not None:
@@ -65,7 +65,7 @@ class Chromium:
             if file.exists() and (lines := file.read_text().split()):
                 return int(lines[0])
             time.sleep(0.05)
-        log = (self._folder / "log").read_text(errors="replace")
+        log = (self._directory / "log").read_text(errors="replace")
         self.close()
         raise BrowserError(f"chromium did not start:\n{log[-2000:]}")
 
@@ -88,7 +88,7 @@ class Chromium:
                 self._process.kill()
                 self._process.wait()
         self._log.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     def __enter__(self) -> Chromium:
         return self

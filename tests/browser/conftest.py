@@ -18,7 +18,7 @@ from house import House  # noqa: E402
 
 def pytest_sessionstart() -> None:
     if "ANCHORHOLD_BUILD" not in os.environ:
-        pytest.exit("Set ANCHORHOLD_BUILD to the folder with the programs (the one that CMake's presets use).", 2)
+        pytest.exit("Set ANCHORHOLD_BUILD to the directory with the programs (the one that CMake's presets use).", 2)
     os.unshare(os.CLONE_NEWNET)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 

@@ -157,10 +157,10 @@ class Gatekeeper:
         self._bus = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._bus.bind(str(house.run / "bus"))
         self._bus.listen(16)
-        self._state = house.folder / "state"
+        self._state = house.directory / "state"
         self._state.mkdir()
         channel.give_to(self._state, UIDS["gate"])
-        self._share = house.folder / "share"
+        self._share = house.directory / "share"
         (self._share / "anchorhold").mkdir(parents=True)
         self._sign_profile()
         for name, text in (("anchorhold.enrol", CODE), ("anchorhold.secret.git-demo", SECRET + "\n")):
@@ -171,7 +171,7 @@ class Gatekeeper:
     def _sign_profile(self) -> None:
         profile = self._house.credentials / "anchorhold.profile"
         profile.write_text(PROFILE)
-        key = self._house.folder / "key"
+        key = self._house.directory / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", key], check=True)
         subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "anchorhold-profile", profile], check=True,
                        capture_output=True)

@@ -16,7 +16,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def program(room: str, name: str) -> Path:
-    """The newest of the presets' builds of it; or of the one preset whose folder ANCHORHOLD_BUILD is."""
+    """The newest of the presets' builds of it; or of the one preset whose directory ANCHORHOLD_BUILD is."""
     base = Path(os.environ["ANCHORHOLD_BUILD"])
     places = [base / room / name, *(base / preset / room / name for preset in ("dev", "asan", "release"))]
     built = [path for path in places if path.exists()]
@@ -27,11 +27,11 @@ def program(room: str, name: str) -> Path:
 
 class House:
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="house-"))
-        self.folder.chmod(0o755)
-        self.run = self.folder / "run"
+        self.directory = Path(tempfile.mkdtemp(prefix="house-"))
+        self.directory.chmod(0o755)
+        self.run = self.directory / "run"
         self.run.mkdir()
-        self.credentials = self.folder / "credentials"
+        self.credentials = self.directory / "credentials"
         self.credentials.mkdir()
         self._listener = socket.create_server(("::", PORT), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
         self._services: list[Service] = []
@@ -39,7 +39,7 @@ class House:
     def start(self, path: Path, uid: str, sockets: dict[str, socket.socket], places: dict[str, Path],
               **environment: str) -> Service:
         environment["CREDENTIALS_DIRECTORY"] = str(self.credentials)
-        service = Service(path, UIDS[uid], sockets, environment, places, self.folder)
+        service = Service(path, UIDS[uid], sockets, environment, places, self.directory)
         self._services.append(service)
         return service
 
@@ -51,4 +51,4 @@ class House:
         for service in reversed(self._services):
             service.stop()
         self._listener.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)

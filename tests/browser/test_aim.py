@@ -27,7 +27,7 @@ def gate(house: House) -> Iterator[FakeGate]:
 @pytest.fixture
 def hasty_gate(house: House) -> Iterator[FakeGate]:
     """The console serves the page without its pauses."""
-    files = house.folder / "page"
+    files = house.directory / "page"
     shutil.copytree(REPO / "shield/console/page", files)
     for name, guard, none in (("cards.js", "const SETTLES = 1000;", "const SETTLES = -1;"),
                               ("app.js", "const KEEPS_ITS_PLACE = 1500;", "const KEEPS_ITS_PLACE = 0;"),

@@ -26,7 +26,7 @@ def console(gate: Service, house: House) -> Service:
 
 @pytest.fixture
 def audit(house: House) -> Service:
-    log = house.folder / "log"
+    log = house.directory / "log"
     log.mkdir()
     channel.give_to(log, UIDS["audit"])
     with channel.listen(house.run / "audit", UIDS["audit"]) as listener:
@@ -50,7 +50,7 @@ def test_its_own_user_cannot_read_it(name: str, request: pytest.FixtureRequest) 
 
 
 def test_control_any_other_program_can_be_read(house: House) -> None:
-    program = house.folder / "program"
+    program = house.directory / "program"
     program.write_text("#!/bin/sh\nexec sleep infinity\n")
     program.chmod(0o755)
     service = house.start(program, "console", {}, {})

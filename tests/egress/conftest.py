@@ -179,7 +179,7 @@ def house():
 def upstream(house):
     """puppet.demo.test: a listener whose connections the test reads and answers by hand."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    base = house.internet.folder / PUPPET
+    base = house.internet.directory / PUPPET
     context.load_cert_chain(f"{base}.pem", f"{base}.key")
     with socket.create_server((PUPPET_ADDRESS, 443)) as listener, context.wrap_socket(listener, server_side=True) as server:
         server.settimeout(PATIENCE)

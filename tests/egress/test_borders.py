@@ -61,7 +61,7 @@ class Server:
 
         self.server = http.server.ThreadingHTTPServer((ADDRESS, 443), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        base = world.internet.folder / HOST
+        base = world.internet.directory / HOST
         context.load_cert_chain(f"{base}.pem", f"{base}.key")
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

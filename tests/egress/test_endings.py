@@ -135,8 +135,8 @@ print(said)
 
 def certificate(world, *, name: bool) -> ssl.SSLContext:
     """For puppet, by its subject; with its name among the alternatives, or with an address alone."""
-    folder = world.internet.folder
-    base = folder / "odd"
+    directory = world.internet.directory
+    base = directory / "odd"
     alternatives = f"DNS:{HOST}" if name else "IP:198.51.100.24"
     subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-x509", "-days", "2", "-subj", f"/CN={HOST}",
                     "-addext", f"subjectAltName={alternatives}", "-keyout", f"{base}.key", "-out", f"{base}.pem"], check=True, capture_output=True)
@@ -149,7 +149,7 @@ def certificate(world, *, name: bool) -> ssl.SSLContext:
 def test_a_server_is_who_its_alternative_names_say(world, name):
     context = certificate(world, name=name)
     profile = world.gate.profile
-    root = (world.internet.folder / "odd.pem").read_text()
+    root = (world.internet.directory / "odd.pem").read_text()
     start = profile.index('roots = ', profile.index(f'name = "{HOST}"'))
     end = profile.index('\n"""', start) + 4
     world.gate.change(profile[:start] + f'roots = """{root}"""' + profile[end:])

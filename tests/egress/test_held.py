@@ -42,7 +42,7 @@ def push_body(ref, capabilities=b"\0 report-status side-band-64k"):
 
 
 def start_post(world, path, body, *arguments):
-    file = world.folder / "held-body"
+    file = world.directory / "held-body"
     file.write_bytes(body)
     return world.start_inside("curl", "-sS", "-m", "60", "--data-binary", f"@{file}", *arguments, f"https://{HOST}{path}")
 

@@ -62,7 +62,7 @@ class Slow:
 
 def test_many_requests_with_a_credential_wait_at_once(world):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    base = world.internet.folder / HOST
+    base = world.internet.directory / HOST
     context.load_cert_chain(f"{base}.pem", f"{base}.key")
     slow = Slow(context)
     placed = world.profile.replace('hosts = ["api.demo.test"', f'hosts = ["{HOST}", "api.demo.test"', 1)

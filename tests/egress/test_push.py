@@ -17,7 +17,7 @@ GIT = "https://git.demo.test"
 def clone(world):
     """A fresh clone in the cell's home of a fresh repository upstream."""
     world.internet.new_repository("acme/app")
-    path = world.folder / "home/app"
+    path = world.directory / "home/app"
     shutil.rmtree(path, ignore_errors=True)
     end = world.inside("git", "clone", "-q", f"{GIT}/acme/app.git", str(path))
     assert end.returncode == 0, end
@@ -48,7 +48,7 @@ def test_a_clone_works_with_no_configuration(world, clone):
 
 
 def test_another_repository_is_refused(world):
-    end = world.inside("git", "clone", f"{GIT}/other/secret.git", str(world.folder / "home/secret"))
+    end = world.inside("git", "clone", f"{GIT}/other/secret.git", str(world.directory / "home/secret"))
     assert end.returncode != 0 and "403" in end.stderr, end
 
 
@@ -239,7 +239,7 @@ def test_a_consume_that_gate_refuses_sends_nothing(world, clone):
 
 
 def post(world, body, *more):
-    path = world.folder / "body"
+    path = world.directory / "body"
     path.write_bytes(body)
     return world.inside("curl", "-sS", "-m", "60", "-w", "%{http_code}", "-H", "Content-Type: application/x-git-receive-pack-request", *more,
                         "--data-binary", f"@{path}", f"{GIT}/acme/app.git/git-receive-pack")

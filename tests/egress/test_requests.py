@@ -30,7 +30,7 @@ def test_an_allowed_request_passes_and_is_recorded(world):
 
 
 def test_the_log_has_what_left_and_what_came_back(world):
-    big = world.folder / "left"
+    big = world.directory / "left"
     big.write_bytes(b"x" * 65536)
     query = "q" * 300
     curl(world, "-H", "Transfer-Encoding: chunked", "--data-binary", f"@{big}", f"{API}/open/left?{query}")
@@ -109,7 +109,7 @@ def test_no_parameter_or_field_makes_another_method_that_is_judged_differently(w
                  ["-F", "a=b", "-F", "_method=DELETE", f"{API}/echo/a"], ["-H", "X-Forwarded-Method: PUT", f"{API}/open/a"]):
         end = curl(world, "-w", "%{http_code}", *more)
         assert end.stdout.endswith("400") and "another" in end.stdout, end
-    long = world.folder / "long"
+    long = world.directory / "long"
     long.write_text("a=" + "b" * 300000 + "&%5fmethod=DELETE")
     end = curl(world, "-w", "%{http_code}", "--data-binary", f"@{long}", f"{API}/echo/long-form")
     assert end.stdout.endswith("400") and "another method" in end.stdout, end
@@ -187,7 +187,7 @@ for text in (b"GET /open/x HTTP/1.1\\r\\nHost: api.demo.test\\r\\nHost: api.demo
 
 
 def test_a_body_goes_up_whole_and_an_answer_comes_back_whole(world):
-    big = world.folder / "big"
+    big = world.directory / "big"
     big.write_bytes(b"0123456789abcdef" * (1 << 16))
     for more in ([], ["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"]):
         end = curl(world, "-w", "%{http_code}", *more, "--data-binary", f"@{big}", f"{API}/open/up")

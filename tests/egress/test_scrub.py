@@ -22,7 +22,7 @@ class Upstream:
 
     def __init__(self, world):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        base = world.internet.folder / HOST
+        base = world.internet.directory / HOST
         context.load_cert_chain(f"{base}.pem", f"{base}.key")
         self.heads: list[str] = []
         self.answer = b""

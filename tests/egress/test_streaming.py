@@ -68,7 +68,7 @@ def test_a_client_that_hangs_up_ends_its_request(world, upstream, said):
 
 
 def test_an_upstream_that_breaks_off_an_upload_is_told_to_the_client(world, upstream):
-    big = world.folder / "upload"
+    big = world.directory / "upload"
     big.write_bytes(bytes(64 << 20))
     client = world.start_inside("curl", "-sS", "-w", "%{http_code}", "-H", "Expect:", "--data-binary", f"@{big}", f"https://{HOST}/up")
     connection = take_request(upstream)

@@ -80,9 +80,9 @@ def enter() -> None:
 class Cell:
     """The namespace that the agent's tools run in, with its own resolv.conf and trust."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
-        etc = folder / "etc"
+    def __init__(self, directory: Path):
+        self.directory = directory
+        etc = directory / "etc"
         shutil.copytree("/etc", etc, symlinks=True, ignore_dangling_symlinks=True)
         for path, text in ((etc / "resolv.conf", f"nameserver {CELL4}\n"), (etc / "hosts", "127.0.0.1 localhost\n")):
             path.unlink(missing_ok=True)
@@ -90,8 +90,8 @@ class Cell:
         bundle = etc / "ssl/certs/ca-certificates.crt"
         bundle.parent.mkdir(parents=True, exist_ok=True)
         bundle.unlink(missing_ok=True)
-        bundle.symlink_to(folder / "trust/ca-certificates.crt")
-        (folder / "home").mkdir()
+        bundle.symlink_to(directory / "trust/ca-certificates.crt")
+        (directory / "home").mkdir()
         self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c",
                                         f"mount --bind {etc} /etc && exec sleep infinity"])
         pid = str(self.holder.pid)
@@ -109,7 +109,7 @@ class Cell:
 
     def environment(self) -> dict[str, str]:
         """Nothing that would help: trust and names come from the cell's files, as for any Debian."""
-        return {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8",
+        return {"PATH": os.environ["PATH"], "HOME": str(self.directory / "home"), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8",
                 "GIT_CONFIG_COUNT": "3", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Agent", "GIT_CONFIG_KEY_1": "user.email",
                 "GIT_CONFIG_VALUE_1": "agent@cell.test", "GIT_CONFIG_KEY_2": "safe.directory", "GIT_CONFIG_VALUE_2": "*"}
 
@@ -312,9 +312,9 @@ class FakeFence(Server):
 class Egress:
     """The program, with the sockets that init would pass."""
 
-    def __init__(self, program: Path, folder: Path, roots: Path):
-        self.program, self.folder, self.roots = program, folder, roots
-        self.log = folder / "egress.log"
+    def __init__(self, program: Path, directory: Path, roots: Path):
+        self.program, self.directory, self.roots = program, directory, roots
+        self.log = directory / "egress.log"
         self.sockets = []
         for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
             self.sockets.append(self._bound(family, socket.SOCK_STREAM, address, 15001))
@@ -322,7 +322,7 @@ class Egress:
             self.sockets.append(self._bound(family, socket.SOCK_DGRAM, address, 53))
             self.sockets.append(self._bound(family, socket.SOCK_STREAM, address, 53))
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(folder / "notify"))
+        self.notify.bind(str(directory / "notify"))
         self.notify.settimeout(PATIENCE)
         self.start()
 
@@ -340,8 +340,8 @@ class Egress:
 
     def start(self) -> None:
         environment = os.environ | {
-            "ANCHORHOLD_RUN": str(self.folder), "ANCHORHOLD_STATE": str(self.folder / "state"), "ANCHORHOLD_ROOTS": str(self.roots),
-            "ANCHORHOLD_RESOLVERS": RESOLVER4, "NOTIFY_SOCKET": str(self.folder / "notify"), "LISTEN_FDS": str(len(NAMES)),
+            "ANCHORHOLD_RUN": str(self.directory), "ANCHORHOLD_STATE": str(self.directory / "state"), "ANCHORHOLD_ROOTS": str(self.roots),
+            "ANCHORHOLD_RESOLVERS": RESOLVER4, "NOTIFY_SOCKET": str(self.directory / "notify"), "LISTEN_FDS": str(len(NAMES)),
             "LISTEN_FDNAMES": ":".join(NAMES), "ASAN_OPTIONS": "detect_leaks=0"}
         # First out of the way of the numbers they will have.
         moves = [(s.fileno(), 100 + i) for i, s in enumerate(self.sockets)] + [(100 + i, 3 + i) for i in range(len(self.sockets))]
@@ -366,11 +366,11 @@ class Egress:
 
 
 class World:
-    def __init__(self, program: Path, folder: Path, profile):
+    def __init__(self, program: Path, directory: Path, profile):
         enter()
-        self.folder = folder
-        (folder / "state").mkdir()
-        self.internet = ClosedInternet(folder / "internet", SECRET)
+        self.directory = directory
+        (directory / "state").mkdir()
+        self.internet = ClosedInternet(directory / "internet", SECRET)
         self.internet.authority = closed_internet.certificates.Authority("Closed internet CA")
         for name, address4, address6, why in (("inner.demo.test", "10.1.2.3", "fd00::3", "listed, but at a private address"),
                                               ("shut.demo.test", "198.51.100.23", "2001:db8:b::23", "never dialled before its own test"),
@@ -380,15 +380,15 @@ class World:
         self.internet._dns()
         self.internet._git_repositories()
         self.internet._web()
-        self.roots = folder / "roots.crt"
+        self.roots = directory / "roots.crt"
         self.roots.write_text(closed_internet.certificates.Authority("Some public root").pem)
         self.profile = profile(self.internet.roots())
         run("nft", "-f", "-", input=RULESET, text=True)
-        self.cell = Cell(folder)
-        self.fence = FakeFence(folder / "fence")
-        self.audit = FakeAudit(folder / "audit")
-        self.gate = FakeGate(folder / "gate", self.profile)
-        self.egress = Egress(program, folder, self.roots)
+        self.cell = Cell(directory)
+        self.fence = FakeFence(directory / "fence")
+        self.audit = FakeAudit(directory / "audit")
+        self.gate = FakeGate(directory / "gate", self.profile)
+        self.egress = Egress(program, directory, self.roots)
         self.egress.wait_ready()
 
     def inside(self, *command: str, timeout: float = 60, **kwargs) -> subprocess.CompletedProcess:
@@ -411,4 +411,4 @@ class World:
         self.egress.stop()
         self.cell.stop()
         self.internet.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Fixtures of the guest tests. ANCHORHOLD_WORLD names the folder of a world that world.py keeps."""
+"""Fixtures of the guest tests. ANCHORHOLD_WORLD names the directory of a world that world.py keeps."""
 
 import os
 import sys

@@ -10,14 +10,14 @@ from tests.guest.world import World  # noqa: E402
 
 
 class Person:
-    """Registers with the enrolment code the first time; the passkey is kept in the world's folder for later tests."""
+    """Registers with the enrolment code the first time; the passkey is kept in the world's directory for later tests."""
 
     def __init__(self, world: World):
         self.browser = Chromium()
         self.page = self.browser.page(None)
         self.page.open(f"{world.origin}/#enrol={world.enrol_code}")
         self.passkeys = self.page.authenticator()
-        kept = world.folder / "passkey.json"
+        kept = world.directory / "passkey.json"
         import json
 
         if kept.exists():

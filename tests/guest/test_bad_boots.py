@@ -20,7 +20,7 @@ def powered_off(station):
     yield
     if hasattr(station, "machine"):
         station.machine.kill()
-        (station.folder / "machine/control.log").unlink(missing_ok=True)
+        (station.directory / "machine/control.log").unlink(missing_ok=True)
 
 
 def without(credentials: dict, *names: str) -> dict:
@@ -67,7 +67,7 @@ def test_no_state_disk(station):
 
 
 def test_a_disk_with_somebodys_data_is_not_touched(station):
-    disk = station.folder / "theirs.raw"
+    disk = station.directory / "theirs.raw"
     blank_disk(disk, 64)
     with open(disk, "r+b") as f:
         f.seek(32 << 20)
@@ -80,7 +80,7 @@ def test_a_disk_with_somebodys_data_is_not_touched(station):
 
 
 def test_a_disk_too_small(station):
-    event = station.boot_until("ready", "failed", state_disk=blank_disk(station.folder / "small.raw", 2))
+    event = station.boot_until("ready", "failed", state_disk=blank_disk(station.directory / "small.raw", 2))
     assert event["event"] == "failed" and "state disk" in str(event), event
 
 
@@ -110,7 +110,7 @@ def test_credentials_by_smbios_are_taken_too(station):
 
 @pytest.mark.parametrize("where", ["data", "hash", "cut"])
 def test_a_damaged_image_is_a_visible_stop(station, where):
-    disk = station.folder / "damaged.raw"
+    disk = station.directory / "damaged.raw"
     shutil.copyfile(IMAGE / "anchorhold.raw", disk)
     size = disk.stat().st_size
     with open(disk, "r+b") as f:

@@ -30,9 +30,9 @@ def look(path, limit=64 << 20):
                 tail = part[-200:]
     except (OSError, ValueError): pass
 for top in ('/home', '/tmp', '/var', '/run', '/etc', '/root', '/dev/shm', '/usr/share/anchorhold', '/usr/lib/anchorhold', '/sys/firmware', '/sys/class/dmi'):
-    for folder, _, files in os.walk(top):
+    for directory, _, files in os.walk(top):
         for name in files:
-            path = os.path.join(folder, name)
+            path = os.path.join(directory, name)
             if os.path.isfile(path): look(path)
 # The search itself holds the needles, and so does the shell that it came through.
 for pid in (p for p in os.listdir('/proc') if p.isdigit() and int(p) not in (os.getpid(), os.getppid())):

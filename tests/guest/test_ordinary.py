@@ -58,7 +58,7 @@ def test_files_come_and_go_by_sftp(world: World, tmp_path: Path) -> None:
     assert end.returncode == 0 and (tmp_path / "b").read_text() == "by sftp\n", end.stdout + end.stderr
 
 
-def test_folders_come_and_go_by_rsync(world: World, tmp_path: Path) -> None:
+def test_directories_come_and_go_by_rsync(world: World, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a/file").write_text("by rsync\n")
     shell = " ".join(["ssh", *world.ssh_options()])

@@ -22,13 +22,13 @@ AUDIT_UID = 804  # docs/design.md
 
 
 def take_log(station: Workstation, into: Path) -> Path:
-    """The auditor's folder as it lies on the state disk."""
+    """The auditor's directory as it lies on the state disk."""
     subprocess.run(["debugfs", "-R", f"rdump /audit {into}", str(station.state_disk)], check=True, capture_output=True)
     return into / "audit"
 
 
 def verify(log: Path, station: Workstation) -> tuple[int, dict]:
-    end = subprocess.run([ANCHORHOLD, "audit", "verify", log, "--witness", station.folder / "machine/audit.log", "--json"],
+    end = subprocess.run([ANCHORHOLD, "audit", "verify", log, "--witness", station.directory / "machine/audit.log", "--json"],
                          capture_output=True, text=True, check=False)
     assert end.stdout, end.stderr
     return end.returncode, json.loads(end.stdout)

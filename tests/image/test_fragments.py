@@ -45,14 +45,14 @@ def test_an_option_stands_in_one_place(tmp_path):
         fragments.read([tmp_path / "1.config", tmp_path / "2.config"])
 
 
-def configure(folder: Path, text: str) -> tuple[int, str, str]:
-    source = folder / "source"
+def configure(directory: Path, text: str) -> tuple[int, str, str]:
+    source = directory / "source"
     source.mkdir()
     (source / "Makefile").write_text(MAKEFILE)
     (source / "Kconfig").write_text(KCONFIG)
-    (folder / "x.config").write_text(text)
-    ended = subprocess.run([CONFIG / "configure", source, folder / "out", folder / "x.config"], capture_output=True, text=True)
-    unknown = folder / "out/unknown"
+    (directory / "x.config").write_text(text)
+    ended = subprocess.run([CONFIG / "configure", source, directory / "out", directory / "x.config"], capture_output=True, text=True)
+    unknown = directory / "out/unknown"
     return ended.returncode, ended.stderr, unknown.read_text() if unknown.exists() else ""
 
 

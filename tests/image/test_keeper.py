@@ -56,7 +56,7 @@ def test_a_killed_keeper_leaves_nobody_who_could_be_signalled(tmp_path, start):
         bystander.kill()
 
 
-def test_a_folder_has_one_keeper(tmp_path, start):
+def test_a_directory_has_one_keeper(tmp_path, start):
     first = start()
     first.stdout.readline()
     _, said = start().communicate()

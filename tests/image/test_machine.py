@@ -9,15 +9,15 @@ from image.vm.machine import Machine, MachineError
 
 EMULATOR = """#!/usr/bin/python3
 import os, signal, socket, sys, time
-folder = next(a for a in sys.argv if a.startswith("file:"))[5:].rsplit("/", 1)[0]
-count = len(os.listdir(folder + "/starts"))
-open(f"{folder}/starts/{count}", "w").close()
-open(folder + "/console.log", "w").write(os.environ.get("CONSOLE", ""))
+directory = next(a for a in sys.argv if a.startswith("file:"))[5:].rsplit("/", 1)[0]
+count = len(os.listdir(directory + "/starts"))
+open(f"{directory}/starts/{count}", "w").close()
+open(directory + "/console.log", "w").write(os.environ.get("CONSOLE", ""))
 if count < int(os.environ["ABORTS"]):
     print("Assertion failed", flush=True)
     os.kill(os.getpid(), signal.SIGABRT)
 control = socket.socket(socket.AF_UNIX)
-control.connect(folder + "/control")
+control.connect(directory + "/control")
 control.sendall(b'{"event": "ready"}\\n')
 if "LAST" in os.environ:
     control.sendall(b'{"event": "%s"}\\n' % os.environ["LAST"].encode())
@@ -39,7 +39,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def starts(machine: Machine) -> int:
-    return len(list((machine.folder / "starts").iterdir()))
+    return len(list((machine.directory / "starts").iterdir()))
 
 
 def test_an_emulator_that_aborts_before_the_guest_began_is_started_again(machine, monkeypatch, capfd):

@@ -1,4 +1,4 @@
-// Init of features-of: prints /sys/kernel/security/apparmor/features, folders as `name {...}`, and powers off.
+// Init of features-of: prints /sys/kernel/security/apparmor/features, directories as `name {...}`, and powers off.
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <unistd.h>

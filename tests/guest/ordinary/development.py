@@ -53,7 +53,7 @@ ROWS = [
     Row("node", "node -p 6*7", "^42$", lacks=NODE),
     Row("npm-run", "npm init -y >/dev/null; npm pkg set scripts.say='echo said'; npm run -s say", "^said$", lacks=NODE, seconds=600),
     Row("npm-pack", "npm init -y >/dev/null; npm pkg set name=own; npm pack --silent", r"^own-1\.0\.0\.tgz$", lacks=NODE, seconds=600),
-    Row("npm-install-a-folder", "mkdir own app; (cd own; npm init -y >/dev/null; echo 'module.exports=42' >index.js); cd app; npm init -y >/dev/null; npm install --silent --no-audit ../own; node -p 'require(\"own\")'",
+    Row("npm-install-a-directory", "mkdir own app; (cd own; npm init -y >/dev/null; echo 'module.exports=42' >index.js); cd app; npm init -y >/dev/null; npm install --silent --no-audit ../own; node -p 'require(\"own\")'",
         "^42$", lacks=NODE, seconds=600),
     Row("npm-install", "npm init -y >/dev/null; npm install --silent --no-audit --registry https://packages.demo.test/npm/ demo-answer; node -p 'require(\"demo-answer\")'", "^42$", lacks=PACKAGES, seconds=600),
     Row("npm-install-of-a-scope", "npm init -y >/dev/null; npm install --silent --no-audit --registry https://packages.demo.test/npm/ @demo/twice; node -p 'require(\"@demo/twice\")'", "^84$", lacks=PACKAGES, seconds=600),

@@ -1,4 +1,4 @@
-"""Files, folders, text and what tells about the machine."""
+"""Files, directories, text and what tells about the machine."""
 
 from .row import Row, python
 
@@ -9,9 +9,9 @@ ROWS = [
     Row("process-substitution", "diff <(echo a) <(echo a); echo $?", "^0$"),
     Row("standard-streams-by-name", "(echo x | cat /dev/stdin; echo y >/dev/stderr) 2>&1 | cat >/dev/stdout", r"^x$\n^y$"),
     Row("special-files", "head -c 4 /dev/zero | od -An -tx1; head -c 4 /dev/urandom | wc -c; echo x >/dev/full; echo x >/dev/null", r"(?s)00 00 00 00.*^4$.*No space left"),
-    Row("shared-memory-folder", "f=$(mktemp /dev/shm/XXXXXX); echo x >$f; cat $f; rm $f", "^x$"),
-    *(Row(f"run-from-{name}", f"d=$(mktemp -d {folder}/XXXXXX); cp /bin/true $d; $d/true; echo $?; rm -r $d", "^0$")
-      for name, folder in (("tmp", "/tmp"), ("var-tmp", "/var/tmp"), ("shared-memory", "/dev/shm"))),
+    Row("shared-memory-directory", "f=$(mktemp /dev/shm/XXXXXX); echo x >$f; cat $f; rm $f", "^x$"),
+    *(Row(f"run-from-{name}", f"d=$(mktemp -d {directory}/XXXXXX); cp /bin/true $d; $d/true; echo $?; rm -r $d", "^0$")
+      for name, directory in (("tmp", "/tmp"), ("var-tmp", "/var/tmp"), ("shared-memory", "/dev/shm"))),
     Row("run-a-script", "printf '#!/usr/bin/env python3\\nprint(6*7)\\n' >s; chmod +x s; ./s", "^42$"),
     Row("mktemp", "mktemp; rm \"$(mktemp)\"; rmdir \"$(mktemp -d)\"; echo $?", r"^/tmp/tmp\.(.|\n)*^0$"),
     Row("links", "echo x >a; ln a b; ln -s a c; stat -c %h a; readlink c; cat b c", r"^2$\n^a$\n^x$\n^x$"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """A line for bash, run in a new folder and a session of its own, with nothing to read, in a time limit; and what it must do.
+    """A line for bash, run in a new directory and a session of its own, with nothing to read, in a time limit; and what it must do.
 
     Plain Debian must do the same, which programs.ordinary sees in the tools tree. `lacks` is what keeps a row from being tried
     there: a package that the tools tree has not, or a server of the closed internet.

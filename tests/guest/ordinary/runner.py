@@ -29,10 +29,10 @@ def end(child: subprocess.Popen) -> str:
 
 
 def run(row: dict) -> None:
-    folder = tempfile.mkdtemp(prefix="ordinary-")
+    directory = tempfile.mkdtemp(prefix="ordinary-")
     # Not a pipe: what a line leaves running would keep it open.
-    with open(f"{folder}.said", "w+b") as out:
-        child = subprocess.Popen(["bash", "-c", row["line"]], cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    with open(f"{directory}.said", "w+b") as out:
+        child = subprocess.Popen(["bash", "-c", row["line"]], cwd=directory, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         try:
             status = child.wait(row["seconds"])
             exit = status if status >= 0 else 128 - status
@@ -45,8 +45,8 @@ def run(row: dict) -> None:
     with said:
         print(json.dumps({"name": row["name"], "exit": exit, "said": text[-MOST_SAID:], "over": over}), flush=True)
     with contextlib.suppress(OSError):
-        os.unlink(f"{folder}.said")
-    shutil.rmtree(folder, ignore_errors=True)
+        os.unlink(f"{directory}.said")
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":
