@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace anchorhold::egress::fuzz {
+namespace anchorhold::fuzz {
 
 inline void require(bool holds, std::string_view what) {
     if (holds)
@@ -24,4 +24,4 @@ inline bool is_within(std::string_view part, std::string_view whole) {
     return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
-}  // namespace anchorhold::egress::fuzz
+}  // namespace anchorhold::fuzz

@@ -3,7 +3,7 @@
 #include "shield/egress/first_bytes.hpp"
 
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view all = text_of(data, size);

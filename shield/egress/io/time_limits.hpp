@@ -41,8 +41,8 @@ inline constexpr auto kFencePatience = 10s;      // init answers at once or is i
 
 // What is kept.
 inline constexpr auto kUpstreamIdle = 30s;       // a connection, for the next request: less than most servers keep it
-inline constexpr auto kMinName = 30s;       // a name's addresses, however short their TTL: each opening is work for init
-inline constexpr auto kMaxName = 3600s;      // however long
+inline constexpr auto kMinNameKept = 30s;        // a name's addresses, however short their TTL: each opening is work for init
+inline constexpr auto kMaxNameKept = 3600s;      // however long
 inline constexpr auto kOpeningSpare = 5s;        // of an opening: it is asked for anew before the last of it
 inline constexpr auto kLeafKept = 12h;           // a certificate made for a name: valid for 24 h
 

@@ -91,7 +91,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
     if (!addresses)
         co_return std::unexpected(addresses.error());
     const auto lasting =
-        std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(kMinName)));
+        std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(kMinNameKept)));
 
     Error last{"dial", name, 0, "no address"};
     std::optional<Error> untrusted;  // tells more than that another address cannot be reached

@@ -154,7 +154,7 @@ Task<Result<UpstreamAddresses>> UpstreamNames::resolve(std::string name) {
             const Owned<ares_addrinfo, ares_freeaddrinfo> list(result);
             Answer& answer = (*held)->answer;
             answer.status = status;
-            answer.ttl = static_cast<int>(kMaxName.count());
+            answer.ttl = static_cast<int>(kMaxNameKept.count());
             for (const auto* node = result == nullptr ? nullptr : result->nodes; node != nullptr; node = node->ai_next)
                 if (node->ai_family == AF_INET || node->ai_family == AF_INET6) {
                     answer.addresses.push_back(to_address(*node->ai_addr));
@@ -171,7 +171,7 @@ Task<Result<UpstreamAddresses>> UpstreamNames::resolve(std::string name) {
         co_return fail("resolve", name, 0, answer.status == ARES_SUCCESS ? "no address" : ares_strerror(answer.status));
     UpstreamAddresses found;
     found.addresses = answer.addresses;
-    found.until = now + std::max(kMinName, std::chrono::seconds(answer.ttl));
+    found.until = now + std::max(kMinNameKept, std::chrono::seconds(answer.ttl));
     if (known_.size() >= kMaxKnown)
         known_.clear();
     known_[name] = found;

@@ -5,7 +5,7 @@
 #include "shield/http/http1_body.hpp"
 
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 namespace {
 

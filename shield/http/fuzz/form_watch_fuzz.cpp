@@ -4,7 +4,7 @@
 #include "shield/http/request_names.hpp"
 
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0)

@@ -3,7 +3,7 @@
 #include "shield/http/gunzip.hpp"
 
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t kMaxBytes = 100'000;

@@ -2,7 +2,7 @@
 #include "base/testing/require.hpp"
 #include "shield/http/oracle/llhttp_oracle.hpp"
 
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 using namespace anchorhold::egress::oracle;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

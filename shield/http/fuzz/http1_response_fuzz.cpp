@@ -5,7 +5,7 @@
 #include "shield/http/http1_write.hpp"
 
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0)

@@ -6,7 +6,7 @@
 
 using namespace anchorhold;
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto query = read_dns_query({data, size});

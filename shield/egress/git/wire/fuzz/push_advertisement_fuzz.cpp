@@ -3,7 +3,7 @@
 #include "shield/egress/git/wire/push_advertisement.hpp"
 
 using namespace anchorhold::egress;
-using namespace anchorhold::egress::fuzz;
+using namespace anchorhold::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view body = text_of(data, size);
