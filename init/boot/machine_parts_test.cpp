@@ -203,11 +203,20 @@ TEST_CASE("an image without AppArmor policy does not boot") {
     system.directories["/usr/lib/anchorhold/apparmor"] = {"anchorhold-agent"};
     system.files["/usr/lib/anchorhold/apparmor/anchorhold-agent"] = "blob";
     REQUIRE(load_apparmor(system));
-    CHECK(system.files.at("/sys/kernel/security/apparmor/.replace") == "blob");
-    system.refuse["write /sys/kernel/security/apparmor/.replace"] = EPROTO;
+    CHECK(system.called("replace policy blob"));
+    system.refuse["replace policy blob"] = EPROTO;
     const auto refused = load_apparmor(system);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().object == "/usr/lib/anchorhold/apparmor/anchorhold-agent");
+}
+
+TEST_CASE("an image whose policy was compiled for another kernel does not boot") {
+    FakeSystem system;
+    system.directories["/usr/lib/anchorhold/apparmor"] = {"anchorhold-agent"};
+    system.files["/usr/lib/anchorhold/apparmor/anchorhold-agent"] = "blob";
+    system.refuse["check features /usr/lib/anchorhold/apparmor-features"] = EPROTO;
+    CHECK_FALSE(load_apparmor(system));
+    CHECK_FALSE(system.called("replace policy blob"));
 }
 
 TEST_CASE("a port of the host is found by its name") {

@@ -6,8 +6,10 @@
 namespace anchorhold::init {
 
 inline constexpr std::string_view kApparmorDirectory = "/usr/lib/anchorhold/apparmor";
+// What the profiles were compiled for.
+inline constexpr std::string_view kApparmorFeatures = "/usr/lib/anchorhold/apparmor-features";
 
-// An image without policy is an error: the cell must not start unconfined.
+// An image without policy, or with policy for another kernel, is an error: the cell must not start unconfined.
 Result<> load_apparmor(System& system);
 
 }  // namespace anchorhold::init

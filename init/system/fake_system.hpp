@@ -45,6 +45,10 @@ class FakeSystem final : public System {
                        std::to_string(most.bytes >> 20) + " MiB",
                    "limit " + where);
     }
+    Result<> check_apparmor_features(const std::string& path) override { return did("check features " + path); }
+    Result<> replace_apparmor_policy(std::string_view policy) override {
+        return did("replace policy " + std::string(policy));
+    }
     void sync() override { calls.emplace_back("sync"); }
     Result<> make_directory(const std::string& path, const Owner& owner) override {
         return did("directory " + path + " " + std::to_string(owner.uid), "directory " + path);

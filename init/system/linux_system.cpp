@@ -26,6 +26,7 @@ extern "C" {  // glibc 2.41 declares these without C linkage
 #include "init/clock/correction.hpp"
 #include "init/links/netlink.hpp"
 #include "init/supervise/spawn.hpp"
+#include "init/system/apparmor_kernel.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {
@@ -108,6 +109,10 @@ class LinuxSystem final : public System {
             return fail("write", path, errno);
         return {};
     }
+
+    Result<> check_apparmor_features(const std::string& path) override { return init::check_apparmor_features(path); }
+
+    Result<> replace_apparmor_policy(std::string_view policy) override { return init::replace_apparmor_policy(policy); }
 
     Result<std::string> read(const std::string& path, std::size_t most) override {
         const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -65,6 +65,10 @@ class System {
     // One write to a file that the kernel serves (proc, sys, cgroup).
     virtual Result<> write(const std::string& path, std::string_view text) = 0;
 
+    // AppArmor, as apparmor_kernel.hpp says.
+    virtual Result<> check_apparmor_features(const std::string& path) = 0;
+    virtual Result<> replace_apparmor_policy(std::string_view policy) = 0;
+
     // At most `most` bytes; a longer file is EFBIG.
     virtual Result<std::string> read(const std::string& path, std::size_t most) = 0;
     virtual Result<Bytes> read_at(const std::string& path, std::uint64_t offset, std::size_t size) = 0;
