@@ -17,19 +17,18 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from image.host import cache, disk, say, tools  # noqa: E402
-from image.vm import demo_state, keeper  # noqa: E402
+from image.host import cache, console, disk, tools
+from image.vm import demo_state, instance_lock
 
 DEMO = cache.ROOT / "demo"
 NOT_RUNNING = 3  # as systemctl status says it
 
 
 def stop() -> int:
-    if keeper.pid(DEMO):
-        with say.step("powering off"):
-            if left := keeper.stop(DEMO, 40):
-                raise say.StepFailed(f"the demo (process {left}) did not stop within 40 s; its log: {DEMO}/log")
+    if instance_lock.pid(DEMO):
+        with console.step("powering off"):
+            if left := instance_lock.stop(DEMO, 40):
+                raise console.StepFailed(f"the demo (process {left}) did not stop within 40 s; its log: {DEMO}/log")
     return 0
 
 
@@ -48,14 +47,14 @@ def build() -> int:
 def start() -> int:
     """Boot the demo, unless it is there already or another image/run boots it: then wait with that one."""
     tools.check_host()
-    if not keeper.pid(DEMO):
+    if not instance_lock.pid(DEMO):
         image = disk.build()
         with cache.locked("demo"):
-            if not keeper.pid(DEMO):
+            if not instance_lock.pid(DEMO):
                 launch(image)
     if not (DEMO / "ready").exists():
         wait_until_ready()
-    say.line((DEMO / "log").read_text().splitlines()[0])
+    console.line((DEMO / "log").read_text().splitlines()[0])
     return tell()
 
 
@@ -65,15 +64,15 @@ def launch(image: Path) -> None:
     command = tools.sandbox(["python3", "-m", "image.vm.demo", DEMO, image], devices=True)
     with open(DEMO / "log", "wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    while not keeper.pid(DEMO) and child.poll() is None:
+    while not instance_lock.pid(DEMO) and child.poll() is None:
         time.sleep(0.1)
 
 
 def wait_until_ready() -> None:
-    with say.step("booting", DEMO / "log"):
+    with console.step("booting", DEMO / "log"):
         while not (DEMO / "ready").exists():
-            if not keeper.pid(DEMO):
-                raise say.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}{troubles()}")
+            if not instance_lock.pid(DEMO):
+                raise console.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}{troubles()}")
             time.sleep(0.1)
 
 
@@ -98,7 +97,7 @@ def tell() -> int:
 
 
 def status() -> int:
-    process = keeper.pid(DEMO)
+    process = instance_lock.pid(DEMO)
     if not process:
         print("not running: image/run starts it")
         return NOT_RUNNING
@@ -110,8 +109,8 @@ def status() -> int:
 
 
 def ssh(*command: str) -> int:
-    if not keeper.pid(DEMO):
-        raise say.StepFailed("the demo is not running; image/run starts it")
+    if not instance_lock.pid(DEMO):
+        raise console.StepFailed("the demo is not running; image/run starts it")
     words = ssh_command()
     os.execvp(words[0], [*words, *(("--", *command) if command else ())])
 
@@ -119,7 +118,7 @@ def ssh(*command: str) -> int:
 def log() -> int:
     said = DEMO / "machine/console.log"
     if not said.exists():
-        raise say.StepFailed("the demo has not run yet; image/run starts it")
+        raise console.StepFailed("the demo has not run yet; image/run starts it")
     print(said.read_text(errors="replace"), end="")
     return 0
 
@@ -141,11 +140,11 @@ def main() -> int:
         return 2
     try:
         return WORDS[what](*more)
-    except say.StepFailed as error:
+    except console.StepFailed as error:
         print(f"image/run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        say.line("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it")
+        console.line("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it")
         return 130
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import cache, say, tools
+from . import cache, console, tools
 
 
 def build(preset: str) -> Path:
@@ -22,7 +22,7 @@ def installed(preset: str) -> Iterator[Path]:
         tree = tools.host_objects() / "install" / preset
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir(parents=True)
-        say.run(f"programs into place ({preset})",
+        console.run(f"programs into place ({preset})",
                 tools.sandbox(["env", f"DESTDIR={tree}", "cmake", "--install", directory, "--strip"]), log_name=f"install-{preset}")
         yield tree
 
@@ -34,5 +34,5 @@ def _alone(preset: str) -> contextlib.AbstractContextManager[None]:
 
 def _compile(preset: str) -> Path:
     command = f"cmake --preset {preset} && cmake --build --preset {preset}"
-    say.run(f"programs ({preset})", tools.sandbox(["sh", "-c", command], cwd=tools.SOURCE), log_name=f"programs-{preset}")
+    console.run(f"programs ({preset})", tools.sandbox(["sh", "-c", command], cwd=tools.SOURCE), log_name=f"programs-{preset}")
     return tools.OBJECTS / preset

@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import certificates, keeper, packages
+from . import certificates, instance_lock, packages
 
-SPELLED = Path(__file__).resolve().parent / "spelled.py"
+ENCODINGS = Path(__file__).resolve().parent / "secret_encodings.py"
 UNREAD = Path(__file__).resolve().parent / "unread.py"
 TAP = "tap0"
 GUEST4, GUEST6 = "203.0.113.10", "2001:db8:a::10"
@@ -139,7 +139,7 @@ class ClosedInternet:
     def _run(self, name: str, *command: str, **kwargs) -> None:
         log = open(self.directory / f"{name}.log", "ab")
         # A session of its own, because fcgiwrap does not end the processes that it forks.
-        self._children.append(subprocess.Popen([*keeper.WITH_KEEPER, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        self._children.append(subprocess.Popen([*instance_lock.DIE_WITH_PARENT, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                start_new_session=True, **kwargs))
 
     def _dns(self) -> None:
@@ -241,8 +241,8 @@ http {{
   }}
   server {{ {tls("api.demo.test")}
     default_type text/plain;
-    location = /v1/spelled {{
-      fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {SPELLED}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
+    location = /v1/encodings {{
+      fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {ENCODINGS}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
     }}
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import keeper
+from . import instance_lock
 from .machine import MachineError
 from .workstation import Workstation
 
@@ -39,7 +39,7 @@ def main() -> int:
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("image", type=Path)
     given = arguments.parse_args()
-    keeper.hold(given.directory)
+    instance_lock.hold(given.directory)
     try:
         keep(Workstation(given.directory, given.image, host_ports=True), given.directory / "ready")
     except MachineError as error:

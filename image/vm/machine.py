@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import keeper
+from . import instance_lock
 
 
 class MachineError(Exception):
@@ -57,7 +57,7 @@ class Machine:
 
     def _command(self) -> list[str]:
         disk = self.disk or self.image / "anchorhold.raw"
-        command = [*keeper.WITH_KEEPER, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
+        command = [*instance_lock.DIE_WITH_PARENT, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
                    "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot",
                    "-serial", f"file:{self.directory}/console.log", "-device", "pvpanic-pci", "-action", "panic=exit-failure",
                    "-device", "virtio-rng-pci", "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off",

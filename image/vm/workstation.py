@@ -107,7 +107,7 @@ class Workstation:
                  off: str = "", ask_seconds: int = 300):
         directory.mkdir(parents=True, exist_ok=True)
         self.directory, self.image, self.off, self.ask_seconds = directory, image, off, ask_seconds
-        self.git_password, self.api_token = _kept(directory / "git-password"), _kept(directory / "api-token", _spelled_in_many_ways)
+        self.git_password, self.api_token = _kept(directory / "git-password"), _kept(directory / "api-token", _token_with_every_escape)
         self.enrol_code = _kept(directory / "enrol-code", _enrolment_code, shortest=26)
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
         self.state_disk = directory / "state.raw"
@@ -227,7 +227,7 @@ def _enrolment_code() -> str:
     return secrets.token_hex(16)
 
 
-def _spelled_in_many_ways() -> str:
+def _token_with_every_escape() -> str:
     """A token with what JSON, URLs, HTML and the two alphabets of base64 write otherwise."""
     return secrets.token_urlsafe(24) + "~~~/+<&>\"'\\"
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import channel
+from tests.browser import channel
 
 
 def canonical(value: Any) -> str:

@@ -8,8 +8,8 @@ import socket
 from typing import Any
 
 
-from house import ADDRESS, PORT
-from test_console import approve, enrol, gate, person, post, sign_in  # noqa: F401
+from tests.browser.harness import ADDRESS, PORT
+from tests.browser.test_console import approve, enrol, gate, person, post, sign_in  # noqa: F401
 
 HOST = f"anchor.shield.localhost:{PORT}"
 

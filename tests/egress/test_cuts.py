@@ -1,8 +1,8 @@
 """A decision is taken once; what it let go is cut when it holds no longer. Without that a stream outlives its profile by days."""
 
 import pytest
-from puppet import HOST, take_request
-from world import PATIENCE, heard
+from tests.egress.puppet import HOST, take_request
+from tests.egress.harness import PATIENCE, heard
 
 # Sends an upload without end, piece by piece, and says what it hears; "cut" at an end that is not the answer's.
 CLIENT = f"""

@@ -4,7 +4,7 @@ import hashlib
 import re
 import struct
 
-from world import PATIENCE, until
+from tests.egress.harness import PATIENCE, until
 
 HOST = "puppet.demo.test"
 REPORT = b"0030\x01000eunpack ok\n0019ok refs/heads/free/x\n00000000"

@@ -8,7 +8,7 @@ import shutil
 import signal
 
 import pytest
-from world import PATIENCE, SECRET, heard, until
+from tests.egress.harness import PATIENCE, SECRET, heard, until
 
 GIT = "https://git.demo.test"
 

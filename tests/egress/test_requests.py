@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from world import SECRET, USER, until
+from tests.egress.harness import SECRET, USER, until
 
 API = "https://api.demo.test"
 SHUT = """

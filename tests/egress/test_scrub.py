@@ -11,7 +11,7 @@ import threading
 import zlib
 
 import pytest
-from world import PATIENCE, SECRET, USER, heard, until
+from tests.egress.harness import PATIENCE, SECRET, USER, heard, until
 
 HOST, ADDRESS = "echo.demo.test", "198.51.100.27"
 SECOND = "another-secret-of-this-host/+?"
@@ -53,8 +53,8 @@ class Upstream:
 
 
 @pytest.fixture(scope="module")
-def server(house):
-    made = Upstream(house)
+def server(harness):
+    made = Upstream(harness)
     yield made
     made.listener.close()
 

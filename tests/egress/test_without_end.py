@@ -3,7 +3,7 @@
 import json
 import time
 
-from world import until
+from tests.egress.harness import until
 
 REFUSED = 400
 

@@ -1,6 +1,6 @@
 """One booted guest that many tests share: `world.py start DIRECTORY IMAGE [--off WORDS]` keeps it, `world.py stop DIRECTORY` ends it.
 
-The keeper is a process of its own in the closed internet; tests find everything they need in its directory and enter its
+The guest is run by a process of its own in the closed internet; tests find everything they need in its directory and enter its
 network namespace, so that each CTest test is a small program and the boot is paid once.
 """
 
@@ -14,10 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.vm import closed_internet, keeper  # noqa: E402
-from image.vm.machine import Machine, MachineError  # noqa: E402
-from image.vm.workstation import Workstation  # noqa: E402
+from image.vm import closed_internet, instance_lock
+from image.vm.machine import Machine, MachineError
+from image.vm.workstation import Workstation
 
 
 def _put(file: Path, text: str) -> None:
@@ -32,7 +31,7 @@ def lines(file: Path) -> list[str]:
 
 
 def keep(directory: Path, image: Path, off: str) -> None:
-    keeper.hold(directory)
+    instance_lock.hold(directory)
     station = Workstation(directory, image, off=off)
     wire = open(directory / "wire.log", "w", buffering=1)
 
@@ -67,7 +66,7 @@ def start(directory: Path, image: Path, off: str) -> int:
     stop(directory)
     subprocess.run(["rm", "-rf", str(directory)], check=True)
     directory.mkdir(parents=True)
-    with open(directory / "keeper.log", "wb") as log:
+    with open(directory / "runner.log", "wb") as log:
         child = subprocess.Popen([sys.executable, __file__, "keep", str(directory), str(image), "--off", off],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     while not (directory / "started").exists():
@@ -76,7 +75,7 @@ def start(directory: Path, image: Path, off: str) -> int:
         time.sleep(0.2)
     state = (directory / "started").read_text() if (directory / "started").exists() else "ended"
     if state != "ready":
-        print(f"the guest did not become ready: {state}\n{(directory / 'keeper.log').read_text()}", file=sys.stderr)
+        print(f"the guest did not become ready: {state}\n{(directory / 'runner.log').read_text()}", file=sys.stderr)
         for log in ("machine/control.log", "machine/console.log"):
             if (directory / log).exists():
                 print(f"--- {log}\n{(directory / log).read_text(errors='replace')[-3000:]}", file=sys.stderr)
@@ -86,14 +85,14 @@ def start(directory: Path, image: Path, off: str) -> int:
 
 
 def stop(directory: Path) -> None:
-    if left := keeper.stop(directory, 60):
+    if left := instance_lock.stop(directory, 60):
         os.kill(left, signal.SIGKILL)
-        while keeper.pid(directory) == left:
+        while instance_lock.pid(directory) == left:
             time.sleep(0.1)
 
 
 class World(Workstation):
-    """A test's view of the kept guest, from the keeper's directory and inside its network namespace."""
+    """A test's view of the kept guest, from the running process' directory and inside its network namespace."""
 
     def __init__(self, directory: Path):
         self.directory = directory
@@ -106,15 +105,15 @@ class World(Workstation):
         self.internet.directory = directory / "internet"
         self.internet.repositories = directory / "internet/repositories"
         libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/proc/{keeper.pid(directory)}/ns/net") as namespace:
+        with open(f"/proc/{instance_lock.pid(directory)}/ns/net") as namespace:
             if libc.setns(namespace.fileno(), 0) != 0:
-                raise OSError(ctypes.get_errno(), "enter the keeper's network namespace")
+                raise OSError(ctypes.get_errno(), "enter the guest's network namespace")
 
     def command(self, text: str) -> None:
         """A line to the port that only a controls image has (init/controls/controls_port.hpp lists the commands)."""
         _put(self.directory / "say", text)
         while (self.directory / "say").exists():
-            assert keeper.pid(self.directory), f"the guest ended before it took {text!r}"
+            assert instance_lock.pid(self.directory), f"the guest ended before it took {text!r}"
             time.sleep(0.05)
 
     def qmp(self, command: str) -> dict:

@@ -3,21 +3,20 @@
 import http.server
 import json
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from image.vm import closed_internet, demo_state
+
 REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO))
-from image.vm import closed_internet, demo_state  # noqa: E402
 
 READY = {"event": "ready", "profile_state": "ready"}
 
 
 def image_run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, REPO / "image/run.py", *words], capture_output=True, text=True, check=False)
+    return subprocess.run([REPO / "image/run", *words], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("word", ["--help", "-h", "help"])

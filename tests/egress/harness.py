@@ -365,7 +365,7 @@ class Egress:
         self.notify.close()
 
 
-class World:
+class EgressHarness:
     def __init__(self, program: Path, directory: Path, profile):
         enter()
         self.directory = directory
