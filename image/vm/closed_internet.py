@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import certificates, instance_lock, packages
+from .wait import wait_until
 
 ENCODINGS = Path(__file__).resolve().parent / "secret_encodings.py"
 UNREAD = Path(__file__).resolve().parent / "unread.py"
@@ -267,12 +268,10 @@ http {{
 
     def logged(self, text: str, name: str = "access.log", seconds: float = 60) -> bool:
         """Whether the log says so, or soon does: nginx writes about an answer when its client has it already."""
-        end = time.monotonic() + seconds
-        while text not in self.log(name):
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.1)
-        return True
+        try:
+            return wait_until(lambda: text in self.log(name), text, seconds=seconds)
+        except TimeoutError:
+            return False
 
     def stop(self) -> None:
         for child in self._children:
@@ -285,12 +284,13 @@ http {{
                 child.kill()
 
 
-def _wait_for(family: int, address: tuple[str, int] | str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with socket.socket(family) as tried, contextlib.suppress(OSError):
-            tried.settimeout(10)
-            tried.connect(address)
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"the closed internet's server at {address} did not come up within {seconds:.0f} s; see its logs")
+def _connects(family: int, address: tuple[str, int] | str) -> bool:
+    with socket.socket(family) as tried, contextlib.suppress(OSError):
+        tried.settimeout(10)
+        tried.connect(address)
+        return True
+    return False
+
+
+def _wait_for(family: int, address: tuple[str, int] | str) -> None:
+    wait_until(lambda: _connects(family, address), f"the closed internet's server at {address}", lambda: "see its logs")

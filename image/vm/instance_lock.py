@@ -7,8 +7,9 @@ import os
 import signal
 import struct
 import sys
-import time
 from pathlib import Path
+
+from .wait import wait_until
 
 FILE = "instance-lock"
 FLOCK = struct.Struct("hhqqi4x")  # struct flock of x86-64: type, whence, start, length, pid
@@ -40,12 +41,13 @@ def pid(directory: Path) -> int:
 
 def stop(directory: Path, seconds: float) -> int:
     """Ask the holder to end; the process, if it still holds the lock after that time, or 0."""
-    holder, end = pid(directory), time.monotonic() + seconds
-    if holder:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(holder, signal.SIGTERM)
-    while holder and pid(directory) == holder:
-        if time.monotonic() > end:
-            return holder
-        time.sleep(0.1)
+    holder = pid(directory)
+    if not holder:
+        return 0
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(holder, signal.SIGTERM)
+    try:
+        wait_until(lambda: pid(directory) != holder, "its end", seconds=seconds)
+    except TimeoutError:
+        return holder
     return 0

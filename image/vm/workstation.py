@@ -3,7 +3,6 @@
 import os
 import secrets
 import subprocess
-import time
 from pathlib import Path
 
 from image.host import signing
@@ -11,6 +10,7 @@ from image.host import signing
 from . import accel, closed_internet
 from .machine import Machine, MachineError, blank_disk
 from .relay import Relay
+from .wait import wait_until
 
 ORIGIN_NAME = "anchor.shield.localhost"
 LISTED = ("git.demo.test", "api.demo.test", "packages.demo.test", "unread.demo.test")
@@ -201,18 +201,20 @@ class Workstation:
                                            end.stderr.decode(errors="replace"))
 
     def wait_ssh(self, seconds: float = 300) -> None:
-        end = time.monotonic() + seconds
         said = "nothing"
-        while time.monotonic() < end:
+
+        def lets_in() -> bool:
+            nonlocal said
             try:
                 last = self.agent("true", seconds=60)
-                if last.returncode == 0:
-                    return
-                said = f"exit {last.returncode} {last.stderr[-500:]}"
             except subprocess.TimeoutExpired:
                 said = "nothing within 60 s"
-            time.sleep(1)
-        raise RuntimeError(f"no ssh within {seconds:.0f} s; ssh said: {said}\nthe guest's console ends with\n{self.machine.console_tail()}")
+                return False
+            said = f"exit {last.returncode} {last.stderr[-500:]}"
+            return last.returncode == 0
+
+        wait_until(lets_in, "ssh", lambda: f"ssh said: {said}\nthe guest's console ends with\n{self.machine.console_tail()}",
+                   seconds=seconds, pause=1)
 
     def stop(self) -> None:
         """End whatever was started; nothing needs to have been."""

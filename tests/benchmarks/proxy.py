@@ -20,8 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-
 from image.vm import certificates, closed_internet
 from tests.egress import harness
 

@@ -2,8 +2,8 @@
 
 import subprocess
 import threading
-import time
 
+from image.vm.wait import wait_until
 from tests.guest.world import World
 
 
@@ -41,13 +41,13 @@ echo "EXIT $?"
         return "\n".join(self.lines)
 
     def wait_for(self, text: str, seconds: float = 300) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            over = time.monotonic() > end or not self._reader.is_alive()
-            if text in self.text:
-                return
-            assert not over, f"{text!r} did not come; git said:\n{self.text}"
-            time.sleep(0.1)
+        def came() -> bool:
+            more = self._reader.is_alive()
+            came = text in self.text
+            assert came or more, f"{text!r} did not come; git said:\n{self.text}"
+            return came
+
+        wait_until(came, repr(text), lambda: f"git said:\n{self.text}", seconds=seconds)
 
     def finish(self, seconds: float = 300) -> int:
         """git's own exit status."""

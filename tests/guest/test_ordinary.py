@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from image.vm import closed_internet
+from image.vm.wait import wait_until
 from tests.guest.ordinary import REFUSED, ROWS, Results, Row
 from tests.guest.world import World
 
@@ -84,9 +85,12 @@ def test_a_server_of_the_agents_is_reached_by_a_local_forward(world: World, tmp_
                 "until curl -sSf http://127.0.0.1:18080/page; do sleep .2; done")
     path = tmp_path / "forward"
     with forwarding(world, "-L", f"{path}:127.0.0.1:18080") as client:
-        while not path.exists():
+
+        def listens() -> bool:
             assert client.poll() is None, client.stderr.read()
-            time.sleep(0.1)
+            return path.exists()
+
+        wait_until(listens, "the forwarded socket")
         with socket.socket(socket.AF_UNIX) as browser:
             browser.connect(str(path))
             browser.sendall(b"GET /page HTTP/1.0\r\n\r\n")

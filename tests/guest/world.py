@@ -16,6 +16,7 @@ from pathlib import Path
 
 from image.vm import closed_internet, instance_lock
 from image.vm.machine import Machine, MachineError
+from image.vm.wait import wait_until
 from image.vm.workstation import Workstation
 
 
@@ -112,9 +113,12 @@ class World(Workstation):
     def command(self, text: str) -> None:
         """A line to the port that only a controls image has (init/controls/controls_port.hpp lists the commands)."""
         _put(self.directory / "say", text)
-        while (self.directory / "say").exists():
+
+        def taken() -> bool:
             assert instance_lock.pid(self.directory), f"the guest ended before it took {text!r}"
-            time.sleep(0.05)
+            return not (self.directory / "say").exists()
+
+        wait_until(taken, f"{text!r} to be taken", seconds=300)
 
     def qmp(self, command: str) -> dict:
         machine = Machine.__new__(Machine)
@@ -129,20 +133,18 @@ class World(Workstation):
 
     def wait_for_event(self, since: int, *kinds: str, seconds: float = 300) -> dict:
         """The first event after `since` (a count of events()) of one of these kinds."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for event in self.events()[since:]:
-                if event.get("event") in kinds:
-                    return event
-            time.sleep(0.2)
-        raise AssertionError(f"no {kinds} event; seen: {self.events()[since:]}")
+        return wait_until(lambda: next((event for event in self.events()[since:] if event.get("event") in kinds), None),
+                          f"an event {' or '.join(kinds)}", lambda: f"there are {self.events()[since:]}", seconds=seconds)
 
     def wait_for_agent(self, script: str, seconds: float = 120) -> None:
         """Until the agent's command succeeds: what the shield's processes have of each other comes back shortly after them."""
-        end = time.monotonic() + seconds
-        while (last := self.agent(script)).returncode != 0:
-            assert time.monotonic() < end, f"{script} failed for {seconds:.0f} s, at last with {last.stdout}{last.stderr}"
-            time.sleep(0.5)
+        ended: list[subprocess.CompletedProcess[str]] = []
+
+        def succeeds() -> bool:
+            ended.append(self.agent(script))
+            return ended[-1].returncode == 0
+
+        wait_until(succeeds, script, lambda: f"at last it failed with {ended[-1].stdout}{ended[-1].stderr}", seconds=seconds, pause=0.5)
 
     def wire_mark(self) -> int:
         return len(lines(self.directory / "wire.log"))
