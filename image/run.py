@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from image.host import cache, console, disk, tools
@@ -128,7 +129,7 @@ def usage() -> int:
     return 0
 
 
-WORDS = {"start": start, "build": build, "status": status, "ssh": ssh, "log": log, "stop": stop, "reset": reset,
+WORDS: dict[str, Callable[..., int]] = {"start": start, "build": build, "status": status, "ssh": ssh, "log": log, "stop": stop, "reset": reset,
          "--help": usage, "-h": usage, "help": usage}
 
 

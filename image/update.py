@@ -35,7 +35,8 @@ def offered_changes() -> list[str]:
 @contextlib.contextmanager
 def old_lock_unless_done() -> Iterator[list[bool]]:
     """What is appended says that the new lock stays."""
-    old, done = lock.FILE.read_bytes() if lock.FILE.exists() else None, []
+    old = lock.FILE.read_bytes() if lock.FILE.exists() else None
+    done: list[bool] = []
     try:
         yield done
     finally:
@@ -79,7 +80,7 @@ def update() -> None:
         lock.write(new)
         changes = differences(old, new)
         if subprocess.run(["tests/run", *TESTS], cwd=cache.REPO, check=False).returncode != 0:
-            raise console.StepFailed(f"the guest's tests do not pass with these versions, see above:\n" + "\n".join(changes))
+            raise console.StepFailed("the guest's tests do not pass with these versions, see above:\n" + "\n".join(changes))
         done.append(True)
     print("\n".join(changes) or "Nothing moved: image/lock.json is what the mirrors have.")
 

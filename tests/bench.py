@@ -13,7 +13,7 @@ def boot() -> list[str | Path]:
     config = cache.REPO / "tests/benchmarks/systemd-peer"
 
     def build(into: Path) -> None:
-        tools.mkosi("systemd's image", [f"--tools-tree={tools.tree()}", f"--output-directory={into}", "--force", "build"],
+        tools.mkosi("systemd's image", "image", [f"--tools-tree={tools.tree()}", f"--output-directory={into}", "--force", "build"],
                     log_name="peer", cwd=config)
 
     peer = cache.make("peer", cache.digest(config), build, keep=1)

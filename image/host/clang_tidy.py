@@ -47,7 +47,7 @@ def _findings(source: str) -> str:
 def check(jobs: int = 2) -> None:
     sources = tools.tracked("*.cpp")
     commands = _commands()
-    always = [IN_TESTS, *sorted(cache.REPO.glob("**/.clang-tidy")), tools.tree().parent.name]
+    always: list[str | Path] = [IN_TESTS, *sorted(cache.REPO.glob("**/.clang-tidy")), tools.tree().parent.name]
     stamps = {s: STAMPS / cache.digest(*always, commands.get(s, ""), *_with_headers(cache.REPO / s)) for s in sources}
     left = [s for s in sources if not stamps[s].exists()]
     STAMPS.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def security_mirror(apt: Path = Path("/etc/apt")) -> str | None:
     return next((uri for uri in _uris(apt) if re.search(r"debian-security/?$|security\.", uri)), None)
 
 
-def _uris(apt: Path):
+def _uris(apt: Path) -> Iterator[str]:
     for file in [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]:
         if file.suffix not in (".list", ".sources") or not file.is_file():
             continue
@@ -93,7 +94,7 @@ def index(suites: tuple[str, ...] = SUITES, security_suites: tuple[str, ...] = S
         console.run("list of packages", ["apt-get", "-q", "update"], log_name="apt-index", env=environment)
         found: dict[str, list[Package]] = {}
         for path in sorted((directory / "lists").glob("*_Packages")):
-            base, suite = re.fullmatch(r"(.*)_dists_(.*)_main_binary-amd64_Packages", path.name).groups()
+            suite = path.name.removesuffix("_main_binary-amd64_Packages").partition("_dists_")[2]
             uri = (security_mirror() or "") if suite in security_suites else mirror()
             for paragraph in path.read_text(errors="replace").split("\n\n"):
                 fields = dict(re.findall(r"^(Package|Version|SHA256|Filename): (.*)$", paragraph, re.M))

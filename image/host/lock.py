@@ -25,8 +25,8 @@ def read(section: str) -> dict[str, tuple[str, str]]:
         entries = json.loads(FILE.read_text())[section]
         return {name: (entry.split()[0], entry.split()[1]) for name, entry in entries.items()}
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise console.StepFailed(f"{FILE}: not a lock file ({type(error).__name__}: {error}); git checkout {FILE.name}, or run image/update"
-                             ) from error
+        raise console.StepFailed(f"{FILE}: not a lock file ({type(error).__name__}: {error}); "
+                                 f"git checkout {FILE.name}, or run image/update") from error
 
 
 def write(sections: Mapping[str, Mapping[str, tuple[str, str]]]) -> None:

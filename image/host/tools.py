@@ -6,7 +6,6 @@ that the host's own apt sources name; it is unpacked into the cache, the host's 
 
 import functools
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -85,7 +84,8 @@ def mkosi_path() -> Path:
 
 def _workspace() -> Path:
     """Where mkosi lays out its trees: tens of thousands of small files, so in memory where there is plenty."""
-    available = int(re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())[1]) // 1024
+    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(lines["MemAvailable"].split()[0]) // 1024
     room = shutil.disk_usage("/dev/shm").free >> 20
     return Path(f"/dev/shm/anchorhold-{os.getuid()}") if min(available, room) > 6144 else cache.ROOT / "workspace"
 

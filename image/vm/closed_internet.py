@@ -15,6 +15,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import certificates, instance_lock, packages
 from .wait import wait_until
@@ -137,7 +138,7 @@ class ClosedInternet:
         """PEM that a profile gives as `roots` for these servers."""
         return self.authority.pem
 
-    def _run(self, name: str, *command: str, **kwargs) -> None:
+    def _run(self, name: str, *command: str, **kwargs: Any) -> None:
         log = open(self.directory / f"{name}.log", "ab")
         # A session of its own, because fcgiwrap does not end the processes that it forks.
         self._children.append(subprocess.Popen([*instance_lock.DIE_WITH_PARENT, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -213,6 +214,9 @@ class ClosedInternet:
         path_fields = "$http_x_original_url$http_x_rewrite_url$http_x_forwarded_prefix$http_destination"
         # What a server that folds case, or cuts parameters, dots and slashes behind, takes for a push.
         lax_push = r"^/v1/reports/(?<repository>.+\.git)/git-receive-pack[;./]?[^/]*$"
+        logins = "$http_cookie,$http_x_api_key,$http_private_token,$http_sudo"
+        said = (r"did=$did $served\nmethod=$request_method uri=$request_uri host=$http_host auth=%s range=$http_range "
+                rf"agent=$http_user_agent\nlogins={logins}, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\n")
         git_core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
 
         def git(path: str) -> str:
@@ -248,8 +252,8 @@ http {{
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location /store/ {{ root {self.directory}; dav_methods PUT DELETE; }}
-    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
-    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$placed range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
+    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "{said % "$http_authorization"}"; }}
+    location / {{ return 200 "{said % "$placed"}"; }}
   }}
   server {{ {tls("packages.demo.test")}
     root {self.directory}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}

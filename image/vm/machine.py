@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from . import instance_lock
 
@@ -89,7 +90,7 @@ class Machine:
             command += ["-smbios", f"type=11,value=io.systemd.credential.binary:{name}={coded}"]
         return [*command, *self.extra]
 
-    def _channel(self, name: str, handle) -> socket.socket:
+    def _channel(self, name: str, handle: Callable[[Any], None]) -> socket.socket:
         path = self.directory / name
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
@@ -168,7 +169,7 @@ class Machine:
         said = self.console() or (self.directory / "qemu.log").read_text(errors="replace")
         return "\n".join(said.splitlines()[-30:])
 
-    def qmp(self, command: str, **arguments) -> dict:
+    def qmp(self, command: str, **arguments: Any) -> dict:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.directory / "qmp"))
             stream = s.makefile("rwb")

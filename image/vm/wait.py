@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
-
-Found = TypeVar("Found")
+from typing import Any
 
 
-def wait_until(look: Callable[[], Found], what: str, seen: Callable[[], object] = lambda: "", *, seconds: float = 60,
-               pause: float = 0.05) -> Found:
+def wait_until(look: Callable[[], Any], what: str, seen: Callable[[], object] = lambda: "", *, seconds: float = 60,
+               pause: float = 0.05) -> Any:
     """The first value of `look` that is true. `look` is called at least once, and once more after the time is up.
 
     TimeoutError says `what` was waited for and what `seen` found instead. What `look` raises ends the wait."""

@@ -3,7 +3,9 @@
 import os
 import secrets
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from image.host import signing
 
@@ -132,7 +134,7 @@ class Workstation:
         self.internet = closed_internet.ClosedInternet(self.directory / "internet", self.git_password)
         self.internet.start()
 
-    def profile(self, **changes) -> str:
+    def profile(self, **changes: Any) -> str:
         return demo_profile(self.internet.roots(), **{"version": self.version, "ask_seconds": self.ask_seconds, **changes})
 
     def credentials(self, profile: str | None = None, *, signed: bool = True) -> dict[str, str | bytes]:
@@ -156,7 +158,7 @@ class Workstation:
             given["anchorhold.controls.off"] = self.off
         return given
 
-    def boot(self, credentials: dict[str, str | bytes] | None = None, **machine_options) -> Machine:
+    def boot(self, credentials: dict[str, str | bytes] | None = None, **machine_options: Any) -> Machine:
         """Start the guest; the caller waits for its events."""
         accelerator, self.accelerator_why = accel.choose(self.image / "bzImage")
         if not self.state_disk.exists():
@@ -170,7 +172,7 @@ class Workstation:
         self.machine = machine
         return machine
 
-    def boot_until(self, *kinds: str, credentials: dict[str, str | bytes] | None = None, **machine_options) -> dict:
+    def boot_until(self, *kinds: str, credentials: dict[str, str | bytes] | None = None, **machine_options: Any) -> dict:
         """Start the guest and wait for the first event of one of these kinds; after "ready", if it has a NIC, for ssh too."""
         event = self.boot(credentials, **machine_options).wait_event(*kinds)
         if event["event"] == "ready" and self.machine.tap:
@@ -234,7 +236,7 @@ def _token_with_every_escape() -> str:
     return secrets.token_urlsafe(24) + "~~~/+<&>\"'\\"
 
 
-def _kept(file: Path, make=lambda: secrets.token_urlsafe(24), *, shortest: int = 1) -> str:
+def _kept(file: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(24), *, shortest: int = 1) -> str:
     """A secret of this run's directory: the same at the next start, since the state disk remembers its side of it.
     One that is too short, of an older workstation, is made anew."""
     if not file.exists() or len(file.read_text()) < shortest:

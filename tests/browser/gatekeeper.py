@@ -152,6 +152,7 @@ class Pending:
 class Gatekeeper:
     def __init__(self, harness: Harness) -> None:
         self._harness = harness
+        self.console: Service | None = None  # the test's own, if it needs to end it
         self.auditor = Auditor(harness)
         self._gate = channel.listen(harness.run / "gate", UIDS["gate"])
         self._bus = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from tests.browser.fake_gate import FakeGate, push, request
 from tests.browser.harness import ADDRESS, Harness
 

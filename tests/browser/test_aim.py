@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+
 from tests.browser.chromium import Page
 from tests.browser.fake_gate import FakeGate, push
 from tests.browser.harness import ADDRESS, REPO, Harness

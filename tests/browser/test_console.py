@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.browser.chromium import Authenticator, Page
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.browser.chromium import Authenticator, Page
 from tests.browser.gatekeeper import CODE, SECRET, Gatekeeper
 from tests.browser.harness import ADDRESS, Harness
 
@@ -24,8 +25,8 @@ PROBLEM = "!document.querySelector('#approval-problem').hidden"
 @pytest.fixture
 def gate(harness: Harness) -> Iterator[Gatekeeper]:
     made = Gatekeeper(harness)
-    made.console = harness.start_console()
-    made.console.wait_ready()
+    made.console = console = harness.start_console()
+    console.wait_ready()
     yield made
     made.close()
 

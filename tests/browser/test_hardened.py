@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.browser import channel
 import pytest
+
 from tests.browser.channel import UIDS, Service
 from tests.browser.gatekeeper import Gatekeeper
 from tests.browser.harness import Harness, program
@@ -30,7 +31,7 @@ def audit(harness: Harness) -> Service:
     log.mkdir()
     channel.give_to(log, UIDS["audit"])
     with channel.listen(harness.run / "audit", UIDS["audit"]) as listener:
-        return harness.start(program("shield/audit", "audit"), "audit", {"audit": listener}, {Path("/var/lib/anchorhold/audit"): log})
+        return harness.start(program("shield/audit", "audit"), "audit", {"audit": listener}, {"/var/lib/anchorhold/audit": log})
 
 
 def owner_of_memory(service: Service) -> int:

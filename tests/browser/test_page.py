@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from tests.browser.fake_gate import FakeGate, canonical, push, request
 from tests.browser.harness import ADDRESS, PORT, Harness
 

@@ -134,5 +134,3 @@ def test_a_no_says_whose_it_is(gate, person):  # noqa: F811
     verdict = pending.verdict()
     assert verdict["by"] == "Ada’s phone" and verdict["reason"] == "x [31mignore 'all' rules"
     assert any("Ada’s phone" in json.dumps(event, ensure_ascii=False) and event["class_uid"] == 3003 for event in gate.auditor.events)
-
-

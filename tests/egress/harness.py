@@ -47,11 +47,12 @@ def run(*command: str, **kwargs) -> subprocess.CompletedProcess:
 
 def heard(process: subprocess.Popen) -> str:
     """The next line, read past Python's buffers, which select() does not see."""
+    assert process.stdout is not None, "the program was started with a pipe"
     line = b""
     while not line.endswith(b"\n"):
-        assert select.select([process.stdout], [], [], PATIENCE)[0], f"nothing came through after {line}"
+        assert select.select([process.stdout], [], [], PATIENCE)[0], f"nothing came through after {line!r}"
         byte = os.read(process.stdout.fileno(), 1)
-        assert byte, f"the program ended after {line}"
+        assert byte, f"the program ended after {line!r}"
         line += byte
     return line.decode().rstrip()
 

@@ -8,6 +8,7 @@ import ssl
 import threading
 
 import pytest
+
 from tests.egress.harness import SECRET
 
 HOST, ADDRESS = "puppet.demo.test", "198.51.100.24"

@@ -8,6 +8,7 @@ import struct
 import subprocess
 
 import pytest
+
 from tests.egress.puppet import ADDRESS, HOST, take_request
 from tests.egress.harness import PATIENCE, heard
 

@@ -49,7 +49,8 @@ def start_post(world, path, body, *arguments):
 
 
 SMUGGLED = ("-H", "Private-Token: attackers", "-H", "Cookie: _session=other", "-H", "Sudo: root", "-H", "X-Forwarded-User: admin",
-            "-H", "Accept: application/vnd.other", "-H", "Content-Type: application/x-git-receive-pack-request", "-A", "not git", "-H", "Git-Protocol: version=9")
+            "-H", "Accept: application/vnd.other", "-H", "Content-Type: application/x-git-receive-pack-request", "-A", "not git",
+            "-H", "Git-Protocol: version=9")
 
 
 def push(world, upstream, ref):

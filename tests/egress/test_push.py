@@ -8,6 +8,7 @@ import shutil
 import signal
 
 import pytest
+
 from image.vm.wait import wait_until
 from tests.egress.harness import PATIENCE, SECRET, heard
 

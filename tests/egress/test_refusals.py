@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tests.egress.harness import PATIENCE
 
 API = "https://api.demo.test"

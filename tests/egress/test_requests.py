@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+
 from image.vm.wait import wait_until
 from tests.egress.harness import SECRET, USER
 
@@ -66,7 +67,7 @@ def test_the_credential_is_placed_and_never_seen(world):
     assert SECRET not in end.stdout and "mine" not in end.stdout
     assert f"auth=Bearer {SECRET}" in world.internet.log("access.log")
     # That it came back is told by itself.
-    record, *more = wait_until(lambda: len(told := world.audit.requests("/echo/once")) > 1 and told, "two records")
+    record, *more = wait_until(lambda: told if len(told := world.audit.requests("/echo/once")) > 1 else None, "two records")
     assert sum("came back" in json.dumps(each) for each in more) == 1 and SECRET not in json.dumps(more)
     assert SECRET not in json.dumps(record) and record["firewall_rule"]["uid"] == "echo"
 

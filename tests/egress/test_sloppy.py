@@ -1,6 +1,7 @@
 """Sloppy clients and servers whose meaning is certain are served; the others hear why not, in an answer."""
 
 import pytest
+
 from tests.egress.test_requests import API, curl
 from tests.egress.test_streaming import HOST, take_request
 

@@ -6,6 +6,7 @@ import ssl
 import struct
 
 import pytest
+
 from tests.egress.harness import PATIENCE, heard
 
 HOST = "puppet.demo.test"

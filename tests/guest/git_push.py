@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+from typing import IO
 
 from image.vm.wait import wait_until
 from tests.guest.world import World
@@ -27,13 +28,14 @@ echo "EXIT $?"
         self.lines: list[str] = []
         self.process = subprocess.Popen(world.ssh_command("bash", "-s"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
+        assert self.process.stdin and self.process.stdout
         self.process.stdin.write(script.encode())
         self.process.stdin.close()
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
 
-    def _read(self) -> None:
-        for line in self.process.stdout:
+    def _read(self, output: IO[bytes]) -> None:
+        for line in output:
             self.lines += [part.decode(errors="replace").rstrip() for part in line.replace(b"\r", b"\n").split(b"\n") if part.strip()]
 
     @property

@@ -47,7 +47,7 @@ def test_a_denied_push_fails_and_says_why(world, operator, repository):
 def test_a_stranger_on_the_network_sees_nothing_of_a_push_and_cannot_deny_it(world, operator, repository):
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    request = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text).group()
+    (request,) = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text)[:1]
     operator.wait_for_request(repository)
     seen = stranger.listens(world)
     assert '"signed_in":false' in seen and request not in seen and repository not in seen, seen
@@ -112,6 +112,7 @@ def test_the_host_witnesses_checkpoints(world):
 
 def test_an_agent_that_asks_without_end_is_refused_and_the_person_still_answers(world, operator):
     agent = subprocess.Popen(world.ssh_command("python3", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert agent.stdin and agent.stdout
     agent.stdin.write(PRELUDE + ASKING + """
 while b'waiting for approval' in (said := asked()): pass
 print(len(held) - 1, said, flush=True)

@@ -77,9 +77,9 @@ def start(directory: Path, image: Path, off: str) -> int:
     state = (directory / "started").read_text() if (directory / "started").exists() else "ended"
     if state != "ready":
         print(f"the guest did not become ready: {state}\n{(directory / 'runner.log').read_text()}", file=sys.stderr)
-        for log in ("machine/control.log", "machine/console.log"):
-            if (directory / log).exists():
-                print(f"--- {log}\n{(directory / log).read_text(errors='replace')[-3000:]}", file=sys.stderr)
+        for name in ("machine/control.log", "machine/console.log"):
+            if (directory / name).exists():
+                print(f"--- {name}\n{(directory / name).read_text(errors='replace')[-3000:]}", file=sys.stderr)
         stop(directory)
         return 1
     return 0
@@ -156,7 +156,7 @@ class World(Workstation):
         while True:
             over = time.monotonic() > end
             new = [line.split() for line in lines(self.directory / "wire.log")[mark:]]
-            frames = [(p, a, int(*port or [0])) for p, a, *port in new if a not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
+            frames = [(p, a, int(port[0]) if port else 0) for p, a, *port in new if a not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
             if over or awaited in [f[0] for f in frames]:
                 return frames
             time.sleep(0.1)

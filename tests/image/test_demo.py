@@ -55,7 +55,8 @@ def test_what_was_told_is_judged(tmp_path, told, ready, troubles):
 def page(monkeypatch):
     """A console that answers register-options with `status` and remembers what it was asked."""
     class Page(http.server.BaseHTTPRequestHandler):
-        status, asked = 200, []
+        status = 200
+        asked: list[tuple] = []
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
