@@ -1,7 +1,9 @@
 # What every room uses to say what it is made of.
 find_package(PkgConfig REQUIRED)
-find_package(Catch2 3 REQUIRED)
-include(Catch)
+if(BUILD_TESTING AND NOT ANCHORHOLD_FUZZ)
+  find_package(Catch2 3 REQUIRED)
+  include(Catch)
+endif()
 
 # anchorhold_library(NAME SOURCES ... LINK ...): a room's static library; headers are included as "room/file.hpp" from the top.
 function(anchorhold_library name)

@@ -2,12 +2,11 @@
 compiler's command changed. The system's headers count by the tools tree's name."""
 
 import concurrent.futures
-import json
 import re
 import subprocess
 from pathlib import Path
 
-from . import cache, console, tools
+from . import cache, console, programs, tools
 
 # A test that crashes has failed, so nobody follows its paths; it may run a shell, take what its neighbours take, say 64 * 1024,
 # and compare with "", which shows the text that it should have been.
@@ -32,9 +31,7 @@ def _with_headers(source: Path) -> list[Path]:
 
 def _commands() -> dict[str, str]:
     """How the `tidy` preset would compile each file; clang infers the rest from these."""
-    console.run("compile commands (tidy)", tools.sandbox(["cmake", "--preset", "tidy"], cwd=tools.SOURCE), log_name="programs-tidy")
-    entries = json.loads((tools.host_objects() / "tidy/compile_commands.json").read_text())
-    return {str(Path(entry["file"]).relative_to(tools.SOURCE)): entry["command"] for entry in entries}
+    return {str(Path(entry["file"]).relative_to(tools.SOURCE)): entry["command"] for entry in programs.compile_commands("tidy")}
 
 
 def _findings(source: str) -> str:

@@ -1,6 +1,7 @@
 """Our own programs: one CMake project, built in the tools tree, installed into a tree that the image takes."""
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,14 @@ def build(preset: str) -> Path:
     """Build every target of that preset; only what changed is compiled again. Returns the build directory."""
     with _alone(preset):
         return _compile(preset)
+
+
+def compile_commands(preset: str) -> list[dict[str, str]]:
+    """How that preset would compile each file, with paths as they are in the tools tree; nothing is compiled."""
+    with _alone(preset):
+        console.run(f"compile commands ({preset})", tools.sandbox(["cmake", "--preset", preset], cwd=tools.SOURCE),
+                    log_name=f"programs-{preset}")
+        return json.loads((tools.host_objects() / preset / "compile_commands.json").read_text())
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from . import cache, console, debian, lock
 
 # In the sandbox every checkout stands at the same place, so that ccache knows a file again and no path of a person's
 # machine gets into the bytes.
+# CMake's presets build in `build/PRESET` below ANCHORHOLD_BUILD_PARENT, and of the checkout where that is not set.
 SOURCE, OBJECTS = Path("/anchorhold/source"), Path("/anchorhold/build")
 # A socket's path has 107 bytes, and below the cache the longest is worlds/controls-passkey/ssh.0123456789abcdef.
 LONGEST_ROOT = 107 - 45
@@ -145,7 +146,8 @@ def sandbox(command: Sequence[str | Path], *, devices: bool = False, cwd: Path |
         "--proc", "/proc", *dev, "--bind", "/sys", "/sys", "--tmpfs", "/run", "--tmpfs", "/var", "--bind", "/tmp", "/tmp",
         "--dir", "/root", "--dir", "/var/tmp", "--bind", str(cache.ROOT), str(cache.ROOT),
         "--bind", str(cache.REPO), str(cache.REPO), "--bind", str(cache.REPO), str(SOURCE), "--bind", str(host_objects()), str(OBJECTS),
-        "--setenv", "ANCHORHOLD_BUILD", str(OBJECTS), "--setenv", "CCACHE_DIR", str(cache.ROOT / "ccache"), "--setenv", "CCACHE_MAXSIZE", "4G",
+        "--setenv", "ANCHORHOLD_BUILD", str(OBJECTS), "--setenv", "ANCHORHOLD_BUILD_PARENT", f"{OBJECTS.parent}/",
+        "--setenv", "CCACHE_DIR", str(cache.ROOT / "ccache"), "--setenv", "CCACHE_MAXSIZE", "4G",
         "--setenv", "CMAKE_CXX_COMPILER_LAUNCHER", "ccache",
         "--setenv", "PYTHONPATH", str(SOURCE), "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
         "--setenv", "PATH", "/usr/sbin:/usr/bin", "--setenv", "ANCHORHOLD_CACHE", str(cache.ROOT),
