@@ -5,6 +5,8 @@
   image/run status      whether the demo runs and is as it should be
   image/run ssh [CMD…]  get in as the agent, or run one command
   image/run log         what the guest's console says
+  image/run debug       boot it with a root shell outside the cell and a gdb stub: nothing in it is protected from that shell
+  image/run shell       that shell; Ctrl-] leaves it
   image/run stop        power the demo off
   image/run reset       stop it and forget its disk, its passkeys and its git repositories
   image/run --help      this
@@ -19,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from image.host import cache, console, disk, tools
+from image.vm import debug as debugging
 from image.vm import demo_state, instance_lock
 
 DEMO = cache.ROOT / "demo"
@@ -45,24 +48,24 @@ def build() -> int:
     return 0
 
 
-def start() -> int:
+def start(*options: str) -> int:
     """Boot the demo, unless it is there already or another image/run boots it: then wait with that one."""
     tools.check_host()
     if not instance_lock.pid(DEMO):
         image = disk.build()
         with cache.locked("demo"):
             if not instance_lock.pid(DEMO):
-                launch(image)
+                launch(image, *options)
     if not (DEMO / "ready").exists():
         wait_until_ready()
     console.line((DEMO / "log").read_text().splitlines()[0])
     return tell()
 
 
-def launch(image: Path) -> None:
+def launch(image: Path, *options: str) -> None:
     DEMO.mkdir(parents=True, exist_ok=True)
     (DEMO / "ready").unlink(missing_ok=True)
-    command = tools.sandbox(["python3", "-m", "image.vm.demo", DEMO, image], devices=True)
+    command = tools.sandbox(["python3", "-m", "image.vm.demo", *options, DEMO, image], devices=True)
     with open(DEMO / "log", "wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     while not instance_lock.pid(DEMO) and child.poll() is None:
@@ -103,6 +106,8 @@ def status() -> int:
         print("not running: image/run starts it")
         return NOT_RUNNING
     state = demo_state.judge(demo_state.events(DEMO))
+    if debugging.is_on(DEMO / "machine"):
+        print(debugging.WARNING)
     print(f"{'ready' if state.ready else 'not ready yet'} (process {process}, directory {DEMO})\n{troubles()}", end="")
     if state.ready:
         print(f"approve:  {demo_state.where_to_approve(DEMO)}")
@@ -114,6 +119,22 @@ def ssh(*command: str) -> int:
         raise console.StepFailed("the demo is not running; image/run starts it")
     words = ssh_command()
     os.execvp(words[0], [*words, *(("--", *command) if command else ())])
+
+
+def debug() -> int:
+    """A boot of its own: a demo that runs is no debug boot."""
+    if instance_lock.pid(DEMO) and not debugging.is_on(DEMO / "machine"):
+        raise console.StepFailed("the demo runs without a root shell; image/run stop ends it, then image/run debug")
+    told = start("--debug")
+    print(debugging.how_to_use(DEMO / "machine", disk.build()))
+    return told
+
+
+def shell() -> int:
+    if not instance_lock.pid(DEMO) or not debugging.is_on(DEMO / "machine"):
+        raise console.StepFailed("no guest with a root shell runs; image/run debug boots one")
+    command = tools.sandbox(debugging.attach(DEMO / "machine"), devices=True)
+    os.execvp(command[0], command)
 
 
 def log() -> int:
@@ -129,8 +150,9 @@ def usage() -> int:
     return 0
 
 
-WORDS: dict[str, Callable[..., int]] = {"start": start, "build": build, "status": status, "ssh": ssh, "log": log, "stop": stop, "reset": reset,
-         "--help": usage, "-h": usage, "help": usage}
+WORDS: dict[str, Callable[..., int]] = {
+    "start": start, "build": build, "status": status, "ssh": ssh, "log": log, "debug": debug, "shell": shell, "stop": stop, "reset": reset,
+    "--help": usage, "-h": usage, "help": usage}
 
 
 def main() -> int:

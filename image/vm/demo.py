@@ -38,10 +38,11 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="demo")
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("image", type=Path)
+    arguments.add_argument("--debug", action="store_true", help="a root shell on the serial port, a gdb stub (debug.py)")
     given = arguments.parse_args()
     instance_lock.hold(given.directory)
     try:
-        keep(Workstation(given.directory, given.image, host_ports=True), given.directory / "ready")
+        keep(Workstation(given.directory, given.image, host_ports=True, debug=given.debug), given.directory / "ready")
     except MachineError as error:
         print(error, file=sys.stderr)
         return 1

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import instance_lock
+from . import debug, instance_lock
 
 
 class MachineError(Exception):
@@ -38,6 +38,7 @@ class Machine:
     smbios_credentials: Mapping[str, str] = field(default_factory=dict)
     disk: Path | None = None  # another disk than the image's own, for tests that damage it
     command_line: str | None = None  # another than the image's own, for tests that go without verity
+    debug: bool = False  # a root shell on the serial port, a gdb stub: see debug.py
     starts: int = field(default=0, init=False)
 
     def start(self) -> None:
@@ -60,7 +61,7 @@ class Machine:
         disk = self.disk or self.image / "anchorhold.raw"
         command = [*instance_lock.DIE_WITH_PARENT, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
                    "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot",
-                   "-serial", f"file:{self.directory}/console.log", "-device", "pvpanic-pci", "-action", "panic=exit-failure",
+                   *debug.qemu_arguments(self.directory, self.debug), "-device", "pvpanic-pci", "-action", "panic=exit-failure",
                    "-device", "virtio-rng-pci", "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off",
                    "-drive", f"file={disk},if=none,id=root,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=root",
                    "-device", "virtio-serial-pci"]
@@ -78,8 +79,8 @@ class Machine:
             command += ["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
                         "-drive", f"if=pflash,format=raw,file={variables}"]
         else:
-            command += ["-kernel", str(self.image / "bzImage"), "-append",
-                        self.command_line or (self.image / "anchorhold.cmdline").read_text().strip()]
+            words = self.command_line or (self.image / "anchorhold.cmdline").read_text().strip()
+            command += ["-kernel", str(self.image / "bzImage"), "-append", debug.command_line(words) if self.debug else words]
         secret = self.directory / "credentials"
         secret.mkdir(mode=0o700, exist_ok=True)
         for name, value in self.credentials.items():

@@ -10,6 +10,7 @@ from typing import Any
 from image.host import signing
 
 from . import accel, closed_internet
+from . import debug as debugging
 from .machine import Machine, MachineError, blank_disk
 from .relay import Relay
 from .wait import wait_until
@@ -106,9 +107,9 @@ class Workstation:
     """Make it, then start(): it enters a network namespace of its own for good, with everything it starts."""
 
     def __init__(self, directory: Path, image: Path, *, console_port: int = 8711, ssh_port: int = 2222, host_ports: bool = False,
-                 off: str = "", ask_seconds: int = 300):
+                 off: str = "", ask_seconds: int = 300, debug: bool = False):
         directory.mkdir(parents=True, exist_ok=True)
-        self.directory, self.image, self.off, self.ask_seconds = directory, image, off, ask_seconds
+        self.directory, self.image, self.off, self.ask_seconds, self.debug = directory, image, off, ask_seconds, debug
         self.git_password, self.api_token = _kept(directory / "git-password"), _kept(directory / "api-token", _token_with_every_escape)
         self.enrol_code = _kept(directory / "enrol-code", _enrolment_code, shortest=26)
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
@@ -147,7 +148,7 @@ class Workstation:
             "anchorhold.enrol": self.enrol_code,
             "anchorhold.console.origins": self.origin + "\n",
             "network.network.uplink": closed_internet.UPLINK,
-            "system.hostname": "anchor",
+            "system.hostname": debugging.HOSTNAME if self.debug else "anchor",
             "ssh.authorized_keys.agent": self.ssh_key.with_suffix(".pub").read_text(),
         }
         if signed:
@@ -165,7 +166,7 @@ class Workstation:
             blank_disk(self.state_disk)
         # ssh's own connection to the guest that was here before may not know yet that it is over.
         (self.directory / "ssh").unlink(missing_ok=True)
-        options = {"state_disk": self.state_disk, **machine_options}
+        options = {"state_disk": self.state_disk, "debug": self.debug, **machine_options}
         machine = Machine(self.image, self.directory / "machine", accelerator,
                           credentials if credentials is not None else self.credentials(), **options)
         machine.start()
