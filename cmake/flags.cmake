@@ -1,5 +1,10 @@
+# On in our presets; a packager's compiler may warn of what ours does not know.
+set(warnings_are_errors)
+if(ANCHORHOLD_WERROR)
+  set(warnings_are_errors -Werror)
+endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnull-dereference
-  -Wimplicit-fallthrough -Wnon-virtual-dtor -Werror -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+  -Wimplicit-fallthrough -Wnon-virtual-dtor ${warnings_are_errors} -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
   -ftrivial-auto-var-init=zero)
 add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -5,6 +5,8 @@
   image/run status      whether the demo runs and is as it should be
   image/run ssh [CMD…]  get in as the agent, or run one command
   image/run log         what the guest's console says
+  image/run debug       boot it with a root shell outside the cell and a gdb stub: nothing in it is protected from that shell
+  image/run shell       that shell; Ctrl-] leaves it
   image/run stop        power the demo off
   image/run reset       stop it and forget its disk, its passkeys and its git repositories
   image/run --help      this
@@ -15,21 +17,22 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from image.host import cache, disk, say, tools  # noqa: E402
-from image.vm import demo_state, keeper  # noqa: E402
+from image.host import cache, console, disk, tools
+from image.vm import debug as debugging
+from image.vm import demo_state, instance_lock
 
 DEMO = cache.ROOT / "demo"
 NOT_RUNNING = 3  # as systemctl status says it
 
 
 def stop() -> int:
-    if keeper.pid(DEMO):
-        with say.step("powering off"):
-            if left := keeper.stop(DEMO, 40):
-                raise say.StepFailed(f"the demo (process {left}) did not stop within 40 s; its log: {DEMO}/log")
+    if instance_lock.pid(DEMO):
+        with console.step("powering off"):
+            if left := instance_lock.stop(DEMO, 40):
+                raise console.StepFailed(f"the demo (process {left}) did not stop within 40 s; its log: {DEMO}/log")
     return 0
 
 
@@ -45,35 +48,35 @@ def build() -> int:
     return 0
 
 
-def start() -> int:
+def start(*options: str) -> int:
     """Boot the demo, unless it is there already or another image/run boots it: then wait with that one."""
     tools.check_host()
-    if not keeper.pid(DEMO):
+    if not instance_lock.pid(DEMO):
         image = disk.build()
         with cache.locked("demo"):
-            if not keeper.pid(DEMO):
-                launch(image)
+            if not instance_lock.pid(DEMO):
+                launch(image, *options)
     if not (DEMO / "ready").exists():
         wait_until_ready()
-    say.line((DEMO / "log").read_text().splitlines()[0])
+    console.line((DEMO / "log").read_text().splitlines()[0])
     return tell()
 
 
-def launch(image: Path) -> None:
+def launch(image: Path, *options: str) -> None:
     DEMO.mkdir(parents=True, exist_ok=True)
     (DEMO / "ready").unlink(missing_ok=True)
-    command = tools.sandbox(["python3", "-m", "image.vm.demo", DEMO, image], devices=True)
+    command = tools.sandbox(["python3", "-m", "image.vm.demo", *options, DEMO, image], devices=True)
     with open(DEMO / "log", "wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    while not keeper.pid(DEMO) and child.poll() is None:
+    while not instance_lock.pid(DEMO) and child.poll() is None:
         time.sleep(0.1)
 
 
 def wait_until_ready() -> None:
-    with say.step("booting", DEMO / "log"):
+    with console.step("booting", DEMO / "log"):
         while not (DEMO / "ready").exists():
-            if not keeper.pid(DEMO):
-                raise say.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}{troubles()}")
+            if not instance_lock.pid(DEMO):
+                raise console.StepFailed(f"the demo ended before it was ready:\n{(DEMO / 'log').read_text()}{troubles()}")
             time.sleep(0.1)
 
 
@@ -98,11 +101,13 @@ def tell() -> int:
 
 
 def status() -> int:
-    process = keeper.pid(DEMO)
+    process = instance_lock.pid(DEMO)
     if not process:
         print("not running: image/run starts it")
         return NOT_RUNNING
     state = demo_state.judge(demo_state.events(DEMO))
+    if debugging.is_on(DEMO / "machine"):
+        print(debugging.WARNING)
     print(f"{'ready' if state.ready else 'not ready yet'} (process {process}, directory {DEMO})\n{troubles()}", end="")
     if state.ready:
         print(f"approve:  {demo_state.where_to_approve(DEMO)}")
@@ -110,16 +115,32 @@ def status() -> int:
 
 
 def ssh(*command: str) -> int:
-    if not keeper.pid(DEMO):
-        raise say.StepFailed("the demo is not running; image/run starts it")
+    if not instance_lock.pid(DEMO):
+        raise console.StepFailed("the demo is not running; image/run starts it")
     words = ssh_command()
     os.execvp(words[0], [*words, *(("--", *command) if command else ())])
+
+
+def debug() -> int:
+    """A boot of its own: a demo that runs is no debug boot."""
+    if instance_lock.pid(DEMO) and not debugging.is_on(DEMO / "machine"):
+        raise console.StepFailed("the demo runs without a root shell; image/run stop ends it, then image/run debug")
+    told = start("--debug")
+    print(debugging.how_to_use(DEMO / "machine", disk.build()))
+    return told
+
+
+def shell() -> int:
+    if not instance_lock.pid(DEMO) or not debugging.is_on(DEMO / "machine"):
+        raise console.StepFailed("no guest with a root shell runs; image/run debug boots one")
+    command = tools.sandbox(debugging.attach(DEMO / "machine"), devices=True)
+    os.execvp(command[0], command)
 
 
 def log() -> int:
     said = DEMO / "machine/console.log"
     if not said.exists():
-        raise say.StepFailed("the demo has not run yet; image/run starts it")
+        raise console.StepFailed("the demo has not run yet; image/run starts it")
     print(said.read_text(errors="replace"), end="")
     return 0
 
@@ -129,8 +150,9 @@ def usage() -> int:
     return 0
 
 
-WORDS = {"start": start, "build": build, "status": status, "ssh": ssh, "log": log, "stop": stop, "reset": reset,
-         "--help": usage, "-h": usage, "help": usage}
+WORDS: dict[str, Callable[..., int]] = {
+    "start": start, "build": build, "status": status, "ssh": ssh, "log": log, "debug": debug, "shell": shell, "stop": stop, "reset": reset,
+    "--help": usage, "-h": usage, "help": usage}
 
 
 def main() -> int:
@@ -141,11 +163,11 @@ def main() -> int:
         return 2
     try:
         return WORDS[what](*more)
-    except say.StepFailed as error:
+    except console.StepFailed as error:
         print(f"image/run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        say.line("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it")
+        console.line("image/run: interrupted; a demo that had begun to boot goes on: image/run waits for it, image/run stop ends it")
         return 130
 
 

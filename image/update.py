@@ -11,8 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from image.host import cache, debian, lock, say, tools  # noqa: E402
+from image.host import cache, console, debian, lock, tools
 
 # What a new version of anything could break: the guest as it boots, works and is attacked.
 TESTS = ("guest", "boot")
@@ -36,7 +35,8 @@ def offered_changes() -> list[str]:
 @contextlib.contextmanager
 def old_lock_unless_done() -> Iterator[list[bool]]:
     """What is appended says that the new lock stays."""
-    old, done = lock.FILE.read_bytes() if lock.FILE.exists() else None, []
+    old = lock.FILE.read_bytes() if lock.FILE.exists() else None
+    done: list[bool] = []
     try:
         yield done
     finally:
@@ -45,14 +45,14 @@ def old_lock_unless_done() -> Iterator[list[bool]]:
                 (cache.ROOT / "lock.json.refused").write_bytes(lock.FILE.read_bytes())
             if old is not None:
                 lock.FILE.write_bytes(old)
-            say.line(f"image/update: the old lock is back; the one that failed is {cache.ROOT / 'lock.json.refused'}")
+            console.line(f"image/update: the old lock is back; the one that failed is {cache.ROOT / 'lock.json.refused'}")
 
 
 def run(*command: str | Path) -> str:
     """A command of this project's own, which says for itself what it does; its output's last line."""
     ended = subprocess.run([str(part) for part in command], cwd=cache.REPO, stdout=subprocess.PIPE, text=True, check=False)
     if ended.returncode != 0:
-        raise say.StepFailed(f"{' '.join(map(str, command))}: exit status {ended.returncode}, see above")
+        raise console.StepFailed(f"{' '.join(map(str, command))}: exit status {ended.returncode}, see above")
     return ended.stdout.strip().splitlines()[-1] if ended.stdout.strip() else ""
 
 
@@ -80,7 +80,7 @@ def update() -> None:
         lock.write(new)
         changes = differences(old, new)
         if subprocess.run(["tests/run", *TESTS], cwd=cache.REPO, check=False).returncode != 0:
-            raise say.StepFailed(f"the guest's tests do not pass with these versions, see above:\n" + "\n".join(changes))
+            raise console.StepFailed("the guest's tests do not pass with these versions, see above:\n" + "\n".join(changes))
         done.append(True)
     print("\n".join(changes) or "Nothing moved: image/lock.json is what the mirrors have.")
 
@@ -100,7 +100,7 @@ def main() -> int:
         else:
             update()
         return 0
-    except say.StepFailed as error:
+    except console.StepFailed as error:
         print(f"image/update: {error}", file=sys.stderr)
         return 1
 

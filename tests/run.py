@@ -11,11 +11,9 @@ import contextlib
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from image.host import cache, disk, programs, say, tidy, tools  # noqa: E402
-from image.vm import keeper  # noqa: E402
+from image.host import cache, clang_tidy, console, disk, programs, tools
+from image.vm import instance_lock
 
 # How the names of a kind's tests begin; a name that is no kind is itself what is looked for.
 KINDS = {"unit": r"^[a-z-]+-test: |^egress\.|^image\.", "fuzz": "^fuzz-", "programs": r"^programs\.", "guest": r"^guest\.",
@@ -24,28 +22,28 @@ BOOTS_GUESTS = "|".join(KINDS[kind] for kind in ("guest", "deaths", "controls", 
 
 
 def check_format() -> None:
-    say.run("clang-format", tools.sandbox(["clang-format-19", "--dry-run", "--Werror", *tools.tracked("*.cpp", "*.hpp")], cwd=tools.SOURCE),
+    console.run("clang-format", tools.sandbox(["clang-format-19", "--dry-run", "--Werror", *tools.tracked("*.cpp", "*.hpp")], cwd=tools.SOURCE),
             log_name="format")
 
 
 @contextlib.contextmanager
 def kernel_options_meanwhile(verdict: list[bool]):
     """kernel-config/check beside the rest, for it mostly waits for mirrors and disks; what it says comes at the end."""
-    log = say.LOGS / "kernel-check.log"
+    log = console.LOGS / "kernel-check.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as out:
         child = subprocess.Popen(["nice", "-n", "5", cache.REPO / "kernel-config/check"], stdin=subprocess.DEVNULL, stdout=out,
                                  stderr=subprocess.STDOUT)
     try:
         yield
-        with say.step("kernel options against every source that the mirrors offer", log):
+        with console.step("kernel options against every source that the mirrors offer", log):
             child.wait()
     finally:
         child.terminate()
         child.wait()
     # Not the steps with their times, but what was tried and what does not fit.
     for line in re.findall(r"^(?: {2}linux-source.*fit.*| {4}\S.*| {2}kernel options: .*|kernel-config/check: .*)$", log.read_text(errors="replace"), re.M):
-        say.line(line)
+        console.line(line)
     verdict.append(child.returncode == 0)
 
 
@@ -61,7 +59,7 @@ def choose(preset: str, names: list[str]) -> tuple[str, list[str]]:
     for name in names:
         if not any(re.search(KINDS.get(name, name), test) for test in tests):
             known = " ".join(test for test in tests if " " not in test)
-            raise say.StepFailed(f"no test's name has {name!r} in it.\nKinds: {' '.join(KINDS)}\nTests: {known}\n"
+            raise console.StepFailed(f"no test's name has {name!r} in it.\nKinds: {' '.join(KINDS)}\nTests: {known}\n"
                                  f"and the unit tests, each a sentence: image/in-tools ctest --test-dir {tools.OBJECTS / preset} -N")
     pattern = "|".join(KINDS.get(name, name) for name in names) or "."
     return pattern, [test for test in tests if re.search(pattern, test)]
@@ -75,7 +73,7 @@ def guests_alone():
             yield
         finally:
             for world in (cache.ROOT / "worlds").glob("*"):
-                keeper.stop(world, 20)
+                instance_lock.stop(world, 20)
 
 
 def run(preset: str, names: list[str]) -> bool:
@@ -98,7 +96,7 @@ def main() -> int:
         tools.check_host()
         check_format()
         if "--tidy" in arguments:
-            tidy.check()
+            clang_tidy.check()
         fuzzers = [name for name in chosen if name.startswith("fuzz")]
         others = [name for name in chosen if name not in fuzzers]
         good: list[bool] = []
@@ -108,7 +106,7 @@ def main() -> int:
             if others or not chosen:
                 good.append(run("asan", others))
         return 0 if all(good) else 1
-    except say.StepFailed as error:
+    except console.StepFailed as error:
         print(f"tests/run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

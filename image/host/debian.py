@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cache, say
+from . import cache, console
 
 RELEASE = "trixie"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -33,7 +34,7 @@ def mirror(apt: Path = Path("/etc/apt")) -> str:
     for uri in _uris(apt):
         if re.search(r"/debian/?$", uri) and "security" not in uri:
             return uri
-    raise say.StepFailed(f"No Debian mirror in {apt}/sources.list or {apt}/sources.list.d; add one and run again.")
+    raise console.StepFailed(f"No Debian mirror in {apt}/sources.list or {apt}/sources.list.d; add one and run again.")
 
 
 def security_mirror(apt: Path = Path("/etc/apt")) -> str | None:
@@ -41,7 +42,7 @@ def security_mirror(apt: Path = Path("/etc/apt")) -> str | None:
     return next((uri for uri in _uris(apt) if re.search(r"debian-security/?$|security\.", uri)), None)
 
 
-def _uris(apt: Path):
+def _uris(apt: Path) -> Iterator[str]:
     for file in [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]:
         if file.suffix not in (".list", ".sources") or not file.is_file():
             continue
@@ -90,10 +91,10 @@ def index(suites: tuple[str, ...] = SUITES, security_suites: tuple[str, ...] = S
     directory = cache.ROOT / "apt" / cache.digest(*suites, *security_suites)
     with cache.locked("apt-index"):
         environment = apt(directory, sources(suites, security_suites))
-        say.run("list of packages", ["apt-get", "-q", "update"], log_name="apt-index", env=environment)
+        console.run("list of packages", ["apt-get", "-q", "update"], log_name="apt-index", env=environment)
         found: dict[str, list[Package]] = {}
         for path in sorted((directory / "lists").glob("*_Packages")):
-            base, suite = re.fullmatch(r"(.*)_dists_(.*)_main_binary-amd64_Packages", path.name).groups()
+            suite = path.name.removesuffix("_main_binary-amd64_Packages").partition("_dists_")[2]
             uri = (security_mirror() or "") if suite in security_suites else mirror()
             for paragraph in path.read_text(errors="replace").split("\n\n"):
                 fields = dict(re.findall(r"^(Package|Version|SHA256|Filename): (.*)$", paragraph, re.M))
@@ -124,7 +125,7 @@ def fetch(package: Package, into: Path) -> Path:
         with urllib.request.urlopen(package.url, timeout=60) as answer, open(path, "wb") as file:  # noqa: S310
             shutil.copyfileobj(answer, file, 1 << 20)
     except OSError as error:
-        raise say.StepFailed(f"{package.url}: {error}; is the mirror of this machine's apt sources reachable?") from error
+        raise console.StepFailed(f"{package.url}: {error}; is the mirror of this machine's apt sources reachable?") from error
     if cache.file_hash(path) != package.sha256:
-        raise say.StepFailed(f"{package.url}: its SHA-256 is not that of the signed index; try again, or use another mirror.")
+        raise console.StepFailed(f"{package.url}: its SHA-256 is not that of the signed index; try again, or use another mirror.")
     return path

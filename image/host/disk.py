@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from . import cache, debian, kernel, lock, programs, say, signing, tools
+from . import cache, console, debian, kernel, lock, programs, signing, tools
 
 GUEST = cache.REPO / "image/guest"
 FINISH = cache.REPO / "image/finish"
@@ -31,7 +31,7 @@ def _make(into: Path, tree: Path, kernel_directory: Path, preset: str) -> None:
          f"--extra-tree={tree}", "--force", "build"],
         log_name=f"image-{preset}", cwd=cache.REPO,
     )
-    say.run("UKI and command line", tools.sandbox([FINISH, into, kernel_directory]), log_name=f"finish-{preset}")
+    console.run("UKI and command line", tools.sandbox([FINISH, into, kernel_directory]), log_name=f"finish-{preset}")
 
 
 def _add_data(tree: Path) -> None:
@@ -40,5 +40,5 @@ def _add_data(tree: Path) -> None:
     shutil.copytree(GUEST / "ssh", share / "ssh", dirs_exist_ok=True)
     (share / "allowed_signers").write_text(signing.allowed_signers())
     (share / "kernel-options-unknown").write_text(kernel.unknown())
-    say.run("AppArmor profiles", tools.sandbox([GUEST / "apparmor/compile", tree / "usr/lib/anchorhold/apparmor"]),
+    console.run("AppArmor profiles", tools.sandbox([GUEST / "apparmor/compile", tree / "usr/lib/anchorhold/apparmor"]),
             log_name="apparmor")

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import cache, debian, say, tools
+from . import cache, console, debian, tools
 
 CONFIG = cache.REPO / "kernel-config"
 SERIES = "6.12"
@@ -20,7 +20,7 @@ def fragments() -> list[Path]:
 
 
 def _unpack(tarball: Path, into: Path) -> None:
-    say.run(f"Kconfig files of {into.name.strip('.').removesuffix('.new')}",
+    console.run(f"Kconfig files of {into.name.strip('.').removesuffix('.new')}",
             tools.sandbox(["tar", "-C", into, "--strip-components=1", "--wildcards", "-I", "xz -T0", "-xf", tarball, *KCONFIG]),
             log_name="kconfig")
 
@@ -35,7 +35,7 @@ def offered_tree(package: debian.Package) -> Path:
 
     def build(into: Path) -> None:
         deb = debian.fetch(package, into)
-        say.run(f"{package.name} {package.version} ({package.suite})",
+        console.run(f"{package.name} {package.version} ({package.suite})",
                 tools.sandbox(["sh", "-c", 'cd "$1" && dpkg-deb --fsys-tarfile "$2" | tar -x --wildcards "*/linux-source-*.tar.xz" '
                                '&& mv usr/src/*.tar.xz source.tar.xz && rm -r usr "$2"', "sh", into, deb]), log_name="kconfig")
         _unpack(into / "source.tar.xz", into)
@@ -54,14 +54,14 @@ def configured() -> Path:
     """Directory with `config` and `unknown` for the tools tree's source."""
     tree = kconfig_tree(_source())
     key = cache.digest(*fragments(), CONFIG / "configure", CONFIG / "fragments.py", tree.name)
-    return cache.make("kernel-options", key, lambda into: say.run("kernel options", configure(tree, into), log_name="kernel-options"))
+    return cache.make("kernel-options", key, lambda into: console.run("kernel options", configure(tree, into), log_name="kernel-options"))
 
 
 def unknown() -> str:
     """The options that this kernel's source does not know, one a line; said at each build, and by init's report."""
     text = (configured() / "unknown").read_text()
     if text:
-        say.line(f"  WARNING: this kernel's source does not know {'; '.join(text.splitlines())}: built without, see kernel-config/README.md")
+        console.line(f"  WARNING: this kernel's source does not know {'; '.join(text.splitlines())}: built without, see kernel-config/README.md")
     return text
 
 
@@ -74,6 +74,6 @@ def build() -> Path:
     config = configured() / "config"
 
     def compile_into(into: Path) -> None:
-        say.run("kernel (about 12 minutes on 2 cores)", tools.sandbox([CONFIG / "build", config, _source(), into]), log_name="kernel")
+        console.run("kernel (about 12 minutes on 2 cores)", tools.sandbox([CONFIG / "build", config, _source(), into]), log_name="kernel")
 
     return cache.make("kernel", cache.digest(config.read_bytes().decode(), CONFIG / "build", _source()), compile_into)

@@ -8,8 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.host import cache, debian, kernel, say, tools  # noqa: E402
+from image.host import cache, console, debian, kernel, tools
 
 
 def upstream(package: debian.Package) -> str:
@@ -42,17 +41,17 @@ def check() -> bool:
     """Prints a line a source, and under it what does not fit."""
     try:
         index = debian.index(kernel.SUITES, kernel.SECURITY_SUITES)
-    except say.StepFailed as error:
-        say.line(f"  kernel options: NOT CHECKED against other sources, no mirror answers: {str(error).splitlines()[0]}")
+    except console.StepFailed as error:
+        console.line(f"  kernel options: NOT CHECKED against other sources, no mirror answers: {str(error).splitlines()[0]}")
         return True
     good = True
     for package in [*of_series(index), *later(index)]:
         ours = package.name == f"linux-source-{kernel.SERIES}"
         fits, lines = try_on(package)
         good = good and (fits or not ours)
-        say.line(f"  {package.name} {package.version} ({package.suite}): {'fits' if fits else 'DOES NOT FIT' if ours else 'will not fit'}")
+        console.line(f"  {package.name} {package.version} ({package.suite}): {'fits' if fits else 'DOES NOT FIT' if ours else 'will not fit'}")
         for line in lines:
-            say.line(f"    {line}")
+            console.line(f"    {line}")
     return good
 
 
@@ -63,7 +62,7 @@ def main() -> int:
     try:
         tools.check_host()
         return 0 if check() else 1
-    except say.StepFailed as error:
+    except console.StepFailed as error:
         print(f"kernel-config/check: {error}", file=sys.stderr)
         return 1
 

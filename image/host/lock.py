@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-from . import cache, debian, say
+from . import cache, console, debian
 
 FILE = cache.REPO / "image/lock.json"
 # What is locked: mkosi itself, the tools tree with the kernel's source in it, the packages of the image.
@@ -25,8 +25,8 @@ def read(section: str) -> dict[str, tuple[str, str]]:
         entries = json.loads(FILE.read_text())[section]
         return {name: (entry.split()[0], entry.split()[1]) for name, entry in entries.items()}
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise say.StepFailed(f"{FILE}: not a lock file ({type(error).__name__}: {error}); git checkout {FILE.name}, or run image/update"
-                             ) from error
+        raise console.StepFailed(f"{FILE}: not a lock file ({type(error).__name__}: {error}); "
+                                 f"git checkout {FILE.name}, or run image/update") from error
 
 
 def write(sections: Mapping[str, Mapping[str, tuple[str, str]]]) -> None:
@@ -71,7 +71,7 @@ def say_moved(section: str, changes: list[str]) -> None:
     """One line, so that nobody takes a build of other versions for the locked one."""
     if changes:
         shown = ", ".join(changes[:3]) + (f" and {len(changes) - 3} more" if len(changes) > 3 else "")
-        say.line(f"  {section}: not as image/lock.json says, the mirrors or the package list moved: {shown}. image/update moves the lock.")
+        console.line(f"  {section}: not as image/lock.json says, the mirrors or the package list moved: {shown}. image/update moves the lock.")
 
 
 def check_files(section: str, archives: Path) -> None:
@@ -81,7 +81,7 @@ def check_files(section: str, archives: Path) -> None:
         name, version, _ = unquote(path.name).split("_", 2)
         expected = locked.get(name)
         if expected and expected[0] == version and cache.file_hash(path) != expected[1]:
-            raise say.StepFailed(f"{path}: not the file that image/lock.json names for {name} {version}; remove it and run again. "
+            raise console.StepFailed(f"{path}: not the file that image/lock.json names for {name} {version}; remove it and run again. "
                                  "If it comes again the mirror serves another file under this version: do not build from it.")
 
 
@@ -92,6 +92,6 @@ def hashed(have: Versions) -> dict[str, tuple[str, str]]:
     for name, version in have.items():
         package = next((p for p in index.get(name, []) if p.version == version), None)
         if package is None:
-            raise say.StepFailed(f"{name} {version} was installed, but the mirrors' index does not have it; run image/update again.")
+            raise console.StepFailed(f"{name} {version} was installed, but the mirrors' index does not have it; run image/update again.")
         result[name] = (version, package.sha256)
     return result

@@ -1,17 +1,26 @@
 """Our own programs: one CMake project, built in the tools tree, installed into a tree that the image takes."""
 
 import contextlib
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import cache, say, tools
+from . import cache, console, tools
 
 
 def build(preset: str) -> Path:
     """Build every target of that preset; only what changed is compiled again. Returns the build directory."""
     with _alone(preset):
         return _compile(preset)
+
+
+def compile_commands(preset: str) -> list[dict[str, str]]:
+    """How that preset would compile each file, with paths as they are in the tools tree; nothing is compiled."""
+    with _alone(preset):
+        console.run(f"compile commands ({preset})", tools.sandbox(["cmake", "--preset", preset], cwd=tools.SOURCE),
+                    log_name=f"programs-{preset}")
+        return json.loads((tools.host_objects() / preset / "compile_commands.json").read_text())
 
 
 @contextlib.contextmanager
@@ -22,7 +31,7 @@ def installed(preset: str) -> Iterator[Path]:
         tree = tools.host_objects() / "install" / preset
         shutil.rmtree(tree, ignore_errors=True)
         tree.mkdir(parents=True)
-        say.run(f"programs into place ({preset})",
+        console.run(f"programs into place ({preset})",
                 tools.sandbox(["env", f"DESTDIR={tree}", "cmake", "--install", directory, "--strip"]), log_name=f"install-{preset}")
         yield tree
 
@@ -34,5 +43,5 @@ def _alone(preset: str) -> contextlib.AbstractContextManager[None]:
 
 def _compile(preset: str) -> Path:
     command = f"cmake --preset {preset} && cmake --build --preset {preset}"
-    say.run(f"programs ({preset})", tools.sandbox(["sh", "-c", command], cwd=tools.SOURCE), log_name=f"programs-{preset}")
+    console.run(f"programs ({preset})", tools.sandbox(["sh", "-c", command], cwd=tools.SOURCE), log_name=f"programs-{preset}")
     return tools.OBJECTS / preset

@@ -6,16 +6,16 @@ that the host's own apt sources name; it is unpacked into the cache, the host's 
 
 import functools
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import cache, debian, lock, say
+from . import cache, console, debian, lock
 
 # In the sandbox every checkout stands at the same place, so that ccache knows a file again and no path of a person's
 # machine gets into the bytes.
+# CMake's presets build in `build/PRESET` below ANCHORHOLD_BUILD_PARENT, and of the checkout where that is not set.
 SOURCE, OBJECTS = Path("/anchorhold/source"), Path("/anchorhold/build")
 # A socket's path has 107 bytes, and below the cache the longest is worlds/controls-passkey/ssh.0123456789abcdef.
 LONGEST_ROOT = 107 - 45
@@ -25,29 +25,29 @@ NEEDED = {"apt-get": "apt", "dpkg-deb": "dpkg", "unshare": "util-linux", "git": 
 def check_host() -> None:
     """Say what the host lacks, then install it; sudo only when not root."""
     if len(os.fsencode(cache.ROOT)) > LONGEST_ROOT:
-        raise say.StepFailed(f"{cache.ROOT}: too long, sockets are made below it; "
+        raise console.StepFailed(f"{cache.ROOT}: too long, sockets are made below it; "
                              f"set ANCHORHOLD_CACHE to a directory whose path has at most {LONGEST_ROOT} bytes.")
     lacking = sorted({package for program, package in NEEDED.items() if not shutil.which(program)})
     if not debian.KEYRING.exists():
         lacking.append("debian-archive-keyring")
     if not lacking:
         return
-    say.line(f"This host lacks {', '.join(lacking)}; installing with apt.")
+    console.line(f"This host lacks {', '.join(lacking)}; installing with apt.")
     install = ["apt-get", "-qy", "--no-install-recommends", "install", *lacking]
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     if sudo and not shutil.which("sudo"):
-        raise say.StepFailed(f"not root, and no sudo; as root run: {' '.join(install)}")
+        raise console.StepFailed(f"not root, and no sudo; as root run: {' '.join(install)}")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "-q", "update"], install):
         if subprocess.run([*sudo, *command], check=False, env=env).returncode != 0:
-            raise say.StepFailed(f"{' '.join(command)} failed, see above; mend that and run again.")
+            raise console.StepFailed(f"{' '.join(command)} failed, see above; mend that and run again.")
 
 
 def tracked(*patterns: str) -> list[str]:
     """The files of the repository with these names."""
     listed = subprocess.run(["git", "ls-files", *patterns], cwd=cache.REPO, capture_output=True, text=True, check=False)
     if listed.returncode != 0:
-        raise say.StepFailed(f"git ls-files in {cache.REPO}: {listed.stderr.strip()}\nThe tests need a git checkout.")
+        raise console.StepFailed(f"git ls-files in {cache.REPO}: {listed.stderr.strip()}\nThe tests need a git checkout.")
     return listed.stdout.split()
 
 
@@ -71,10 +71,10 @@ def mkosi_path() -> Path:
     def build(into: Path) -> None:
         offered = debian.index().get("mkosi", [])
         if not offered:
-            raise say.StepFailed(f"no mirror of this machine's apt sources has mkosi in {debian.RELEASE}.")
+            raise console.StepFailed(f"no mirror of this machine's apt sources has mkosi in {debian.RELEASE}.")
         package = next((p for p in offered if p.version == version), None) or debian.newest(offered)
         if package.version == version and package.sha256 != expected:
-            raise say.StepFailed(f"mkosi {version}: the mirrors' index names another file than image/lock.json; do not build from it.")
+            raise console.StepFailed(f"mkosi {version}: the mirrors' index names another file than image/lock.json; do not build from it.")
         path = debian.fetch(package, into)
         subprocess.run(["dpkg-deb", "-x", str(path), str(into / "root")], check=True)
         (into / "version").write_text(package.version)
@@ -85,7 +85,8 @@ def mkosi_path() -> Path:
 
 def _workspace() -> Path:
     """Where mkosi lays out its trees: tens of thousands of small files, so in memory where there is plenty."""
-    available = int(re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())[1]) // 1024
+    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    available = int(lines["MemAvailable"].split()[0]) // 1024
     room = shutil.disk_usage("/dev/shm").free >> 20
     return Path(f"/dev/shm/anchorhold-{os.getuid()}") if min(available, room) > 6144 else cache.ROOT / "workspace"
 
@@ -96,7 +97,7 @@ def mkosi(text: str, section: str, arguments: Sequence[str | Path], *, log_name:
     packages = cache.ROOT / "packages"
     for directory in (workspace, packages):
         directory.mkdir(parents=True, exist_ok=True)
-    say.run(
+    console.run(
         text,
         ["/usr/bin/python3", "-m", "mkosi", f"--sandbox-tree={sandbox_tree(section)}", f"--workspace-directory={workspace}",
          f"--package-cache-dir={packages}", *arguments],
@@ -145,9 +146,10 @@ def sandbox(command: Sequence[str | Path], *, devices: bool = False, cwd: Path |
         "--proc", "/proc", *dev, "--bind", "/sys", "/sys", "--tmpfs", "/run", "--tmpfs", "/var", "--bind", "/tmp", "/tmp",
         "--dir", "/root", "--dir", "/var/tmp", "--bind", str(cache.ROOT), str(cache.ROOT),
         "--bind", str(cache.REPO), str(cache.REPO), "--bind", str(cache.REPO), str(SOURCE), "--bind", str(host_objects()), str(OBJECTS),
-        "--setenv", "ANCHORHOLD_BUILD", str(OBJECTS), "--setenv", "CCACHE_DIR", str(cache.ROOT / "ccache"), "--setenv", "CCACHE_MAXSIZE", "4G",
+        "--setenv", "ANCHORHOLD_BUILD", str(OBJECTS), "--setenv", "ANCHORHOLD_BUILD_PARENT", f"{OBJECTS.parent}/",
+        "--setenv", "CCACHE_DIR", str(cache.ROOT / "ccache"), "--setenv", "CCACHE_MAXSIZE", "4G",
         "--setenv", "CMAKE_CXX_COMPILER_LAUNCHER", "ccache",
-        "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
+        "--setenv", "PYTHONPATH", str(SOURCE), "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C.UTF-8",
         "--setenv", "PATH", "/usr/sbin:/usr/bin", "--setenv", "ANCHORHOLD_CACHE", str(cache.ROOT),
         "--chdir", str(cwd or cache.REPO), *become, "--", *[str(c) for c in command],
     ]

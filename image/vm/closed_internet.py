@@ -15,10 +15,12 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from . import certificates, keeper, packages
+from . import certificates, instance_lock, packages
+from .wait import wait_until
 
-SPELLED = Path(__file__).resolve().parent / "spelled.py"
+ENCODINGS = Path(__file__).resolve().parent / "secret_encodings.py"
 UNREAD = Path(__file__).resolve().parent / "unread.py"
 TAP = "tap0"
 GUEST4, GUEST6 = "203.0.113.10", "2001:db8:a::10"
@@ -136,10 +138,10 @@ class ClosedInternet:
         """PEM that a profile gives as `roots` for these servers."""
         return self.authority.pem
 
-    def _run(self, name: str, *command: str, **kwargs) -> None:
+    def _run(self, name: str, *command: str, **kwargs: Any) -> None:
         log = open(self.directory / f"{name}.log", "ab")
         # A session of its own, because fcgiwrap does not end the processes that it forks.
-        self._children.append(subprocess.Popen([*keeper.WITH_KEEPER, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        self._children.append(subprocess.Popen([*instance_lock.DIE_WITH_PARENT, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                start_new_session=True, **kwargs))
 
     def _dns(self) -> None:
@@ -212,6 +214,9 @@ class ClosedInternet:
         path_fields = "$http_x_original_url$http_x_rewrite_url$http_x_forwarded_prefix$http_destination"
         # What a server that folds case, or cuts parameters, dots and slashes behind, takes for a push.
         lax_push = r"^/v1/reports/(?<repository>.+\.git)/git-receive-pack[;./]?[^/]*$"
+        logins = "$http_cookie,$http_x_api_key,$http_private_token,$http_sudo"
+        said = (r"did=$did $served\nmethod=$request_method uri=$request_uri host=$http_host auth=%s range=$http_range "
+                rf"agent=$http_user_agent\nlogins={logins}, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\n")
         git_core = subprocess.check_output(["git", "--exec-path"], text=True).strip()
 
         def git(path: str) -> str:
@@ -241,14 +246,14 @@ http {{
   }}
   server {{ {tls("api.demo.test")}
     default_type text/plain;
-    location = /v1/spelled {{
-      fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {SPELLED}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
+    location = /v1/encodings {{
+      fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {ENCODINGS}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
     }}
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location /store/ {{ root {self.directory}; dav_methods PUT DELETE; }}
-    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$http_authorization range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
-    location / {{ return 200 "did=$did $served\\nmethod=$request_method uri=$request_uri host=$http_host auth=$placed range=$http_range agent=$http_user_agent\\nlogins=$http_cookie,$http_x_api_key,$http_private_token,$http_sudo, claims=$http_x_forwarded_user,$http_x_real_ip, plain=$http_x_plain\\n"; }}
+    location ~ ^/(v1/)?(echo|open)(/|$) {{ return 200 "{said % "$http_authorization"}"; }}
+    location / {{ return 200 "{said % "$placed"}"; }}
   }}
   server {{ {tls("packages.demo.test")}
     root {self.directory}/packages; types {{ application/json json; text/html html; application/octet-stream tgz whl; }}
@@ -267,12 +272,10 @@ http {{
 
     def logged(self, text: str, name: str = "access.log", seconds: float = 60) -> bool:
         """Whether the log says so, or soon does: nginx writes about an answer when its client has it already."""
-        end = time.monotonic() + seconds
-        while text not in self.log(name):
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.1)
-        return True
+        try:
+            return wait_until(lambda: text in self.log(name), text, seconds=seconds)
+        except TimeoutError:
+            return False
 
     def stop(self) -> None:
         for child in self._children:
@@ -285,12 +288,13 @@ http {{
                 child.kill()
 
 
-def _wait_for(family: int, address: tuple[str, int] | str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with socket.socket(family) as tried, contextlib.suppress(OSError):
-            tried.settimeout(10)
-            tried.connect(address)
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"the closed internet's server at {address} did not come up within {seconds:.0f} s; see its logs")
+def _connects(family: int, address: tuple[str, int] | str) -> bool:
+    with socket.socket(family) as tried, contextlib.suppress(OSError):
+        tried.settimeout(10)
+        tried.connect(address)
+        return True
+    return False
+
+
+def _wait_for(family: int, address: tuple[str, int] | str) -> None:
+    wait_until(lambda: _connects(family, address), f"the closed internet's server at {address}", lambda: "see its logs")

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import keeper
+from . import instance_lock
 from .machine import MachineError
 from .workstation import Workstation
 
@@ -38,10 +38,11 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="demo")
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("image", type=Path)
+    arguments.add_argument("--debug", action="store_true", help="a root shell on the serial port, a gdb stub (debug.py)")
     given = arguments.parse_args()
-    keeper.hold(given.directory)
+    instance_lock.hold(given.directory)
     try:
-        keep(Workstation(given.directory, given.image, host_ports=True), given.directory / "ready")
+        keep(Workstation(given.directory, given.image, host_ports=True, debug=given.debug), given.directory / "ready")
     except MachineError as error:
         print(error, file=sys.stderr)
         return 1

@@ -31,7 +31,9 @@ def events(directory: Path) -> list[dict]:
 
 def judge(told: list[dict]) -> State:
     """A guard's death is mended by the ready event that follows it; what was amiss at boot stays so until the next boot."""
-    ready, at_boot, since = False, [], []
+    ready = False
+    at_boot: list[str] = []
+    since: list[str] = []
     for event in told:
         kind = event.get("event")
         if kind == "ready":

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from . import keeper
+from . import debug, instance_lock
 
 
 class MachineError(Exception):
@@ -37,6 +38,7 @@ class Machine:
     smbios_credentials: Mapping[str, str] = field(default_factory=dict)
     disk: Path | None = None  # another disk than the image's own, for tests that damage it
     command_line: str | None = None  # another than the image's own, for tests that go without verity
+    debug: bool = False  # a root shell on the serial port, a gdb stub: see debug.py
     starts: int = field(default=0, init=False)
 
     def start(self) -> None:
@@ -57,9 +59,9 @@ class Machine:
 
     def _command(self) -> list[str]:
         disk = self.disk or self.image / "anchorhold.raw"
-        command = [*keeper.WITH_KEEPER, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
+        command = [*instance_lock.DIE_WITH_PARENT, "qemu-system-x86_64", "-M", "q35,hpet=on", *self.accelerator,
                    "-smp", str(self.cpus), "-m", str(self.memory_mib), "-nodefaults", "-display", "none", "-no-reboot",
-                   "-serial", f"file:{self.directory}/console.log", "-device", "pvpanic-pci", "-action", "panic=exit-failure",
+                   *debug.qemu_arguments(self.directory, self.debug), "-device", "pvpanic-pci", "-action", "panic=exit-failure",
                    "-device", "virtio-rng-pci", "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off",
                    "-drive", f"file={disk},if=none,id=root,format=raw,readonly=on", "-device", "virtio-blk-pci,drive=root",
                    "-device", "virtio-serial-pci"]
@@ -77,8 +79,8 @@ class Machine:
             command += ["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
                         "-drive", f"if=pflash,format=raw,file={variables}"]
         else:
-            command += ["-kernel", str(self.image / "bzImage"), "-append",
-                        self.command_line or (self.image / "anchorhold.cmdline").read_text().strip()]
+            words = self.command_line or (self.image / "anchorhold.cmdline").read_text().strip()
+            command += ["-kernel", str(self.image / "bzImage"), "-append", debug.command_line(words) if self.debug else words]
         secret = self.directory / "credentials"
         secret.mkdir(mode=0o700, exist_ok=True)
         for name, value in self.credentials.items():
@@ -89,7 +91,7 @@ class Machine:
             command += ["-smbios", f"type=11,value=io.systemd.credential.binary:{name}={coded}"]
         return [*command, *self.extra]
 
-    def _channel(self, name: str, handle) -> socket.socket:
+    def _channel(self, name: str, handle: Callable[[Any], None]) -> socket.socket:
         path = self.directory / name
         path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
@@ -168,7 +170,7 @@ class Machine:
         said = self.console() or (self.directory / "qemu.log").read_text(errors="replace")
         return "\n".join(said.splitlines()[-30:])
 
-    def qmp(self, command: str, **arguments) -> dict:
+    def qmp(self, command: str, **arguments: Any) -> dict:
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.directory / "qmp"))
             stream = s.makefile("rwb")

@@ -31,16 +31,16 @@ class Relay:
             other = {client: guest, guest: client}
             with selectors.DefaultSelector() as ready:
                 for side in other:
-                    ready.register(side, selectors.EVENT_READ)
+                    ready.register(side, selectors.EVENT_READ, data=side)
                 while ready.get_map():
                     for key, _ in ready.select():
-                        data = key.fileobj.recv(65536)
-                        if data:
-                            other[key.fileobj].sendall(data)
+                        side = key.data
+                        if data := side.recv(65536):
+                            other[side].sendall(data)
                         else:
-                            ready.unregister(key.fileobj)
+                            ready.unregister(side)
                             with contextlib.suppress(OSError):
-                                other[key.fileobj].shutdown(socket.SHUT_WR)
+                                other[side].shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         self.listener.close()

@@ -3,14 +3,17 @@
 import os
 import secrets
 import subprocess
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from image.host import signing
 
 from . import accel, closed_internet
+from . import debug as debugging
 from .machine import Machine, MachineError, blank_disk
 from .relay import Relay
+from .wait import wait_until
 
 ORIGIN_NAME = "anchor.shield.localhost"
 LISTED = ("git.demo.test", "api.demo.test", "packages.demo.test", "unread.demo.test")
@@ -104,10 +107,10 @@ class Workstation:
     """Make it, then start(): it enters a network namespace of its own for good, with everything it starts."""
 
     def __init__(self, directory: Path, image: Path, *, console_port: int = 8711, ssh_port: int = 2222, host_ports: bool = False,
-                 off: str = "", ask_seconds: int = 300):
+                 off: str = "", ask_seconds: int = 300, debug: bool = False):
         directory.mkdir(parents=True, exist_ok=True)
-        self.directory, self.image, self.off, self.ask_seconds = directory, image, off, ask_seconds
-        self.git_password, self.api_token = _kept(directory / "git-password"), _kept(directory / "api-token", _spelled_in_many_ways)
+        self.directory, self.image, self.off, self.ask_seconds, self.debug = directory, image, off, ask_seconds, debug
+        self.git_password, self.api_token = _kept(directory / "git-password"), _kept(directory / "api-token", _token_with_every_escape)
         self.enrol_code = _kept(directory / "enrol-code", _enrolment_code, shortest=26)
         self.origin = f"http://{ORIGIN_NAME}:{console_port}"
         self.state_disk = directory / "state.raw"
@@ -132,7 +135,7 @@ class Workstation:
         self.internet = closed_internet.ClosedInternet(self.directory / "internet", self.git_password)
         self.internet.start()
 
-    def profile(self, **changes) -> str:
+    def profile(self, **changes: Any) -> str:
         return demo_profile(self.internet.roots(), **{"version": self.version, "ask_seconds": self.ask_seconds, **changes})
 
     def credentials(self, profile: str | None = None, *, signed: bool = True) -> dict[str, str | bytes]:
@@ -145,7 +148,7 @@ class Workstation:
             "anchorhold.enrol": self.enrol_code,
             "anchorhold.console.origins": self.origin + "\n",
             "network.network.uplink": closed_internet.UPLINK,
-            "system.hostname": "anchor",
+            "system.hostname": debugging.HOSTNAME if self.debug else "anchor",
             "ssh.authorized_keys.agent": self.ssh_key.with_suffix(".pub").read_text(),
         }
         if signed:
@@ -156,21 +159,21 @@ class Workstation:
             given["anchorhold.controls.off"] = self.off
         return given
 
-    def boot(self, credentials: dict[str, str | bytes] | None = None, **machine_options) -> Machine:
+    def boot(self, credentials: dict[str, str | bytes] | None = None, **machine_options: Any) -> Machine:
         """Start the guest; the caller waits for its events."""
         accelerator, self.accelerator_why = accel.choose(self.image / "bzImage")
         if not self.state_disk.exists():
             blank_disk(self.state_disk)
         # ssh's own connection to the guest that was here before may not know yet that it is over.
         (self.directory / "ssh").unlink(missing_ok=True)
-        options = {"state_disk": self.state_disk, **machine_options}
+        options = {"state_disk": self.state_disk, "debug": self.debug, **machine_options}
         machine = Machine(self.image, self.directory / "machine", accelerator,
                           credentials if credentials is not None else self.credentials(), **options)
         machine.start()
         self.machine = machine
         return machine
 
-    def boot_until(self, *kinds: str, credentials: dict[str, str | bytes] | None = None, **machine_options) -> dict:
+    def boot_until(self, *kinds: str, credentials: dict[str, str | bytes] | None = None, **machine_options: Any) -> dict:
         """Start the guest and wait for the first event of one of these kinds; after "ready", if it has a NIC, for ssh too."""
         event = self.boot(credentials, **machine_options).wait_event(*kinds)
         if event["event"] == "ready" and self.machine.tap:
@@ -201,18 +204,20 @@ class Workstation:
                                            end.stderr.decode(errors="replace"))
 
     def wait_ssh(self, seconds: float = 300) -> None:
-        end = time.monotonic() + seconds
         said = "nothing"
-        while time.monotonic() < end:
+
+        def lets_in() -> bool:
+            nonlocal said
             try:
                 last = self.agent("true", seconds=60)
-                if last.returncode == 0:
-                    return
-                said = f"exit {last.returncode} {last.stderr[-500:]}"
             except subprocess.TimeoutExpired:
                 said = "nothing within 60 s"
-            time.sleep(1)
-        raise RuntimeError(f"no ssh within {seconds:.0f} s; ssh said: {said}\nthe guest's console ends with\n{self.machine.console_tail()}")
+                return False
+            said = f"exit {last.returncode} {last.stderr[-500:]}"
+            return last.returncode == 0
+
+        wait_until(lets_in, "ssh", lambda: f"ssh said: {said}\nthe guest's console ends with\n{self.machine.console_tail()}",
+                   seconds=seconds, pause=1)
 
     def stop(self) -> None:
         """End whatever was started; nothing needs to have been."""
@@ -227,12 +232,12 @@ def _enrolment_code() -> str:
     return secrets.token_hex(16)
 
 
-def _spelled_in_many_ways() -> str:
+def _token_with_every_escape() -> str:
     """A token with what JSON, URLs, HTML and the two alphabets of base64 write otherwise."""
     return secrets.token_urlsafe(24) + "~~~/+<&>\"'\\"
 
 
-def _kept(file: Path, make=lambda: secrets.token_urlsafe(24), *, shortest: int = 1) -> str:
+def _kept(file: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(24), *, shortest: int = 1) -> str:
     """A secret of this run's directory: the same at the next start, since the state disk remembers its side of it.
     One that is too short, of an older workstation, is made anew."""
     if not file.exists() or len(file.read_text()) < shortest:

@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.vm import accel  # noqa: E402
-from image.vm.workstation import Workstation  # noqa: E402
+from image.vm import accel
+from image.vm.workstation import Workstation
 
 
 def ours(station: Workstation) -> float:

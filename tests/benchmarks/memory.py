@@ -9,8 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.vm.workstation import Workstation  # noqa: E402
+from image.vm.workstation import Workstation
 
 AIM_MIB = 48
 

@@ -20,11 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/egress")]
-
-import world  # noqa: E402
-from image.vm import certificates, closed_internet  # noqa: E402
+from image.vm import certificates, closed_internet
+from tests.egress import harness
 
 NAME, UPSTREAM, RESOLVER = "api.demo.test", "203.0.113.10", "203.0.113.53"
 ROUNDS, SECONDS, CONNECTIONS = 5, 4, 16
@@ -87,10 +84,10 @@ class Namespaces:
     """The process itself is in the proxy's; the other two are held by a sleep each."""
 
     def __init__(self, directory: Path):
-        if world.ctypes.CDLL(None, use_errno=True).unshare(closed_internet.CLONE_NEWNET) != 0:
+        if harness.ctypes.CDLL(None, use_errno=True).unshare(closed_internet.CLONE_NEWNET) != 0:
             raise SystemExit("proxy.py: needs root, for network namespaces")
         run("ip", "link", "set", "lo", "up")
-        self.client = world.Cell(directory)
+        self.client = harness.Cell(directory)
         self.upstream = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
         time.sleep(0.2)
         pid = str(self.upstream.pid)
@@ -178,11 +175,11 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; de
             (directory / name).mkdir(parents=True)
         roots = directory / "roots.crt"
         roots.write_text(certificates.Authority("Some root").pem)
-        world.RESOLVER4 = RESOLVER
-        world.SECRET = TOKEN
-        self.gate = world.FakeGate(directory / "gate", PROFILE.format(roots=self.authority.pem))
-        self.fence = world.FakeFence(directory / "fence")
-        listener = world.socket.socket(world.socket.AF_UNIX, world.socket.SOCK_SEQPACKET)
+        harness.RESOLVER4 = RESOLVER
+        harness.SECRET = TOKEN
+        self.gate = harness.FakeGate(directory / "gate", PROFILE.format(roots=self.authority.pem))
+        self.fence = harness.FakeFence(directory / "fence")
+        listener = harness.socket.socket(harness.socket.AF_UNIX, harness.socket.SOCK_SEQPACKET)
         listener.bind(str(directory / "audit"))
         listener.listen(8)
         auditor = os.fork()
@@ -194,7 +191,7 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 300; de
                       os.environ | {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "LISTEN_FDNAMES": "audit"})
         before = os.sched_getaffinity(0)
         os.sched_setaffinity(0, PROXY_CORE)
-        self.egress = world.Egress(build / "shield/egress/egress", directory, roots)
+        self.egress = harness.Egress(build / "shield/egress/egress", directory, roots)
         os.sched_setaffinity(0, before)
         self.egress.wait_ready()
         self.auditor = auditor

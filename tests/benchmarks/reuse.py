@@ -1,7 +1,7 @@
 """reuse.py BUILD: what a connection of its own costs each request that has a body: egress' CPU for POSTs of 1 KiB over one kept connection of
 the client, with a TLS connection to nginx for each, against a host for which the profile says reuse_after_body.
 
-The world of tests/egress with the release egress. Rounds take turns; the median of each counts. Last line: reuse ratio=R (A ms, B ms).
+The harness of tests/egress with the release egress. Rounds take turns; the median of each counts. Last line: reuse ratio=R (A ms, B ms).
 """
 
 import os
@@ -10,11 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/egress")]
-
-import conftest  # noqa: E402
-import world  # noqa: E402
+from tests.egress import conftest, harness
 
 ROUNDS, REQUESTS = 5, 200
 
@@ -33,25 +29,25 @@ def cpu_milliseconds(pid: int) -> float:
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def once(house: world.World) -> float:
-    before = cpu_milliseconds(house.egress.pid)
-    end = house.inside("python3", "-c", CLIENT, timeout=300)
+def once(egress_harness: harness.EgressHarness) -> float:
+    before = cpu_milliseconds(egress_harness.egress.pid)
+    end = egress_harness.inside("python3", "-c", CLIENT, timeout=300)
     if end.returncode != 0:
         raise SystemExit(f"reuse.py: {end.stderr}")
-    return (cpu_milliseconds(house.egress.pid) - before) / REQUESTS
+    return (cpu_milliseconds(egress_harness.egress.pid) - before) / REQUESTS
 
 
 def main() -> None:
-    house = world.World(Path(sys.argv[1]) / "shield/egress/egress", Path(tempfile.mkdtemp(prefix="reuse-", dir="/tmp")), conftest.profile)
+    egress_harness = harness.EgressHarness(Path(sys.argv[1]) / "shield/egress/egress", Path(tempfile.mkdtemp(prefix="reuse-", dir="/tmp")), conftest.profile)
     name = 'name = "api.demo.test"\n'
-    profiles = [house.profile, house.profile.replace(name, name + "reuse_after_body = true\n", 1)]
+    profiles = [egress_harness.profile, egress_harness.profile.replace(name, name + "reuse_after_body = true\n", 1)]
     seen: list[list[float]] = [[], []]
     for _ in range(ROUNDS):
         for each, text in zip(seen, profiles, strict=True):
-            house.gate.change(text)
-            house.until_all_is_well()
-            each.append(once(house))
-    house.stop()
+            egress_harness.gate.change(text)
+            egress_harness.until_all_is_well()
+            each.append(once(egress_harness))
+    egress_harness.stop()
     own, kept = (statistics.median(each) for each in seen)
     print(f"reuse ratio={own / kept:.2f} ({own:.2f} ms, {kept:.2f} ms)")
 

@@ -71,6 +71,7 @@ class Service:
 
     def __init__(self, program: Path, uid: int, sockets: dict[str, socket.socket], environment: dict[str, str],
                  places: dict[str, Path], directory: Path) -> None:
+        self.program = program
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = directory / f"notify-{program.name}"
         address.unlink(missing_ok=True)
@@ -97,11 +98,11 @@ class Service:
         end = time.monotonic() + patience
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise RuntimeError(f"{self.process.args[-1]} ended with {self.process.returncode}:\n{self.log.read_text()}")
+                raise RuntimeError(f"{self.program} ended with {self.process.returncode}:\n{self.log.read_text()}")
             ready, _, _ = select.select([self._notify], [], [], 0.1)
             if ready and b"READY=1" in self._notify.recv(4096).split(b"\n"):
                 return
-        raise RuntimeError(f"{self.process.args[-1]} was not ready in time:\n{self.log.read_text()}")
+        raise RuntimeError(f"{self.program} was not ready in time:\n{self.log.read_text()}")
 
     def kill(self) -> None:
         self.process.kill()
@@ -115,4 +116,3 @@ class Service:
             except subprocess.TimeoutExpired:
                 self.kill()
         self._notify.close()
-

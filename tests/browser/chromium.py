@@ -26,6 +26,8 @@ from typing import Any
 
 from websockets.sync.client import connect
 
+from image.vm.wait import wait_until
+
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
@@ -58,16 +60,18 @@ class Chromium:
 
     def _read_port(self) -> int:
         file = self._directory / "profile/DevToolsActivePort"
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+
+        def written() -> list[str]:
             if self._process.poll() is not None:
-                break
-            if file.exists() and (lines := file.read_text().split()):
-                return int(lines[0])
-            time.sleep(0.05)
-        log = (self._directory / "log").read_text(errors="replace")
-        self.close()
-        raise BrowserError(f"chromium did not start:\n{log[-2000:]}")
+                raise BrowserError(f"chromium ended with {self._process.returncode}")
+            return file.read_text().split() if file.exists() else []
+
+        try:
+            return int(wait_until(written, "chromium's port", seconds=PATIENCE)[0])
+        except (BrowserError, TimeoutError) as error:
+            log = (self._directory / "log").read_text(errors="replace")
+            self.close()
+            raise BrowserError(f"{error}:\n{log[-2000:]}") from None
 
     def page(self, url: str | None = None, **viewport: Any) -> Page:
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/json/new?about:blank", method="PUT")
@@ -176,14 +180,16 @@ class Page:
         return self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
 
     def _until(self, condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-        end = time.monotonic() + patience
-        while True:
+        def look() -> Any:
             value = condition()
-            if value:
-                return value
-            if time.monotonic() > end:
-                raise BrowserError(f"waited in vain: {what}\n--- the page says ---\n{self.text()}")
-            self.pump(0.05)
+            if not value:
+                self.pump(0.05)
+            return value
+
+        try:
+            return wait_until(look, what, lambda: f"the page says\n{self.text()}", seconds=patience, pause=0)
+        except TimeoutError as error:
+            raise BrowserError(str(error)) from None
 
     def pump(self, seconds: float) -> None:
         """Takes in events for a while."""

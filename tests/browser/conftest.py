@@ -1,19 +1,16 @@
-"""A network of its own with nothing but loopback, one browser for all tests, a house for each."""
+"""A network of its own with nothing but loopback, one browser for all tests, a harness for each."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
 
-from chromium import Chromium, Page  # noqa: E402
-from house import House  # noqa: E402
+from tests.browser.chromium import Chromium, Page
+from tests.browser.harness import Harness
 
 
 def pytest_sessionstart() -> None:
@@ -30,8 +27,8 @@ def browser() -> Iterator[Chromium]:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    made = House()
+def harness() -> Iterator[Harness]:
+    made = Harness()
     yield made
     made.close()
 

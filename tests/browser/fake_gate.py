@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import channel
+from tests.browser import channel
 
 
 def canonical(value: Any) -> str:
@@ -30,7 +30,8 @@ def push(**changes: Any) -> dict[str, Any]:
         "v": 1, "kind": "git.push", "workstation": "anchor", "agent": "agent", "host": "git.demo.test", "port": 443,
         "method": "POST", "url": "https://git.demo.test/acme/app.git/git-receive-pack", "repository": "acme/app",
         "updates": [{"ref": "refs/heads/main", "old": "3f2a9c1d5b" * 4, "new": "8b41e07fa2" * 4, "kind": "update", "fast_forward": True}],
-        "commits": 3, "trees": 4, "blobs": 5, "commits_shown": [], "headers": [], "body_sha256": "ab" * 32, "body_bytes": 1234, "credential": "git-demo", "rule": "app-push",
+        "commits": 3, "trees": 4, "blobs": 5, "commits_shown": [], "headers": [],
+        "body_sha256": "ab" * 32, "body_bytes": 1234, "credential": "git-demo", "rule": "app-push",
         "profile": {"name": "demo", "version": 1, "digest": "cd" * 32},
         "nonce": hashlib.sha256(str(time.monotonic_ns()).encode()).hexdigest(), "requested": now, "expires": now + 300,
     }
@@ -100,6 +101,7 @@ class FakeGate:
             answer = {"type": call, "challenge": base64url(hashlib.sha256(request["canonical"].encode()).digest()),
                       "allow": [], "rpId": "shield.localhost"}
         with self._lock:
+            assert self._console is not None, "the console that asked is connected"
             channel.send(self._console, {**answer, "id": message["id"]})
 
     def _serve(self) -> None:

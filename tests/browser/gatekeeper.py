@@ -10,9 +10,9 @@ import subprocess
 import threading
 from typing import Any
 
-import channel
-from channel import UIDS, Service
-from house import House, program
+from tests.browser import channel
+from tests.browser.channel import UIDS, Service
+from tests.browser.harness import Harness, program
 
 CODE = "7qf2k9xm-3t8wd4hs-v6zb1ncr-e5yp"
 SECRET = "correct-horse-battery-staple"
@@ -53,8 +53,8 @@ expires_in = 300
 class Auditor:
     """Acknowledges every record, and keeps them for the test to read."""
 
-    def __init__(self, house: House) -> None:
-        self._path = house.run / "audit"
+    def __init__(self, harness: Harness) -> None:
+        self._path = harness.run / "audit"
         self._listener = channel.listen(self._path, UIDS["audit"])
         self.events: list[dict[str, Any]] = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -84,8 +84,8 @@ class Auditor:
 class Egress:
     """Asks, as the proxy does when the agent pushes."""
 
-    def __init__(self, house: House) -> None:
-        self._channel = channel.connect_as(UIDS["egress"], house.run / "gate")
+    def __init__(self, harness: Harness) -> None:
+        self._channel = channel.connect_as(UIDS["egress"], harness.run / "gate")
         self._ids = itertools.count(1)
 
     def push(self, repository: str = "acme/app", rule: str = "app-push", **changes: Any) -> dict[str, Any]:
@@ -150,28 +150,29 @@ class Pending:
 
 
 class Gatekeeper:
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self.auditor = Auditor(house)
-        self._gate = channel.listen(house.run / "gate", UIDS["gate"])
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+        self.console: Service | None = None  # the test's own, if it needs to end it
+        self.auditor = Auditor(harness)
+        self._gate = channel.listen(harness.run / "gate", UIDS["gate"])
         self._bus = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._bus.bind(str(house.run / "bus"))
+        self._bus.bind(str(harness.run / "bus"))
         self._bus.listen(16)
-        self._state = house.directory / "state"
+        self._state = harness.directory / "state"
         self._state.mkdir()
         channel.give_to(self._state, UIDS["gate"])
-        self._share = house.directory / "share"
+        self._share = harness.directory / "share"
         (self._share / "anchorhold").mkdir(parents=True)
         self._sign_profile()
         for name, text in (("anchorhold.enrol", CODE), ("anchorhold.secret.git-demo", SECRET + "\n")):
-            (house.credentials / name).write_text(text)
+            (harness.credentials / name).write_text(text)
         self.service = self.start()
-        self.egress = Egress(house)
+        self.egress = Egress(harness)
 
     def _sign_profile(self) -> None:
-        profile = self._house.credentials / "anchorhold.profile"
+        profile = self._harness.credentials / "anchorhold.profile"
         profile.write_text(PROFILE)
-        key = self._house.directory / "key"
+        key = self._harness.directory / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", key], check=True)
         subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "anchorhold-profile", profile], check=True,
                        capture_output=True)
@@ -180,16 +181,16 @@ class Gatekeeper:
 
     def start(self) -> Service:
         """Again after kill(): init keeps the listening sockets, so this does too."""
-        service = self._house.start(
+        service = self._harness.start(
             program("shield/gate", "gate"), "gate", {"gate": self._gate, "bus": self._bus},
-            places={"/run/anchorhold": self._house.run, "/var/lib/anchorhold/gate": self._state, "/usr/share": self._share})
+            places={"/run/anchorhold": self._harness.run, "/var/lib/anchorhold/gate": self._state, "/usr/share": self._share})
         service.wait_ready()
         return service
 
     def restart(self) -> None:
         self.service = self.start()
         self.egress.close()
-        self.egress = Egress(self._house)
+        self.egress = Egress(self._harness)
 
     def close(self) -> None:
         self.egress.close()

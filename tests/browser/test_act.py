@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fake_gate import FakeGate, push, request
-from house import ADDRESS, House
+
+from tests.browser.fake_gate import FakeGate, push, request
+from tests.browser.harness import ADDRESS, Harness
 
 APPROVE = "document.querySelector('button.approve[aria-describedby]')"
 CAN_APPROVE = f"{APPROVE}?.getAttribute('aria-disabled') === 'false'"
 
 
 @pytest.fixture
-def gate(house: House) -> Iterator[FakeGate]:
-    made = FakeGate(house.run)
-    house.start_console().wait_ready()
+def gate(harness: Harness) -> Iterator[FakeGate]:
+    made = FakeGate(harness.run)
+    harness.start_console().wait_ready()
     yield made
     made.stop()
 

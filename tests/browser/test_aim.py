@@ -7,27 +7,28 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from chromium import Page
-from fake_gate import FakeGate, push
-from house import ADDRESS, REPO, House
-from test_page import CAN_CONFIRM, NEW, OLD, ZERO, heard
+
+from tests.browser.chromium import Page
+from tests.browser.fake_gate import FakeGate, push
+from tests.browser.harness import ADDRESS, REPO, Harness
+from tests.browser.test_page import CAN_CONFIRM, NEW, OLD, ZERO, heard
 
 WITHDRAWN = {"verdict": "refused", "by": "", "reason": "the client went away"}
 SETTLED = "[...document.querySelectorAll('.card button.approve')].every((one) => one.getAttribute('aria-disabled') === 'false')"
 
 
 @pytest.fixture
-def gate(house: House) -> Iterator[FakeGate]:
-    made = FakeGate(house.run)
-    house.start_console().wait_ready()
+def gate(harness: Harness) -> Iterator[FakeGate]:
+    made = FakeGate(harness.run)
+    harness.start_console().wait_ready()
     yield made
     made.stop()
 
 
 @pytest.fixture
-def hasty_gate(house: House) -> Iterator[FakeGate]:
+def hasty_gate(harness: Harness) -> Iterator[FakeGate]:
     """The console serves the page without its pauses."""
-    files = house.directory / "page"
+    files = harness.directory / "page"
     shutil.copytree(REPO / "shield/console/page", files)
     for name, guard, none in (("cards.js", "const SETTLES = 1000;", "const SETTLES = -1;"),
                               ("app.js", "const KEEPS_ITS_PLACE = 1500;", "const KEEPS_ITS_PLACE = 0;"),
@@ -37,8 +38,8 @@ def hasty_gate(house: House) -> Iterator[FakeGate]:
         (files / name).write_text(text.replace(guard, none))
     for path in files.iterdir():
         path.chmod(0o644)
-    made = FakeGate(house.run)
-    house.start_console(files).wait_ready()
+    made = FakeGate(harness.run)
+    harness.start_console(files).wait_ready()
     yield made
     made.stop()
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from chromium import Authenticator, Page
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from gatekeeper import CODE, SECRET, Gatekeeper
-from house import ADDRESS, House
+
+from tests.browser.chromium import Authenticator, Page
+from tests.browser.gatekeeper import CODE, SECRET, Gatekeeper
+from tests.browser.harness import ADDRESS, Harness
 
 READY = "document.querySelector('button.approve[aria-describedby]')?.getAttribute('aria-disabled') === 'false'"
 
@@ -22,10 +23,10 @@ PROBLEM = "!document.querySelector('#approval-problem').hidden"
 
 
 @pytest.fixture
-def gate(house: House) -> Iterator[Gatekeeper]:
-    made = Gatekeeper(house)
-    made.console = house.start_console()
-    made.console.wait_ready()
+def gate(harness: Harness) -> Iterator[Gatekeeper]:
+    made = Gatekeeper(harness)
+    made.console = console = harness.start_console()
+    console.wait_ready()
     yield made
     made.close()
 

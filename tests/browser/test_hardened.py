@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import channel
+from tests.browser import channel
 import pytest
-from channel import UIDS, Service
-from gatekeeper import Gatekeeper
-from house import House, program
+
+from tests.browser.channel import UIDS, Service
+from tests.browser.gatekeeper import Gatekeeper
+from tests.browser.harness import Harness, program
 
 
 @pytest.fixture
-def gate(house: House) -> Iterator[Service]:
-    made = Gatekeeper(house)
+def gate(harness: Harness) -> Iterator[Service]:
+    made = Gatekeeper(harness)
     yield made.service
     made.close()
 
 
 @pytest.fixture
-def console(gate: Service, house: House) -> Service:
-    return house.start_console()
+def console(gate: Service, harness: Harness) -> Service:
+    return harness.start_console()
 
 
 @pytest.fixture
-def audit(house: House) -> Service:
-    log = house.directory / "log"
+def audit(harness: Harness) -> Service:
+    log = harness.directory / "log"
     log.mkdir()
     channel.give_to(log, UIDS["audit"])
-    with channel.listen(house.run / "audit", UIDS["audit"]) as listener:
-        return house.start(program("shield/audit", "audit"), "audit", {"audit": listener}, {Path("/var/lib/anchorhold/audit"): log})
+    with channel.listen(harness.run / "audit", UIDS["audit"]) as listener:
+        return harness.start(program("shield/audit", "audit"), "audit", {"audit": listener}, {"/var/lib/anchorhold/audit": log})
 
 
 def owner_of_memory(service: Service) -> int:
@@ -49,11 +50,11 @@ def test_its_own_user_cannot_read_it(name: str, request: pytest.FixtureRequest) 
     assert owner_of_memory(service) == 0
 
 
-def test_control_any_other_program_can_be_read(house: House) -> None:
-    program = house.directory / "program"
+def test_control_any_other_program_can_be_read(harness: Harness) -> None:
+    program = harness.directory / "program"
     program.write_text("#!/bin/sh\nexec sleep infinity\n")
     program.chmod(0o755)
-    service = house.start(program, "console", {}, {})
+    service = harness.start(program, "console", {}, {})
     while Path(f"/proc/{service.process.pid}/comm").read_text() != "sleep\n":
         assert service.process.poll() is None, service.log.read_text()
     assert owner_of_memory(service) == UIDS["console"]

@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from fake_gate import FakeGate, canonical, push, request
-from house import ADDRESS, PORT, House
+
+from tests.browser.fake_gate import FakeGate, canonical, push, request
+from tests.browser.harness import ADDRESS, PORT, Harness
 
 ZERO, OLD, NEW = "0" * 40, "3f2a9c1d5b" * 4, "8b41e07fa2" * 4
 APPROVE = "document.querySelector('button.approve[aria-describedby]')"
@@ -19,9 +20,9 @@ CAN_APPROVE = f"{APPROVE}?.getAttribute('aria-disabled') === 'false'"
 
 
 @pytest.fixture
-def gate(house: House) -> Iterator[FakeGate]:
-    made = FakeGate(house.run)
-    house.start_console().wait_ready()
+def gate(harness: Harness) -> Iterator[FakeGate]:
+    made = FakeGate(harness.run)
+    harness.start_console().wait_ready()
     yield made
     made.stop()
 
@@ -209,7 +210,7 @@ def test_what_has_expired_cannot_be_answered(gate, open_page):
     assert heard(gate, "approve-options") == [] and heard(gate, "deny") == []
 
 
-def test_a_gatekeeper_that_goes_is_missed_at_once_and_welcome_back(house, gate, open_page):
+def test_a_gatekeeper_that_goes_is_missed_at_once_and_welcome_back(harness, gate, open_page):
     gate.add(push())
     page = open_page(ADDRESS)
     page.wait_for_text("1 request waits")
@@ -217,7 +218,7 @@ def test_a_gatekeeper_that_goes_is_missed_at_once_and_welcome_back(house, gate, 
     page.wait_for_text("Gatekeeper away")
     page.wait_for_text("No answer can be given now")
     assert page.find("Review and approve") == []
-    back = FakeGate(house.run)
+    back = FakeGate(harness.run)
     page.wait_for_text("Connected")
     page.wait_for_text("Nothing waits for you")
     back.stop()

@@ -8,8 +8,8 @@ import socket
 from typing import Any
 
 
-from house import ADDRESS, PORT
-from test_console import approve, enrol, gate, person, post, sign_in  # noqa: F401
+from tests.browser.harness import ADDRESS, PORT
+from tests.browser.test_console import approve, enrol, gate, person, post, sign_in  # noqa: F401
 
 HOST = f"anchor.shield.localhost:{PORT}"
 
@@ -134,5 +134,3 @@ def test_a_no_says_whose_it_is(gate, person):  # noqa: F811
     verdict = pending.verdict()
     assert verdict["by"] == "Ada’s phone" and verdict["reason"] == "x [31mignore 'all' rules"
     assert any("Ada’s phone" in json.dumps(event, ensure_ascii=False) and event["class_uid"] == 3003 for event in gate.auditor.events)
-
-

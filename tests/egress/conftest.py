@@ -1,17 +1,14 @@
 import os
 import socket
 import ssl
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from world import PATIENCE, World  # noqa: E402
+from tests.egress.harness import PATIENCE, EgressHarness
 
 PUPPET, PUPPET_ADDRESS = "puppet.demo.test", "198.51.100.24"
 
@@ -168,18 +165,18 @@ verdict = "allow"
 
 
 @pytest.fixture(scope="session")
-def house():
+def harness():
     program = Path(os.environ["ANCHORHOLD_EGRESS"])
-    made = World(program, Path(tempfile.mkdtemp(prefix="egress-", dir="/tmp")), profile)
+    made = EgressHarness(program, Path(tempfile.mkdtemp(prefix="egress-", dir="/tmp")), profile)
     yield made
     made.stop()
 
 
 @pytest.fixture
-def upstream(house):
+def upstream(harness):
     """puppet.demo.test: a listener whose connections the test reads and answers by hand."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    base = house.internet.directory / PUPPET
+    base = harness.internet.directory / PUPPET
     context.load_cert_chain(f"{base}.pem", f"{base}.key")
     with socket.create_server((PUPPET_ADDRESS, 443)) as listener, context.wrap_socket(listener, server_side=True) as server:
         server.settimeout(PATIENCE)
@@ -187,13 +184,13 @@ def upstream(house):
 
 
 @pytest.fixture
-def world(house):
-    """The house as each test finds it: everybody there, nobody asked yet."""
-    gate, audit, fence = house.gate, house.audit, house.fence
+def world(harness):
+    """The harness as each test finds it: everybody there, nobody asked yet."""
+    gate, audit, fence = harness.gate, harness.audit, harness.fence
     gate.person, gate.lease_reply, gate.approvers = "wait", {}, 1
     gate.asks.clear(), gate.consumed.clear(), gate.cancelled.clear(), gate.outcomes.clear()
     time.sleep(0.05)  # the last test's records
     audit.events.clear()
     audit.failing, audit.silent, fence.refuse = "", False, 0
-    yield house
-    assert house.egress.alive(), house.egress.log.read_text()
+    yield harness
+    assert harness.egress.alive(), harness.egress.log.read_text()

@@ -2,7 +2,7 @@
 
 import ssl
 
-from world import PATIENCE
+from tests.egress.harness import PATIENCE
 
 HOST, ADDRESS = "puppet.demo.test", "198.51.100.24"
 

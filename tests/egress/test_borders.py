@@ -8,7 +8,8 @@ import ssl
 import threading
 
 import pytest
-from world import SECRET
+
+from tests.egress.harness import SECRET
 
 HOST, ADDRESS = "puppet.demo.test", "198.51.100.24"
 SMUGGLED = "DELETE /everything HTTP/1.1\r\nX-Ignore: "

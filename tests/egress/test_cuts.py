@@ -1,8 +1,9 @@
 """A decision is taken once; what it let go is cut when it holds no longer. Without that a stream outlives its profile by days."""
 
 import pytest
-from puppet import HOST, take_request
-from world import PATIENCE, heard
+
+from tests.egress.puppet import HOST, take_request
+from tests.egress.harness import PATIENCE, heard
 
 # Sends an upload without end, piece by piece, and says what it hears; "cut" at an end that is not the answer's.
 CLIENT = f"""
@@ -87,4 +88,3 @@ def test_what_the_next_profile_allows_as_well_goes_on(world, upstream, mended):
     world.until_requests("/other", "profile demo version 2")
     connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole")
     assert client.communicate(timeout=PATIENCE)[0] == "whole"
-

@@ -8,8 +8,9 @@ import struct
 import subprocess
 
 import pytest
-from puppet import ADDRESS, HOST, take_request
-from world import PATIENCE, heard
+
+from tests.egress.puppet import ADDRESS, HOST, take_request
+from tests.egress.harness import PATIENCE, heard
 
 # argv: host, what is sent; prints what comes until the end, and how that was.
 TALK = """

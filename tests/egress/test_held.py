@@ -4,7 +4,8 @@ import hashlib
 import re
 import struct
 
-from world import PATIENCE, until
+from image.vm.wait import wait_until
+from tests.egress.harness import PATIENCE
 
 HOST = "puppet.demo.test"
 REPORT = b"0030\x01000eunpack ok\n0019ok refs/heads/free/x\n00000000"
@@ -48,7 +49,8 @@ def start_post(world, path, body, *arguments):
 
 
 SMUGGLED = ("-H", "Private-Token: attackers", "-H", "Cookie: _session=other", "-H", "Sudo: root", "-H", "X-Forwarded-User: admin",
-            "-H", "Accept: application/vnd.other", "-H", "Content-Type: application/x-git-receive-pack-request", "-A", "not git", "-H", "Git-Protocol: version=9")
+            "-H", "Accept: application/vnd.other", "-H", "Content-Type: application/x-git-receive-pack-request", "-A", "not git",
+            "-H", "Git-Protocol: version=9")
 
 
 def push(world, upstream, ref):
@@ -82,7 +84,7 @@ def test_all_fields_of_a_held_request_are_in_the_record_or_stay_behind(world, up
     connection, head, body = take_request(upstream)
     answer(connection, b"paid")
     assert client.communicate(timeout=PATIENCE)[0] == "paid" and body == b"a=1"
-    (told,) = until(lambda: world.gate.outcomes, "the outcome")
+    (told,) = wait_until(lambda: world.gate.outcomes, "the outcome")
     assert told["request"] == "r1" and told["outcome"] == {"status": 200, "taken": True, "refused": [], "text": ""}
     sent = sorted((line.split(": ")[0].lower(), line.split(": ", 1)[1]) for line in head.split("\r\n")[1:])
     signed = [(header["name"], header["value"]) for header in ask["action"]["headers"]]
@@ -127,7 +129,7 @@ def test_another_accept_is_another_question(world, upstream):
     clients = []
     for version in ("preview", "execute"):
         clients.append(start_post(world, "/ask/accept", b"a=1", "-H", f"Accept: application/vnd.api.{version}"))
-        until(lambda: len(world.gate.asks) == len(clients), "a question of its own")
+        wait_until(lambda: len(world.gate.asks) == len(clients), "a question of its own")
     world.gate.verdict("approved", which=0)
     connection, head, _ = take_request(upstream)
     answer(connection, b"done")

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import threading
 
-from world import PATIENCE
+from tests.egress.harness import PATIENCE
 
 HOST, ADDRESS = "puppet.demo.test", "198.51.100.24"
 MANY = 300  # with heads of 4 KiB: more than a locked MiB

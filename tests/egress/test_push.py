@@ -8,7 +8,9 @@ import shutil
 import signal
 
 import pytest
-from world import PATIENCE, SECRET, heard, until
+
+from image.vm.wait import wait_until
+from tests.egress.harness import PATIENCE, SECRET, heard
 
 GIT = "https://git.demo.test"
 
@@ -88,7 +90,7 @@ def test_an_approved_push_arrives(world, clone, size):
     assert "remote: anchorhold: waiting for approval r1 at http://anchor.test/r1" in output
     assert world.internet.branch("acme/app") == new
     assert len(world.gate.consumed) == 1 and world.gate.consumed[0]["action"] == action
-    (told,) = until(lambda: world.gate.outcomes, "the outcome")
+    (told,) = wait_until(lambda: world.gate.outcomes, "the outcome")
     assert told["request"] == "r1" and told["outcome"] == {"status": 200, "taken": True, "refused": [], "text": ""}
     assert SECRET not in output
     assert not world.gate.cancelled
@@ -104,7 +106,7 @@ def test_what_upstream_refuses_is_told_to_whoever_approved_it(world, clone):
     for process, which in ((first, 0), (second, 1)):
         world.gate.verdict("approved", which=which)
         process.communicate(timeout=PATIENCE)
-    until(lambda: len(world.gate.outcomes) == 2, "both outcomes")
+    wait_until(lambda: len(world.gate.outcomes) == 2, "both outcomes")
     won, lost = (told["outcome"] for told in world.gate.outcomes)
     assert won["taken"] is True and lost["taken"] is False and lost["status"] == 200
     assert lost["refused"][0]["ref"] == "refs/heads/main" and lost["refused"][0]["reason"], lost
@@ -217,14 +219,14 @@ def test_an_auditor_that_dies_ends_the_push(world, clone):
     world.until_all_is_well()
     assert process.returncode == 1 and "auditor is not running" in output, output
     assert world.internet.branch("acme/app") != new
-    until(lambda: world.gate.cancelled, "the withdrawal")
+    wait_until(lambda: world.gate.cancelled, "the withdrawal")
 
 
 def test_a_client_that_goes_away_withdraws_the_question(world, clone):
     commit(world, clone)
     process, ask = push_and_wait(world, clone, "origin", "main")
     os.killpg(process.pid, signal.SIGKILL)
-    until(lambda: world.gate.cancelled, "the withdrawal")
+    wait_until(lambda: world.gate.cancelled, "the withdrawal")
     assert world.gate.cancelled == [ask["id"]]
 
 

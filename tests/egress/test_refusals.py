@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from world import PATIENCE
+
+from tests.egress.harness import PATIENCE
 
 API = "https://api.demo.test"
 

@@ -4,7 +4,9 @@ import json
 import subprocess
 
 import pytest
-from world import SECRET, USER, until
+
+from image.vm.wait import wait_until
+from tests.egress.harness import SECRET, USER
 
 API = "https://api.demo.test"
 SHUT = """
@@ -50,7 +52,7 @@ def test_small_requests_that_went_well_are_told_of_together(world):
         ends = [event for event in world.audit.events if "traffic" in event and event["http_request"]["http_method"] == "HEAD"]
         return ends if sum(event.get("count", 1) for event in ends) == 30 else []
 
-    ends = until(all_told, "the ends of 30 requests", lambda: str(world.audit.events))
+    ends = wait_until(all_told, "the ends of 30 requests", lambda: str(world.audit.events))
     assert sum(event["unmapped"]["query_bytes"] for event in ends) == 50 and all(event["http_response"]["code"] == 200 for event in ends)
 
 
@@ -65,7 +67,7 @@ def test_the_credential_is_placed_and_never_seen(world):
     assert SECRET not in end.stdout and "mine" not in end.stdout
     assert f"auth=Bearer {SECRET}" in world.internet.log("access.log")
     # That it came back is told by itself.
-    record, *more = until(lambda: len(told := world.audit.requests("/echo/once")) > 1 and told, "two records")
+    record, *more = wait_until(lambda: told if len(told := world.audit.requests("/echo/once")) > 1 else None, "two records")
     assert sum("came back" in json.dumps(each) for each in more) == 1 and SECRET not in json.dumps(more)
     assert SECRET not in json.dumps(record) and record["firewall_rule"]["uid"] == "echo"
 
@@ -216,7 +218,7 @@ def test_an_opening_that_a_new_firewall_has_lost_is_asked_for_again(world):
     assert "uri=/open/x" in curl(world, f"{API}/open/x").stdout
     leases = world.gate.leases
     world.gate.change(world.profile)  # drops leases and idle connections
-    until(lambda: "uri=/echo/x" in curl(world, f"{API}/echo/x").stdout and world.gate.leases > leases, "a new lease")
+    wait_until(lambda: "uri=/echo/x" in curl(world, f"{API}/echo/x").stdout and world.gate.leases > leases, "a new lease")
     before = len(world.fence.opened)
     subprocess.run(["nft", "-f", "-"], input=SHUT, text=True, check=True)
     world.fence.opening = lambda: subprocess.run(["nft", "delete", "table", "inet", "shut"], check=False)
@@ -306,7 +308,7 @@ def test_a_question_that_gate_does_not_take_in_time_is_withdrawn(world):
     world.gate.person = "deaf"
     end = curl(world, "-w", "%{http_code}", "-d", "deaf=1", f"{API}/ask/deaf")
     assert end.stdout.endswith("403") and "did not take the question" in end.stdout, end
-    until(lambda: world.gate.cancelled, "the withdrawal")
+    wait_until(lambda: world.gate.cancelled, "the withdrawal")
     assert world.gate.cancelled == [world.gate.asks[0]["id"]]
 
 

@@ -9,9 +9,12 @@ import socket
 import ssl
 import threading
 import zlib
+from collections.abc import Callable
 
 import pytest
-from world import PATIENCE, SECRET, USER, heard, until
+
+from image.vm.wait import wait_until
+from tests.egress.harness import PATIENCE, SECRET, USER, heard
 
 HOST, ADDRESS = "echo.demo.test", "198.51.100.27"
 SECOND = "another-secret-of-this-host/+?"
@@ -53,8 +56,8 @@ class Upstream:
 
 
 @pytest.fixture(scope="module")
-def server(house):
-    made = Upstream(house)
+def server(harness):
+    made = Upstream(harness)
     yield made
     made.listener.close()
 
@@ -142,7 +145,7 @@ def bare_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-PACKED = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress, "Deflate": bare_deflate}
+PACKED: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress, "Deflate": bare_deflate}
 
 
 @pytest.mark.parametrize("coding", PACKED)
@@ -179,9 +182,9 @@ def test_that_it_came_back_is_recorded_and_told_to_the_gatekeeper(world, upstrea
     """EG9: once an answer, with credential, rule and path."""
     upstream.says(f"{SECRET}\n{SECRET}\n".encode(), f"X-Was: {SECRET}")
     get(world, "/bare/log?q=1")
-    told = until(lambda: world.gate.echoed, "a word to the gatekeeper")
+    told = wait_until(lambda: world.gate.echoed, "a word to the gatekeeper")
     assert [(t["credential"], t["host"], t["rule"], t["path"]) for t in told] == [("token", HOST, "bare", "/bare/log")]
-    records = until(lambda: [r for r in world.audit.requests("/bare/log") if "came back" in json.dumps(r)], "its record")
+    records = wait_until(lambda: [r for r in world.audit.requests("/bare/log") if "came back" in json.dumps(r)], "its record")
     assert len(records) == 1 and records[0]["firewall_rule"]["uid"] == "bare" and "token" in json.dumps(records[0])
     assert SECRET not in json.dumps(world.audit.events)
 
@@ -220,7 +223,7 @@ def test_an_answer_that_cannot_be_searched_because_gate_does_not_say_for_what_is
     world.gate.receive = refusing
     try:
         world.gate.change(world.gate.profile + "\n# the same, newly\n")
-        said = until(lambda: (text := get(world)) and "the vault is shut" in text and text, "a refusal")
+        said = wait_until(lambda: text if "the vault is shut" in (text := get(world)) else None, "a refusal")
         assert "502" in said.splitlines()[0] and not upstream.heads
     finally:
         world.gate.receive = receive
@@ -320,8 +323,8 @@ def test_a_lent_secret_is_in_locked_memory_alone(world):
     world.gate.secrets = {"token": secret}
     for version in range(2):
         world.gate.change(world.gate.profile + "#")
-        until(lambda v=version: world.inside("curl", "-sS", "-m", "30", "-X", "PUT", "-d", "x", f"https://api.demo.test/store/e2-{v}", "-w",
-                                             "%{http_code}").stdout.endswith(("201", "204")), "a request with the new secret")
+        put = ("curl", "-sS", "-m", "30", "-X", "PUT", "-d", "x", "-w", "%{http_code}", f"https://api.demo.test/store/e2-{version}")
+        wait_until(lambda: world.inside(*put).stdout.endswith(("201", "204")), "a request with the new secret")
         assert f"auth=Bearer {secret}" in world.internet.log("access.log")
     needles = [secret.encode(), base64.b64encode(secret.encode()).rstrip(b"="), secret.encode().hex().encode()]
     unlocked, locked = places_of(world.egress.pid, needles)

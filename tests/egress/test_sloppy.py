@@ -1,8 +1,9 @@
 """Sloppy clients and servers whose meaning is certain are served; the others hear why not, in an answer."""
 
 import pytest
-from test_requests import API, curl
-from test_streaming import HOST, take_request
+
+from tests.egress.test_requests import API, curl
+from tests.egress.test_streaming import HOST, take_request
 
 URL = f"https://{HOST}/x"
 

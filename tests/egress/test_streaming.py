@@ -6,7 +6,8 @@ import ssl
 import struct
 
 import pytest
-from world import PATIENCE, heard
+
+from tests.egress.harness import PATIENCE, heard
 
 HOST = "puppet.demo.test"
 

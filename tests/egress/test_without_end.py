@@ -3,7 +3,7 @@
 import json
 import time
 
-from world import until
+from image.vm.wait import wait_until
 
 REFUSED = 400
 
@@ -26,9 +26,9 @@ def told(world):
 def test_requests_refused_without_end_are_told_by_number(world):
     end = world.inside("python3", "-c", SCRIPT, str(REFUSED))
     assert end.returncode == 0, end
-    until(lambda: told(world), "a record")
+    wait_until(lambda: told(world), "a record")
     assert len(told(world)) < REFUSED, told(world)
     time.sleep(1.5)  # one a second is told again
     assert world.inside("python3", "-c", SCRIPT, "1").returncode == 0
-    until(lambda: sum(told(world)) >= REFUSED + 1, "the count of them all", lambda: str(told(world)))
+    wait_until(lambda: sum(told(world)) >= REFUSED + 1, "the count of them all", lambda: str(told(world)))
     assert sum(told(world)) == REFUSED + 1 and max(told(world)) > 1, told(world)

@@ -1,14 +1,12 @@
 """Fixtures of the guest tests. ANCHORHOLD_WORLD names the directory of a world that world.py keeps."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.vm.workstation import Workstation  # noqa: E402
-from tests.guest.world import World  # noqa: E402
+from image.vm.workstation import Workstation
+from tests.guest.world import World
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +32,9 @@ def repository(world: World, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def person(world: World):
-    from tests.guest.person import Person
+def operator(world: World):
+    from tests.guest.page_operator import PageOperator
 
-    made = Person(world)
+    made = PageOperator(world)
     yield made
     made.close()

@@ -2,8 +2,9 @@
 
 import subprocess
 import threading
-import time
+from typing import IO
 
+from image.vm.wait import wait_until
 from tests.guest.world import World
 
 
@@ -27,13 +28,14 @@ echo "EXIT $?"
         self.lines: list[str] = []
         self.process = subprocess.Popen(world.ssh_command("bash", "-s"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
+        assert self.process.stdin and self.process.stdout
         self.process.stdin.write(script.encode())
         self.process.stdin.close()
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
 
-    def _read(self) -> None:
-        for line in self.process.stdout:
+    def _read(self, output: IO[bytes]) -> None:
+        for line in output:
             self.lines += [part.decode(errors="replace").rstrip() for part in line.replace(b"\r", b"\n").split(b"\n") if part.strip()]
 
     @property
@@ -41,13 +43,13 @@ echo "EXIT $?"
         return "\n".join(self.lines)
 
     def wait_for(self, text: str, seconds: float = 300) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            over = time.monotonic() > end or not self._reader.is_alive()
-            if text in self.text:
-                return
-            assert not over, f"{text!r} did not come; git said:\n{self.text}"
-            time.sleep(0.1)
+        def came() -> bool:
+            more = self._reader.is_alive()
+            came = text in self.text
+            assert came or more, f"{text!r} did not come; git said:\n{self.text}"
+            return came
+
+        wait_until(came, repr(text), lambda: f"git said:\n{self.text}", seconds=seconds)
 
     def finish(self, seconds: float = 300) -> int:
         """git's own exit status."""

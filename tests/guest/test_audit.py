@@ -16,17 +16,17 @@ def test_every_checkpoint_is_a_signed_note(world):
         assert re.search(r"^— \S+ [A-Za-z0-9+/=]+$", note, re.M), note
 
 
-def test_a_bogus_signature_approves_nothing(world, person, repository):
+def test_a_bogus_signature_approves_nothing(world, operator, repository):
     before = world.internet.branch(repository)
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
-    person.passkeys.break_with(isBogusSignature=True)
-    person.approve()
-    person.page.wait_for("!document.querySelector('#approval-problem').hidden", 180)
-    person.page.click("Not now")
+    operator.wait_for_request(repository)
+    operator.passkeys.break_with(isBogusSignature=True)
+    operator.approve()
+    operator.page.wait_for("!document.querySelector('#approval-problem').hidden", 180)
+    operator.page.click("Not now")
     assert world.internet.branch(repository) == before
-    person.passkeys.break_with(isBogusSignature=False)
-    person.deny()
+    operator.passkeys.break_with(isBogusSignature=False)
+    operator.deny()
     assert push.finish() != 0
     assert world.internet.branch(repository) == before

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from image.vm.spelled import recovered
+from image.vm.secret_encodings import recovered
 
 # Looks through every file, process and environment that the agent can read, for the `needles` of the lines before it.
 SEARCH = r"""
@@ -89,7 +89,7 @@ def test_the_credential_is_placed_and_what_echoes_it_is_scrubbed(world):
 
 
 def test_what_echoes_it_in_another_spelling_is_scrubbed(world):
-    end = world.agent("curl -sS https://api.demo.test/v1/spelled")
+    end = world.agent("curl -sS https://api.demo.test/v1/encodings")
     assert recovered(end.stdout, world.api_token) == [], end.stdout
 
 

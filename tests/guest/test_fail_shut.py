@@ -9,11 +9,11 @@ from tests.guest.git_push import Push
 
 
 @pytest.mark.parametrize("process", ["gate", "egress", "audit", "console"])
-def test_a_guard_that_dies_during_a_push(world, person, repository, process):
+def test_a_guard_that_dies_during_a_push(world, operator, repository, process):
     before = world.internet.branch(repository)
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
+    operator.wait_for_request(repository)
     seen = len(world.events())
     mark = len(world.internet.log("access.log"))
     world.command(f"kill {process}")
@@ -24,9 +24,9 @@ def test_a_guard_that_dies_during_a_push(world, person, repository, process):
     assert world.internet.branch(repository) == before
     assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
     world.wait_for_event(seen, "ready")
-    person.page.reload()
-    person.page.wait_for_text("Connected")
-    person.sign_in()
+    operator.page.reload()
+    operator.page.wait_for_text("Connected")
+    operator.sign_in()
     world.wait_for_agent(f"git ls-remote https://git.demo.test/{repository}")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from image.vm import closed_internet
+from image.vm.wait import wait_until
 from tests.guest.ordinary import REFUSED, ROWS, Results, Row
 from tests.guest.world import World
 
@@ -54,7 +55,8 @@ def test_files_come_and_go_by_scp(world: World, tmp_path: Path) -> None:
 
 def test_files_come_and_go_by_sftp(world: World, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("by sftp\n")
-    end = from_outside(world, "sftp", "-q", "-b", "-", *world.ssh_options(), AGENT, input=f"put {tmp_path}/a by-sftp\nget by-sftp {tmp_path}/b\nls -l by-sftp\n")
+    end = from_outside(world, "sftp", "-q", "-b", "-", *world.ssh_options(), AGENT,
+                       input=f"put {tmp_path}/a by-sftp\nget by-sftp {tmp_path}/b\nls -l by-sftp\n")
     assert end.returncode == 0 and (tmp_path / "b").read_text() == "by sftp\n", end.stdout + end.stderr
 
 
@@ -84,9 +86,12 @@ def test_a_server_of_the_agents_is_reached_by_a_local_forward(world: World, tmp_
                 "until curl -sSf http://127.0.0.1:18080/page; do sleep .2; done")
     path = tmp_path / "forward"
     with forwarding(world, "-L", f"{path}:127.0.0.1:18080") as client:
-        while not path.exists():
-            assert client.poll() is None, client.stderr.read()
-            time.sleep(0.1)
+
+        def listens() -> bool:
+            assert client.poll() is None, client.stderr and client.stderr.read()
+            return path.exists()
+
+        wait_until(listens, "the forwarded socket")
         with socket.socket(socket.AF_UNIX) as browser:
             browser.connect(str(path))
             browser.sendall(b"GET /page HTTP/1.0\r\n\r\n")
@@ -99,19 +104,20 @@ def test_a_remote_forward_is_refused_in_words(world: World) -> None:
     """It would be a way out that no profile lists; plain Debian allows it."""
     with forwarding(world, "-R", "127.0.0.1:18081:127.0.0.1:22") as client:
         assert client.wait(120) == 255
-        assert "remote port forwarding failed" in client.stderr.read()
+        assert client.stderr and "remote port forwarding failed" in client.stderr.read()
 
 
 @pytest.mark.parametrize("how", ["nohup", "setsid"])
 def test_a_job_outlives_its_session(world: World, how: str) -> None:
     mark = f"{how}-{time.monotonic_ns()}"
-    session = ["ssh", *world.ssh_options(), AGENT, "--", f"{how} bash -c 'sleep 3; echo {mark} >>~/outlived; exec -a {mark} sleep 600' >/dev/null 2>&1 </dev/null &"]
+    session = ["ssh", *world.ssh_options(), AGENT, "--",
+               f"{how} bash -c 'sleep 3; echo {mark} >>~/outlived; exec -a {mark} sleep 600' >/dev/null 2>&1 </dev/null &"]
     assert subprocess.run(session, timeout=300, check=False).returncode == 0
     world.wait_for_agent(f"grep -qx {mark} outlived")
     assert world.agent(f"pkill -f '^{mark} 600'").returncode == 0
 
 
 def test_a_login_shell_on_a_terminal_is_the_agents(world: World) -> None:
-    end = from_outside(world, "ssh", "-tt", *world.ssh_options(), AGENT, "--", "bash -lc 'tty; id -un; echo $TERM; umask; stty size'", env={"TERM": "xterm", "PATH": "/usr/bin"},
-                       stdin=subprocess.DEVNULL)
+    end = from_outside(world, "ssh", "-tt", *world.ssh_options(), AGENT, "--", "bash -lc 'tty; id -un; echo $TERM; umask; stty size'",
+                       env={"TERM": "xterm", "PATH": "/usr/bin"}, stdin=subprocess.DEVNULL)
     assert [end.stdout.split()[n] for n in (1, 2, 3)] == ["agent", "xterm", "0022"] and end.stdout.startswith("/dev/pts/"), end.stdout + end.stderr

@@ -17,38 +17,38 @@ def test_clone_needs_no_credential_and_no_configuration(world, repository):
     assert "first" in end.stdout
 
 
-def test_a_push_waits_and_the_person_approves(world, person, repository):
+def test_a_push_waits_and_the_person_approves(world, operator, repository):
     before = world.internet.branch(repository)
     push = Push(world, repository)
     push.wait_for("remote: anchorhold: waiting for approval")
-    person.wait_for_request(repository)
-    card = person.page.text("main")
+    operator.wait_for_request(repository)
+    card = operator.page.text("main")
     for fact in (repository, "refs/heads/main", before[:10], push.commit[:10], "expires in", "git-demo", "git.demo.test"):
         assert fact in card, fact
     assert re.search(r"commits\s+1\b", card, re.I), card
     assert world.internet.branch(repository) == before, "nothing may have left before the answer"
-    person.approve()
+    operator.approve()
     assert push.finish() == 0, push.text
     assert world.internet.branch(repository) == push.commit
     assert world.internet.logged(base64.b64encode(f"agent-bot:{world.git_password}".encode()).decode())
 
 
-def test_a_denied_push_fails_and_says_why(world, person, repository):
+def test_a_denied_push_fails_and_says_why(world, operator, repository):
     before = world.internet.branch(repository)
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
-    person.deny()
+    operator.wait_for_request(repository)
+    operator.deny()
     assert push.finish() != 0
     assert "rejected" in push.text and "denied by a person (" in push.text, push.text
     assert world.internet.branch(repository) == before
 
 
-def test_a_stranger_on_the_network_sees_nothing_of_a_push_and_cannot_deny_it(world, person, repository):
+def test_a_stranger_on_the_network_sees_nothing_of_a_push_and_cannot_deny_it(world, operator, repository):
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    request = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text).group()
-    person.wait_for_request(repository)
+    (request,) = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text)[:1]
+    operator.wait_for_request(repository)
     seen = stranger.listens(world)
     assert '"signed_in":false' in seen and request not in seen and repository not in seen, seen
     for n in range(7):
@@ -56,16 +56,16 @@ def test_a_stranger_on_the_network_sees_nothing_of_a_push_and_cannot_deny_it(wor
         assert status == 409 and "Wrong code" in text, text
     status, text = stranger.posts(world, "deny", {"request": request, "reason": "denied by a stranger on the wire"})
     assert status == 401, text
-    person.approve()
+    operator.approve()
     assert push.finish() == 0, push.text
     assert "denied" not in push.text and "on the wire" not in push.text
 
 
-def test_several_refs_are_one_act(world, person, repository):
+def test_several_refs_are_one_act(world, operator, repository):
     push = Push(world, repository, refspec="HEAD:refs/heads/one HEAD:refs/heads/two HEAD:refs/tags/v1")
     push.wait_for("waiting for approval")
-    person.wait_for_request("refs/heads/two")
-    person.approve()
+    operator.wait_for_request("refs/heads/two")
+    operator.approve()
     assert push.finish() == 0, push.text
     assert world.internet.branch(repository, "refs/heads/two") == push.commit
     assert world.internet.branch(repository, "refs/tags/v1")
@@ -77,14 +77,14 @@ def test_a_push_that_no_rule_names_is_refused_at_once(world):
     assert "403" in end.stdout or "refused" in end.stdout, end.stdout
 
 
-def test_a_client_that_goes_away_takes_its_request_with_it(world, person, repository):
+def test_a_client_that_goes_away_takes_its_request_with_it(world, operator, repository):
     before = world.internet.branch(repository)
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
+    operator.wait_for_request(repository)
     world.agent("pkill -f git-remote-http || pkill git")
     assert push.finish() != 0
-    person.page.wait_for("document.querySelectorAll('article.card').length === 0", 180)
+    operator.page.wait_for("document.querySelectorAll('article.card').length === 0", 180)
     assert world.internet.branch(repository) == before
 
 
@@ -110,8 +110,9 @@ def test_the_host_witnesses_checkpoints(world):
     assert all(note.count("\n") >= 4 for note in notes)
 
 
-def test_an_agent_that_asks_without_end_is_refused_and_the_person_still_answers(world, person):
+def test_an_agent_that_asks_without_end_is_refused_and_the_person_still_answers(world, operator):
     agent = subprocess.Popen(world.ssh_command("python3", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert agent.stdin and agent.stdout
     agent.stdin.write(PRELUDE + ASKING + """
 while b'waiting for approval' in (said := asked()): pass
 print(len(held) - 1, said, flush=True)
@@ -122,11 +123,11 @@ print(said, flush=True)
     assert agent.stdout.readline() == "BEGAN\n"
     waiting, _, said = agent.stdout.readline().partition(" ")
     assert "more than 30 requests were asked about in a minute; try again" in said
-    person.wait_for_request(f"refs/heads/asked-{int(waiting) - 1}")
-    person.deny()
+    operator.wait_for_request(f"refs/heads/asked-{int(waiting) - 1}")
+    operator.deny()
     assert "denied by a person" in agent.stdout.readline()
     assert agent.wait(180) == 0
-    person.page.wait_for("document.querySelectorAll('article.card').length === 0", 180)
+    operator.page.wait_for("document.querySelectorAll('article.card').length === 0", 180)
 
 
 def test_of_pushes_that_come_at_once_each_is_answered_in_words(world, repository):

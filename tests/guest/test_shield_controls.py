@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from image.vm.spelled import SPELLINGS, recovered
+from image.vm.secret_encodings import ENCODINGS, recovered
 from tests.guest import stranger
 from tests.guest.git_push import Push
 
@@ -21,23 +21,23 @@ def test_without_approval_a_push_goes_through_and_nobody_was_asked(world, reposi
 
 
 @pytest.mark.skipif("assertion" not in OFF, reason="needs the guard off")
-def test_without_assertion_checks_a_foreign_passkey_would_do(world, person, repository):
+def test_without_assertion_checks_a_foreign_passkey_would_do(world, operator, repository):
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
-    person.passkeys.break_with(isBogusSignature=True)
-    person.approve()
+    operator.wait_for_request(repository)
+    operator.passkeys.break_with(isBogusSignature=True)
+    operator.approve()
     assert push.finish() == 0, push.text
     assert world.internet.branch(repository) == push.commit
 
 
 @pytest.mark.skipif("session" not in OFF, reason="needs the guard off")
-def test_without_sessions_a_stranger_reads_and_denies(world, person, repository):
+def test_without_sessions_a_stranger_reads_and_denies(world, operator, repository):
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
+    operator.wait_for_request(repository)
     assert repository in stranger.listens(world)
-    request = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text).group()
+    (request,) = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", push.text)[:1]
     assert stranger.posts(world, "deny", {"request": request, "reason": "from the wire"})[0] == 200
     assert push.finish() != 0 and "from the wire" in push.text, push.text
 
@@ -71,6 +71,6 @@ def test_without_scrub_an_echo_hands_the_agent_its_credential(world):
 
 @pytest.mark.skipif("scrub" not in OFF, reason="needs the guard off")
 def test_without_scrub_every_spelling_of_it_can_be_read_back(world):
-    said = world.agent("curl -sS https://api.demo.test/v1/spelled").stdout
+    said = world.agent("curl -sS https://api.demo.test/v1/encodings").stdout
     assert world.api_token not in said, "a spelling that is none shows nothing"
-    assert recovered(said, world.api_token) == list(SPELLINGS), said
+    assert recovered(said, world.api_token) == list(ENCODINGS), said

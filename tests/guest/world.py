@@ -1,6 +1,6 @@
 """One booted guest that many tests share: `world.py start DIRECTORY IMAGE [--off WORDS]` keeps it, `world.py stop DIRECTORY` ends it.
 
-The keeper is a process of its own in the closed internet; tests find everything they need in its directory and enter its
+The guest is run by a process of its own in the closed internet; tests find everything they need in its directory and enter its
 network namespace, so that each CTest test is a small program and the boot is paid once.
 """
 
@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.vm import closed_internet, keeper  # noqa: E402
-from image.vm.machine import Machine, MachineError  # noqa: E402
-from image.vm.workstation import Workstation  # noqa: E402
+from image.vm import closed_internet, instance_lock
+from image.vm.machine import Machine, MachineError
+from image.vm.wait import wait_until
+from image.vm.workstation import Workstation
 
 
 def _put(file: Path, text: str) -> None:
@@ -32,7 +32,7 @@ def lines(file: Path) -> list[str]:
 
 
 def keep(directory: Path, image: Path, off: str) -> None:
-    keeper.hold(directory)
+    instance_lock.hold(directory)
     station = Workstation(directory, image, off=off)
     wire = open(directory / "wire.log", "w", buffering=1)
 
@@ -67,7 +67,7 @@ def start(directory: Path, image: Path, off: str) -> int:
     stop(directory)
     subprocess.run(["rm", "-rf", str(directory)], check=True)
     directory.mkdir(parents=True)
-    with open(directory / "keeper.log", "wb") as log:
+    with open(directory / "runner.log", "wb") as log:
         child = subprocess.Popen([sys.executable, __file__, "keep", str(directory), str(image), "--off", off],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     while not (directory / "started").exists():
@@ -76,24 +76,24 @@ def start(directory: Path, image: Path, off: str) -> int:
         time.sleep(0.2)
     state = (directory / "started").read_text() if (directory / "started").exists() else "ended"
     if state != "ready":
-        print(f"the guest did not become ready: {state}\n{(directory / 'keeper.log').read_text()}", file=sys.stderr)
-        for log in ("machine/control.log", "machine/console.log"):
-            if (directory / log).exists():
-                print(f"--- {log}\n{(directory / log).read_text(errors='replace')[-3000:]}", file=sys.stderr)
+        print(f"the guest did not become ready: {state}\n{(directory / 'runner.log').read_text()}", file=sys.stderr)
+        for name in ("machine/control.log", "machine/console.log"):
+            if (directory / name).exists():
+                print(f"--- {name}\n{(directory / name).read_text(errors='replace')[-3000:]}", file=sys.stderr)
         stop(directory)
         return 1
     return 0
 
 
 def stop(directory: Path) -> None:
-    if left := keeper.stop(directory, 60):
+    if left := instance_lock.stop(directory, 60):
         os.kill(left, signal.SIGKILL)
-        while keeper.pid(directory) == left:
+        while instance_lock.pid(directory) == left:
             time.sleep(0.1)
 
 
 class World(Workstation):
-    """A test's view of the kept guest, from the keeper's directory and inside its network namespace."""
+    """A test's view of the kept guest, from the running process' directory and inside its network namespace."""
 
     def __init__(self, directory: Path):
         self.directory = directory
@@ -106,16 +106,19 @@ class World(Workstation):
         self.internet.directory = directory / "internet"
         self.internet.repositories = directory / "internet/repositories"
         libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/proc/{keeper.pid(directory)}/ns/net") as namespace:
+        with open(f"/proc/{instance_lock.pid(directory)}/ns/net") as namespace:
             if libc.setns(namespace.fileno(), 0) != 0:
-                raise OSError(ctypes.get_errno(), "enter the keeper's network namespace")
+                raise OSError(ctypes.get_errno(), "enter the guest's network namespace")
 
     def command(self, text: str) -> None:
         """A line to the port that only a controls image has (init/controls/controls_port.hpp lists the commands)."""
         _put(self.directory / "say", text)
-        while (self.directory / "say").exists():
-            assert keeper.pid(self.directory), f"the guest ended before it took {text!r}"
-            time.sleep(0.05)
+
+        def taken() -> bool:
+            assert instance_lock.pid(self.directory), f"the guest ended before it took {text!r}"
+            return not (self.directory / "say").exists()
+
+        wait_until(taken, f"{text!r} to be taken", seconds=300)
 
     def qmp(self, command: str) -> dict:
         machine = Machine.__new__(Machine)
@@ -130,20 +133,18 @@ class World(Workstation):
 
     def wait_for_event(self, since: int, *kinds: str, seconds: float = 300) -> dict:
         """The first event after `since` (a count of events()) of one of these kinds."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for event in self.events()[since:]:
-                if event.get("event") in kinds:
-                    return event
-            time.sleep(0.2)
-        raise AssertionError(f"no {kinds} event; seen: {self.events()[since:]}")
+        return wait_until(lambda: next((event for event in self.events()[since:] if event.get("event") in kinds), None),
+                          f"an event {' or '.join(kinds)}", lambda: f"there are {self.events()[since:]}", seconds=seconds)
 
     def wait_for_agent(self, script: str, seconds: float = 120) -> None:
         """Until the agent's command succeeds: what the shield's processes have of each other comes back shortly after them."""
-        end = time.monotonic() + seconds
-        while (last := self.agent(script)).returncode != 0:
-            assert time.monotonic() < end, f"{script} failed for {seconds:.0f} s, at last with {last.stdout}{last.stderr}"
-            time.sleep(0.5)
+        ended: list[subprocess.CompletedProcess[str]] = []
+
+        def succeeds() -> bool:
+            ended.append(self.agent(script))
+            return ended[-1].returncode == 0
+
+        wait_until(succeeds, script, lambda: f"at last it failed with {ended[-1].stdout}{ended[-1].stderr}", seconds=seconds, pause=0.5)
 
     def wire_mark(self) -> int:
         return len(lines(self.directory / "wire.log"))
@@ -155,7 +156,7 @@ class World(Workstation):
         while True:
             over = time.monotonic() > end
             new = [line.split() for line in lines(self.directory / "wire.log")[mark:]]
-            frames = [(p, a, int(*port or [0])) for p, a, *port in new if a not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
+            frames = [(p, a, int(port[0]) if port else 0) for p, a, *port in new if a not in (closed_internet.GATEWAY4, closed_internet.GATEWAY6)]
             if over or awaited in [f[0] for f in frames]:
                 return frames
             time.sleep(0.1)

@@ -3,21 +3,20 @@
 import http.server
 import json
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from image.vm import closed_internet, demo_state
+
 REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO))
-from image.vm import closed_internet, demo_state  # noqa: E402
 
 READY = {"event": "ready", "profile_state": "ready"}
 
 
 def image_run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, REPO / "image/run.py", *words], capture_output=True, text=True, check=False)
+    return subprocess.run([REPO / "image/run", *words], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("word", ["--help", "-h", "help"])
@@ -56,7 +55,8 @@ def test_what_was_told_is_judged(tmp_path, told, ready, troubles):
 def page(monkeypatch):
     """A console that answers register-options with `status` and remembers what it was asked."""
     class Page(http.server.BaseHTTPRequestHandler):
-        status, asked = 200, []
+        status = 200
+        asked: list[tuple] = []
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))

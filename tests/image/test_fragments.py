@@ -1,14 +1,12 @@
 """What kernel fragments may say, and what a source that knows less, or other names, makes of them."""
 
 import subprocess
-import sys
 from pathlib import Path
 
+import fragments
 import pytest
 
 CONFIG = Path(__file__).resolve().parents[2] / "kernel-config"
-sys.path.insert(0, str(CONFIG))
-import fragments  # noqa: E402
 
 # A source as kconfig reads it: `make allnoconfig` is a stand-in that grants what it knows, but for what depends on more.
 MAKEFILE = """allnoconfig:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from image.host import lock, say
+from image.host import console, lock
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def test_without_a_lock_nothing_is_preferred_or_moved(file):
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"tools": {"git": 1}}', '{"tools": {"git": "1"}}'])
 def test_a_broken_lock_is_said(file, text):
     file.write_text(text)
-    with pytest.raises(say.StepFailed, match="not a lock file"):
+    with pytest.raises(console.StepFailed, match="not a lock file"):
         lock.read("tools")
 
 
@@ -41,7 +41,7 @@ def test_another_file_under_a_locked_version_ends_the_build(tmp_path):
     (tmp_path / "g++_4%3a14.2.0-1_amd64.deb").write_bytes(b"content")
     lock.check_files("tools", tmp_path)
     (tmp_path / "g++_4%3a14.2.0-1_amd64.deb").write_bytes(b"other content")
-    with pytest.raises(say.StepFailed, match=r"not the file that image/lock\.json names for g\+\+ 4:14\.2\.0-1"):
+    with pytest.raises(console.StepFailed, match=r"not the file that image/lock\.json names for g\+\+ 4:14\.2\.0-1"):
         lock.check_files("tools", tmp_path)
 
 

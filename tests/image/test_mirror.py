@@ -1,12 +1,10 @@
 """Where the packages come from: the mirror that this machine's own apt sources name, in each of their forms."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from image.host import debian, say  # noqa: E402
+from image.host import console, debian
 
 
 def sources(apt: Path, uris: str) -> Path:
@@ -32,5 +30,5 @@ def test_a_list_of_mirrors_gives_its_first(tmp_path):
 
 @pytest.mark.parametrize("uris", ["http://mirror.example/debian-security", "http://mirror.example/ubuntu", "mirror+file:/nowhere"])
 def test_none_is_said(tmp_path, uris):
-    with pytest.raises(say.StepFailed, match="No Debian mirror"):
+    with pytest.raises(console.StepFailed, match="No Debian mirror"):
         debian.mirror(sources(tmp_path, uris))

@@ -3,13 +3,11 @@ expectation to have of the guest."""
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from tests.guest.ordinary import REFUSED, ROWS, Results, Row  # noqa: E402
+from tests.guest.ordinary import REFUSED, ROWS, Results, Row
 
 USER = 1000
 

@@ -116,7 +116,7 @@ function commitList(record) {
     left === 0 ? undefined : element("p", { class: "quiet" }, `…and ${more}.`));
 }
 
-function size(record) {
+function sizeRows(record) {
   if (record.kind !== "git.push") return record.body_bytes === 0 ? [["Body", ["none"]]] : [];
   if (record.commits === null) return [["Commits", [mark("could not be counted")]]];
   return [["Commits", [`${record.commits}, with ${record.trees} directories and ${record.blobs} files, new or changed`]]];
@@ -127,7 +127,7 @@ function facts(record) {
   const profile = [" · profile ", code(record.profile.name), ` version ${record.profile.version}`];
   const last = ({ name }) => LAST_FIELDS.includes(name);
   return rows("facts", [
-    ...size(record),
+    ...sizeRows(record),
     ...record.headers.toSorted((a, b) => last(a) - last(b)).map(({ name, value }) => ["Header", [code(`${name}: ${value}`)]]),
     ["To", [code(record.host), port, lookalikes(record.host)]],
     ["From", [code(`${record.workstation}/${record.agent}`)]],

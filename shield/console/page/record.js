@@ -94,7 +94,7 @@ export function toHex(bytes) {
 
 // Deletes first, then what is no fast-forward: nothing that destroys may hide at the end of a long list.
 export function orderedUpdates(record) {
-  const rank = (update) => ({ delete: 0, update: update.fast_forward === true ? 2 : 1, create: 3 })[update.kind];
+  const rank = ({ kind, fast_forward: fast }) => ({ delete: 0, update: fast === true ? 2 : 1, create: 3 })[kind];
   return record.updates.toSorted((a, b) => rank(a) - rank(b));
 }
 

@@ -24,10 +24,11 @@ class Results:
     """What came of the chosen rows, all sent at once when the first is asked for."""
 
     def __init__(self, rows: list[Row], run: Callable[[str], str]):
-        self._rows, self._run, self._seen = rows, run, None
+        self._rows, self._run = rows, run
+        self._seen: dict[str, dict] = {}
 
     def check(self, row: Row) -> None:
-        if self._seen is None:
+        if not self._seen:
             reports = [json.loads(line) for line in self._run(script(self._rows)).splitlines()]
             self._seen = {report["name"]: report for report in reports}
         assert row.name in self._seen, "the runner ended before this row"

@@ -1,15 +1,12 @@
-"""The person: a real browser on the console page, with a passkey of its own."""
+"""A browser that operates the console page with a passkey of its own, as a person would."""
 
-import sys
-from pathlib import Path
+import json
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
-from chromium import Chromium  # noqa: E402
-
-from tests.guest.world import World  # noqa: E402
+from tests.browser.chromium import Chromium
+from tests.guest.world import World
 
 
-class Person:
+class PageOperator:
     """Registers with the enrolment code the first time; the passkey is kept in the world's directory for later tests."""
 
     def __init__(self, world: World):
@@ -18,8 +15,6 @@ class Person:
         self.page.open(f"{world.origin}/#enrol={world.enrol_code}")
         self.passkeys = self.page.authenticator()
         kept = world.directory / "passkey.json"
-        import json
-
         if kept.exists():
             for credential in json.loads(kept.read_text()):
                 self.passkeys.add(credential)

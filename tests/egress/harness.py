@@ -20,6 +20,7 @@ from pathlib import Path
 
 from image.vm import closed_internet
 from image.vm.closed_internet import RESOLVER4, ClosedInternet
+from image.vm.wait import wait_until
 
 CELL4, CELL6 = "198.18.0.1", "fd61:6e63:686f::1"
 SECRET = "hunter2-is-not-in-the-cell"
@@ -44,22 +45,14 @@ def run(*command: str, **kwargs) -> subprocess.CompletedProcess:
     return subprocess.run(command, check=True, **kwargs)
 
 
-def until(look, what: str, there=lambda: ""):
-    """What `look` finds, once it finds something; `what` says what was waited for, `there` what was there instead."""
-    end = time.monotonic() + PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < end, f"waited {PATIENCE} s in vain for {what}; {there()}"
-        time.sleep(0.05)
-    return found
-
-
 def heard(process: subprocess.Popen) -> str:
     """The next line, read past Python's buffers, which select() does not see."""
+    assert process.stdout is not None, "the program was started with a pipe"
     line = b""
     while not line.endswith(b"\n"):
-        assert select.select([process.stdout], [], [], PATIENCE)[0], f"nothing came through after {line}"
+        assert select.select([process.stdout], [], [], PATIENCE)[0], f"nothing came through after {line!r}"
         byte = os.read(process.stdout.fileno(), 1)
-        assert byte, f"the program ended after {line}"
+        assert byte, f"the program ended after {line!r}"
         line += byte
     return line.decode().rstrip()
 
@@ -95,7 +88,7 @@ class Cell:
         self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c",
                                         f"mount --bind {etc} /etc && exec sleep infinity"])
         pid = str(self.holder.pid)
-        until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "the cell's namespaces")
+        wait_until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "the cell's namespaces")
         run("ip", "link", "add", "cell0", "type", "veth", "peer", "name", "eth0", "netns", pid)
         run("ip", "addr", "add", f"{CELL4}/30", "dev", "cell0")
         run("ip", "-6", "addr", "add", f"{CELL6}/126", "dev", "cell0", "nodad")
@@ -200,7 +193,7 @@ class FakeAudit(Server):
 
     def heard(self, wanted) -> list[dict]:
         """The events that are wanted, once there is one: a record follows what it tells of by some milliseconds."""
-        return until(lambda: [event for event in self.events if wanted(event)], "a record", lambda: f"there are {self.events}")
+        return wait_until(lambda: [event for event in self.events if wanted(event)], "a record", lambda: f"there are {self.events}")
 
     def requests(self, path: str) -> list[dict]:
         """As they were judged, before they went up."""
@@ -290,7 +283,7 @@ class FakeGate(Server):
         self.say(ask["connection"], {"type": "verdict", "id": ask["id"], "request": ask["request"], "verdict": verdict, "reason": reason, "by": "Ada"})
 
     def wait_for_ask(self, count: int = 1) -> dict:
-        until(lambda: len(self.asks) >= count, "a question of egress")
+        wait_until(lambda: len(self.asks) >= count, "a question of egress")
         return self.asks[-1]
 
 
@@ -365,7 +358,7 @@ class Egress:
         self.notify.close()
 
 
-class World:
+class EgressHarness:
     def __init__(self, program: Path, directory: Path, profile):
         enter()
         self.directory = directory
@@ -402,7 +395,7 @@ class World:
     def until_requests(self, path: str, words: str) -> None:
         """Until a request for that path gets an answer with these words: what a gatekeeper or auditor says or does reaches egress by itself."""
         ask = ("curl", "-sS", "-m", "30", f"https://api.demo.test{path}")
-        until(lambda: words in self.inside(*ask).stdout, f"{words!r} for {path}", lambda: str(self.inside(*ask)))
+        wait_until(lambda: words in self.inside(*ask).stdout, f"{words!r} for {path}", lambda: str(self.inside(*ask)))
 
     def until_all_is_well(self) -> None:
         self.until_requests("/open/again", "uri=/open/again")

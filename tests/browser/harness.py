@@ -8,7 +8,7 @@ import socket
 import tempfile
 from pathlib import Path
 
-from channel import UIDS, Service
+from tests.browser.channel import UIDS, Service
 
 PORT = 8711
 ADDRESS = f"http://anchor.shield.localhost:{PORT}"
@@ -25,9 +25,9 @@ def program(room: str, name: str) -> Path:
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
-class House:
+class Harness:
     def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="house-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="harness-"))
         self.directory.chmod(0o755)
         self.run = self.directory / "run"
         self.run.mkdir()

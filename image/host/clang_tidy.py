@@ -2,12 +2,11 @@
 compiler's command changed. The system's headers count by the tools tree's name."""
 
 import concurrent.futures
-import json
 import re
 import subprocess
 from pathlib import Path
 
-from . import cache, say, tools
+from . import cache, console, programs, tools
 
 # A test that crashes has failed, so nobody follows its paths; it may run a shell, take what its neighbours take, say 64 * 1024,
 # and compare with "", which shows the text that it should have been.
@@ -15,7 +14,7 @@ IN_TESTS = ("-clang-analyzer-*,-bugprone-implicit-widening-of-multiplication-res
             "-cert-env33-c,-misc-const-correctness,-performance-unnecessary-value-param,-readability-container-size-empty")
 
 STAMPS = cache.ROOT / "tidy"
-LOG = say.LOGS / "tidy.log"
+LOG = console.LOGS / "tidy.log"
 
 
 def _with_headers(source: Path) -> list[Path]:
@@ -32,9 +31,7 @@ def _with_headers(source: Path) -> list[Path]:
 
 def _commands() -> dict[str, str]:
     """How the `tidy` preset would compile each file; clang infers the rest from these."""
-    say.run("compile commands (tidy)", tools.sandbox(["cmake", "--preset", "tidy"], cwd=tools.SOURCE), log_name="programs-tidy")
-    entries = json.loads((tools.host_objects() / "tidy/compile_commands.json").read_text())
-    return {str(Path(entry["file"]).relative_to(tools.SOURCE)): entry["command"] for entry in entries}
+    return {str(Path(entry["file"]).relative_to(tools.SOURCE)): entry["command"] for entry in programs.compile_commands("tidy")}
 
 
 def _findings(source: str) -> str:
@@ -47,12 +44,12 @@ def _findings(source: str) -> str:
 def check(jobs: int = 2) -> None:
     sources = tools.tracked("*.cpp")
     commands = _commands()
-    always = [IN_TESTS, *sorted(cache.REPO.glob("**/.clang-tidy")), tools.tree().parent.name]
+    always: list[str | Path] = [IN_TESTS, *sorted(cache.REPO.glob("**/.clang-tidy")), tools.tree().parent.name]
     stamps = {s: STAMPS / cache.digest(*always, commands.get(s, ""), *_with_headers(cache.REPO / s)) for s in sources}
     left = [s for s in sources if not stamps[s].exists()]
     STAMPS.mkdir(parents=True, exist_ok=True)
     found: list[str] = []
-    with say.step(f"clang-tidy, {len(left)} of {len(sources)} files changed", LOG), open(LOG, "w") as log, \
+    with console.step(f"clang-tidy, {len(left)} of {len(sources)} files changed", LOG), open(LOG, "w") as log, \
             concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for source, text in zip(left, pool.map(_findings, left)):
             print(f"{source}\n{text}", file=log, flush=True)
@@ -61,4 +58,4 @@ def check(jobs: int = 2) -> None:
             else:
                 stamps[source].touch()
     if found:
-        raise say.StepFailed(f"clang-tidy: {len(found)} files\n{''.join(found)[:8000]}\nThe whole log: {LOG}")
+        raise console.StepFailed(f"clang-tidy: {len(found)} files\n{''.join(found)[:8000]}\nThe whole log: {LOG}")

@@ -1,9 +1,11 @@
-# What every room uses to say what it is made of.
+# What every directory uses to say what it is made of.
 find_package(PkgConfig REQUIRED)
-find_package(Catch2 3 REQUIRED)
-include(Catch)
+if(BUILD_TESTING AND NOT ANCHORHOLD_FUZZ)
+  find_package(Catch2 3 REQUIRED)
+  include(Catch)
+endif()
 
-# anchorhold_library(NAME SOURCES ... LINK ...): a room's static library; headers are included as "room/file.hpp" from the top.
+# anchorhold_library(NAME SOURCES ... LINK ...): the static library of a directory; headers are included by their path from the top.
 function(anchorhold_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A credential in other spellings, as servers echo them: a CGI program of the closed internet, and the agent's way back."""
+"""A credential in the encodings in which servers echo it: a CGI program of the closed internet, and how the agent decodes them."""
 
 import base64
 import html
@@ -39,8 +39,8 @@ def _for_html(text: str) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-# Name: how a server spells it, how it is read.
-SPELLINGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+# Name: how a server encodes it, how it is decoded.
+ENCODINGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
     "base64": (_in_base64(""), _from_base64),
     "base64 behind one byte": (_in_base64(":"), _from_base64),
     "base64 behind two bytes": (_in_base64("a:"), _from_base64),
@@ -63,15 +63,16 @@ SPELLINGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
 }
 
 
-def say(secret: str) -> str:
-    return "".join(f"{name}: {spell(secret)}\n" for name, (spell, _) in SPELLINGS.items())
+def encode_all(secret: str) -> str:
+    """One line an encoding: its name, and the secret in it."""
+    return "".join(f"{name}: {encode(secret)}\n" for name, (encode, _) in ENCODINGS.items())
 
 
-def recovered(said: str, secret: str) -> list[str]:
-    """The spellings of say(secret) in which the secret still is; said may have gone through a scrub."""
-    lines = dict(line.split(": ", 1) for line in said.splitlines())
-    return [name for name, (_, read) in SPELLINGS.items() if secret in read(lines[name])]
+def recovered(answer: str, secret: str) -> list[str]:
+    """The encodings in which the secret still is; answer is what encode_all(secret) gave, perhaps scrubbed on its way."""
+    lines = dict(line.split(": ", 1) for line in answer.splitlines())
+    return [name for name, (_, decode) in ENCODINGS.items() if secret in decode(lines[name])]
 
 
 if __name__ == "__main__":
-    print("Content-Type: text/plain\r\n\r\n" + say(os.environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")), end="")
+    print("Content-Type: text/plain\r\n\r\n" + encode_all(os.environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")), end="")

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from . import cache
 
@@ -49,7 +50,7 @@ def step(text: str, log: Path | None = None) -> Iterator[None]:
         print(f"{end}{label}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
 
 
-def run(text: str, command: Sequence[str | Path], *, log_name: str, **kwargs) -> None:
+def run(text: str, command: Sequence[str | Path], *, log_name: str, **kwargs: Any) -> None:
     """Run one long command as a step; on failure show the end of its log and where the rest is."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{log_name}.log"
