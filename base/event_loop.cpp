@@ -43,7 +43,11 @@ Result<EventLoop> EventLoop::create() {
     sd_event* event = nullptr;
     if (const int r = sd_event_new(&event); r < 0)
         return fail("create event loop", "", -r);
-    return EventLoop(event);
+    EventLoop loop(event);
+    // sd-event makes its timerfd with the first timer and keeps it: pauses must work when no descriptor is left.
+    if (auto timer = loop.after(std::chrono::seconds(0), [] {}); !timer)
+        return std::unexpected(timer.error());
+    return loop;
 }
 
 Result<Watch> EventLoop::on_io(int fd, std::uint32_t events, std::function<void(std::uint32_t)> handler) {

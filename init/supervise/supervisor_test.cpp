@@ -54,10 +54,10 @@ TEST_CASE("the pause doubles, is capped, and starts anew after a stable run") {
     CHECK(backoff.next(Span(5000), 0) == Span(200));
     CHECK(backoff.next(Span(0), 0) == Span(400));
     for (int i = 0; i < 50; ++i)
-        CHECK(backoff.next(Span(0), 0) <= Backoff::kMaxDelay);
-    CHECK(backoff.next(Span(0), 0) == Backoff::kMaxDelay);
+        CHECK(backoff.next(Span(0), 0) <= Backoff::kService.max_delay);
+    CHECK(backoff.next(Span(0), 0) == Backoff::kService.max_delay);
     CHECK(backoff.tries() == 54);
-    CHECK(backoff.next(Backoff::kStable, 0) == Span(100));
+    CHECK(backoff.next(Backoff::kService.stable, 0) == Span(100));
     CHECK(backoff.tries() == 1);
 }
 

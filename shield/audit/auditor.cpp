@@ -76,25 +76,24 @@ Result<> Auditor::start() {
     if (auto ok = log_.commit(); !ok)
         return ok;
     sign();
-    auto watch = loop_.on_io(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_client(); });
-    if (!watch)
-        return std::unexpected(watch.error());
-    accepting_ = std::move(*watch);
+    auto acceptor = Acceptor::start(loop_, std::move(listener_), "a shield process",
+                                    [this](UniqueFd fd, const sockaddr_storage&) { accept(std::move(fd)); });
+    if (!acceptor)
+        return std::unexpected(acceptor.error());
+    acceptor_ = std::move(*acceptor);
     return {};
 }
 
-void Auditor::accept_client() {
-    auto fd = accept_channel(listener_.get());
-    if (!fd)
-        return;
-    const auto peer = peer_of(fd->get());
+void Auditor::accept(UniqueFd fd) {
+    make_room_for_packets(fd.get());
+    const auto peer = peer_of(fd.get());
     const auto reporter = peer ? reporter_name(peer->uid) : std::string_view();
     if (reporter.empty() || clients_.size() >= limits_.clients) {
         std::println(stderr, "audit: refused a connection of uid {}", peer ? peer->uid : static_cast<uid_t>(-1));
         return;
     }
     auto client = std::make_unique<Client>();
-    client->fd = std::move(*fd);
+    client->fd = std::move(fd);
     client->reporter = reporter;
     watch(*client);
     if (!client->over)
@@ -248,7 +247,7 @@ void Auditor::drop_ended() {
 }
 
 void Auditor::stop() {
-    accepting_ = Watch();
+    acceptor_.reset();
     for (auto& [fd, client] : clients_)
         drain(*client);
     flush();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/acceptor.hpp"
 #include "base/event_loop.hpp"
 #include "shield/audit/log.hpp"
 #include "shield/audit/witness.hpp"
@@ -46,7 +47,7 @@ class Auditor {
         bool over = false;
     };
 
-    void accept_client();
+    void accept(UniqueFd fd);
     void watch(Client& client);
     void drain(Client& client);
     void take(Client& client, json::object& message);
@@ -60,12 +61,12 @@ class Auditor {
 
     EventLoop& loop_;
     Log log_;
-    UniqueFd listener_;
+    UniqueFd listener_;  // until start()
     Witness witness_;
     AuditorLimits limits_;
     std::string workstation_;
     std::map<int, std::unique_ptr<Client>> clients_;
-    Watch accepting_;
+    std::unique_ptr<Acceptor> acceptor_;
     bool hasty_ = false;  // somebody waits for what is in the batch
     bool soon_ = false;   // flushing_ comes without a pause
     std::chrono::steady_clock::time_point flushed_;

@@ -1,15 +1,13 @@
 // The console's end of the channel to the gatekeeper: keeps it up, asks, and says when there is nobody to ask.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
 #include <string>
 
-#include "base/event_loop.hpp"
-#include "shield/message/channel.hpp"
+#include "shield/message/channel_client.hpp"
 
 namespace anchorhold::console {
 
@@ -26,26 +24,21 @@ class GateLink {
     GateLink(EventLoop& loop, std::string path, Handlers handlers);
 
     // Connects now, or as soon as the gatekeeper listens.
-    void start();
+    void start() { client_.start(); }
 
     [[nodiscard]] std::int64_t next_id() noexcept { return ++last_id_; }
     // `message` has the id given. on_answer is called once, perhaps before this returns.
     void ask(std::int64_t id, const json::object& message, OnAnswer on_answer);
 
   private:
-    void try_again();
-    void receive();
-    void handle(const json::object& message);
-    void lose(const std::string& why);
+    void greet();
+    Result<> receive(const json::object& message);
+    void lost(const std::string& why);
 
-    EventLoop* loop_;
-    std::string path_;
     Handlers handlers_;
-    UniqueFd fd_;
-    Watch readable_;
-    Watch retry_;
-    std::chrono::milliseconds delay_;
-    bool up_ = false;  // a state has come over this channel
+    ChannelClient client_;
+    bool told_ = false;  // that it is away: said once a loss, not at every attempt
+    bool up_ = false;    // a state has come over this channel
     std::int64_t last_id_ = 0;
     std::map<std::int64_t, OnAnswer> asked_;
 };

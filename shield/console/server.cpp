@@ -1,6 +1,5 @@
 #include "shield/console/server.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -53,58 +52,28 @@ Server::Server(EventLoop& loop, UniqueFd listener, Settings settings, std::funct
                  }}) {}
 
 Result<> Server::start() {
-    if (fcntl(listener_.get(), F_SETFL, O_NONBLOCK) < 0)
-        return fail("make non-blocking", "console socket", errno);
-    if (auto ok = listen(); !ok)
-        return ok;
+    auto acceptor =
+        Acceptor::start(*loop_, std::move(listener_), "a browser",
+                        [this](UniqueFd fd, const sockaddr_storage& peer) { accept(std::move(fd), peer); });
+    if (!acceptor)
+        return std::unexpected(acceptor.error());
+    acceptor_ = std::move(*acceptor);
     beat();
     gate_.start();
     return {};
 }
 
-Result<> Server::listen() {
-    auto watch = loop_->on_io(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_all(); });
-    if (!watch)
-        return std::unexpected(watch.error());
-    accepting_ = std::move(*watch);
-    return {};
-}
-
-void Server::accept_all() {
-    while (true) {
-        sockaddr_storage peer{};
-        socklen_t size = sizeof peer;
-        UniqueFd fd(accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (!fd && (errno == EINTR || errno == ECONNABORTED))
-            continue;
-        if (!fd && errno == EAGAIN)
-            return;
-        if (!fd)
-            return rest_from_accepting();
-        auto client = client_of(peer);
-        if (connections_.size() >= settings_.max_connections && !make_room(client))
-            continue;
-        // A phone that went out of reach holds its stream no longer than this; other sockets have no such option.
-        const int unheard = 45'000;
-        (void)setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard, sizeof unheard);
-        auto connection = std::make_shared<Connection>(*loop_, std::move(fd), std::move(client), host_);
-        connections_.push_back(connection);
-        if (auto ok = connection->start(); !ok)
-            connection->close();
-    }
-}
-
-void Server::rest_from_accepting() {
-    std::cerr << fail("accept", "browser", errno).error().text() << '\n';
-    accepting_ = Watch();
-    auto timer = loop_->after(std::chrono::milliseconds(200), [this] {
-        if (!listen())
-            loop_->stop(1);
-    });
-    if (timer)
-        accepting_ = std::move(*timer);
-    else
-        loop_->stop(1);
+void Server::accept(UniqueFd fd, const sockaddr_storage& peer) {
+    auto client = client_of(peer);
+    if (connections_.size() >= settings_.max_connections && !make_room(client))
+        return;
+    // A phone that went out of reach holds its stream no longer than this; other sockets have no such option.
+    const int unheard = 45'000;
+    (void)setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard, sizeof unheard);
+    auto connection = std::make_shared<Connection>(*loop_, std::move(fd), std::move(client), host_);
+    connections_.push_back(connection);
+    if (auto ok = connection->start(); !ok)
+        connection->close();
 }
 
 bool Server::signed_in(const Connection& connection) const {

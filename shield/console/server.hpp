@@ -11,6 +11,7 @@
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
 #include "shield/console/connection.hpp"
+#include "base/acceptor.hpp"
 #include "shield/console/gate_link.hpp"
 #include "shield/console/page_files.hpp"
 
@@ -35,9 +36,7 @@ class Server {
     [[nodiscard]] Result<> start();
 
   private:
-    Result<> listen();
-    void accept_all();
-    void rest_from_accepting();
+    void accept(UniqueFd fd, const sockaddr_storage& peer);
     // Its stream was opened by a session that, as far as is known, has not ended.
     [[nodiscard]] bool signed_in(const Connection& connection) const;
     // The client that has the most, streams of people who have signed in not counted, parts with an idle connection or
@@ -56,12 +55,12 @@ class Server {
     [[nodiscard]] Result<Connection::Text> known_event() const;
 
     EventLoop* loop_;
-    UniqueFd listener_;
+    UniqueFd listener_;  // until start()
     Settings settings_;
     std::function<void()> ready_;
     Connection::Host host_;
     GateLink gate_;
-    Watch accepting_;
+    std::unique_ptr<Acceptor> acceptor_;
     Watch heart_;
     std::vector<std::shared_ptr<Connection>> connections_;  // oldest first
     std::unique_ptr<json::object> state_;                   // the gatekeeper's last; nothing while it is away

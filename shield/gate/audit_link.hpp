@@ -2,14 +2,11 @@
 // cannot write, nothing is allowed.
 #pragma once
 
-#include <chrono>
-#include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 
-#include "base/event_loop.hpp"
-#include "shield/message/channel.hpp"
+#include "shield/message/channel_client.hpp"
+#include "shield/message/outbox.hpp"
 
 namespace anchorhold::gate {
 
@@ -25,7 +22,7 @@ class AuditLink {
     static constexpr std::size_t kMaxWaiting = 512;
 
     AuditLink(EventLoop& loop, std::string path, Handlers handlers);
-    void start() { connect(); }
+    void start() { client_.start(); }
 
     [[nodiscard]] bool up() const { return up_; }
     [[nodiscard]] const std::string& why_not() const { return why_not_; }  // a clause, while not up
@@ -43,26 +40,17 @@ class AuditLink {
         json::object event;
         Durable durable;
     };
-    void connect();
-    Result<> watch(bool also_writing);
-    void receive();
-    void acknowledge(std::int64_t upto);
-    void lose(std::string why);
+    void greet();
+    Result<> receive(const json::object& message);
+    void lost(const std::string& why);
     void flush();
 
-    EventLoop& loop_;
-    std::string path_;
     Handlers handlers_;
-    UniqueFd fd_;
-    Watch watch_;
-    bool writing_ = false;
-    Watch retry_;
-    std::chrono::milliseconds delay_;
+    ChannelClient client_;
     bool up_ = false;
     std::string why_not_ = "the auditor is not connected yet";
-    std::deque<Item> items_;
-    std::size_t sent_ = 0;    // of items_
-    std::int64_t first_ = 1;  // the number of items_.front()
+    std::string failure_;  // what the auditor said when it could not write
+    Outbox<Item> outbox_;
     std::size_t dropped_ = 0;
 };
 

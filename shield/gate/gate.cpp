@@ -74,33 +74,31 @@ Result<> Gate::serve(UniqueFd listener, UniqueFd bus) {
         Bus::serve(loop_, std::move(bus),
                    {.status = [this] { return status(); },
                     .why = [this](const std::string& method, const std::string& url) { return why(method, url); }});
-    auto accepting = loop_.on_io(listener.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+    auto acceptor = Acceptor::start(loop_, std::move(listener), "a shield process",
+                                    [this](UniqueFd fd, const sockaddr_storage&) { accept(std::move(fd)); });
     // What has expired meanwhile ends now: the timer goes by a clock that stood still as well.
     auto clock = ClockWatch::create(loop_, [this](std::int64_t milliseconds) {
         audit_.note(clock_event(settings_.workstation, milliseconds));
         tick();
     });
-    if (!served || !accepting)
-        return std::unexpected(!served ? served.error() : accepting.error());
+    if (!served || !acceptor)
+        return std::unexpected(!served ? served.error() : acceptor.error());
     if (!clock)
         return std::unexpected(clock.error());
     clock_ = std::move(*clock);
     bus_ = std::move(*served);
-    listener_ = std::move(listener);
-    accepting_ = std::move(*accepting);
+    acceptor_ = std::move(*acceptor);
     audit_.start();
     return {};
 }
 
-void Gate::accept() {
-    auto fd = accept_channel(listener_.get());
-    if (!fd)
-        return;
-    const auto peer = peer_of(fd->get());
+void Gate::accept(UniqueFd fd) {
+    make_room_for_packets(fd.get());
+    const auto peer = peer_of(fd.get());
     if (peer && peer->uid == settings_.egress_uid)
-        return adopt(std::move(*fd), Role::egress);
+        return adopt(std::move(fd), Role::egress);
     if (peer && peer->uid == settings_.console_uid)
-        return adopt(std::move(*fd), Role::console);
+        return adopt(std::move(fd), Role::console);
     audit_.note(turned_away_event(settings_.workstation, "gate.connect",
                                   peer ? "uid " + std::to_string(peer->uid) : "unknown",
                                   "only egress and the console may speak to the gatekeeper"));
@@ -113,7 +111,7 @@ void Gate::adopt(UniqueFd fd, Role role) {
                                              role == Role::egress ? "egress" : "console", "too many connections"));
     const ConnectionId id = next_peer_++;
     auto connection =
-        Connection::open(loop_, std::move(fd),
+        ChannelConnection::open(loop_, std::move(fd),
                          {.message = [this, id](json::object&& message) { receive(id, std::move(message)); },
                           .closed = [this, id](const std::string& problem) { drop(id, problem); }});
     if (connection)

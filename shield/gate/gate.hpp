@@ -10,13 +10,13 @@
 #include <optional>
 #include <string>
 
+#include "base/acceptor.hpp"
 #include "base/clock_watch.hpp"
 #include "base/event_loop.hpp"
 #include "base/identities.hpp"
 #include "shield/audit/flood.hpp"
 #include "shield/gate/audit_link.hpp"
 #include "shield/gate/bus.hpp"
-#include "shield/gate/connection.hpp"
 #include "shield/gate/enrolment.hpp"
 #include "shield/gate/events.hpp"
 #include "shield/gate/login.hpp"
@@ -26,6 +26,7 @@
 #include "shield/gate/slowdown.hpp"
 #include "shield/gate/vault.hpp"
 #include "shield/gate/withheld.hpp"
+#include "shield/message/channel_connection.hpp"
 #include "shield/passkey/client_data.hpp"
 #include "shield/passkey/store.hpp"
 
@@ -70,7 +71,7 @@ class Gate {
     static constexpr std::chrono::seconds kOneMoreAskEach{2};
     struct Peer {
         Role role = Role::egress;
-        std::unique_ptr<Connection> connection;
+        std::unique_ptr<ChannelConnection> connection;
         bool told_policy = false;  // egress: has asked for it, and is told when it changes
         bool watching = false;     // console: is told every change
         audit::Allowance asks{kMaxAsksAtOnce, kOneMoreAskEach};
@@ -87,7 +88,7 @@ class Gate {
     Gate(EventLoop& loop, Settings settings);
 
     // gate.cpp: peers, the profile, the clock, the audit log
-    void accept();
+    void accept(UniqueFd fd);
     void receive(ConnectionId from, json::object&& message);
     void drop(ConnectionId which, const std::string& problem);
     void send(ConnectionId to, const json::object& message);
@@ -177,8 +178,7 @@ class Gate {
     audit::Flood turned_away_;
     std::map<ConnectionId, Peer> peers_;
     ConnectionId next_peer_ = 1;
-    UniqueFd listener_;
-    Watch accepting_;
+    std::unique_ptr<Acceptor> acceptor_;
     Watch timer_;
     std::unique_ptr<ClockWatch> clock_;
     bool told_ready_ = false;

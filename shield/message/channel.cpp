@@ -26,20 +26,20 @@ Result<UniqueFd> seqpacket() {
     return fd;
 }
 
-void make_room(int fd) {
+}  // namespace
+
+void make_room_for_packets(int fd) {
     // Twice the packet: the kernel counts its own bookkeeping too. Not fatal: send_message reports what does not fit.
     const int size = 2 * static_cast<int>(kMaxPacket);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
-
-}  // namespace
 
 Result<UniqueFd> connect_channel(const std::string& path) {
     auto address = address_of(path);
     auto fd = seqpacket();
     if (!address || !fd)
         return std::unexpected(address ? fd.error() : address.error());
-    make_room(fd->get());
+    make_room_for_packets(fd->get());
     if (connect(fd->get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0)
         return fail("connect to", path, errno);
     return fd;
@@ -60,7 +60,7 @@ Result<UniqueFd> accept_channel(int listener) {
     UniqueFd fd(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd)
         return fail("accept", "channel", errno);
-    make_room(fd.get());
+    make_room_for_packets(fd.get());
     return fd;
 }
 
@@ -72,13 +72,18 @@ Result<Peer> peer_of(int fd) {
     return Peer{credentials.pid, credentials.uid, credentials.gid};
 }
 
-Result<> send_message(int fd, const json::object& message) {
-    const auto text = canonical(message);
-    if (!text)
-        return std::unexpected(text.error());
-    if (text->size() > kMaxPacket)
+Result<std::string> packet_of(const json::object& message) {
+    auto text = canonical(message);
+    if (text && text->size() > kMaxPacket)
         return fail("send message", "", EMSGSIZE);
-    if (send(fd, text->data(), text->size(), MSG_NOSIGNAL) < 0)
+    return text;
+}
+
+Result<> send_message(int fd, const json::object& message) {
+    const auto packet = packet_of(message);
+    if (!packet)
+        return std::unexpected(packet.error());
+    if (send(fd, packet->data(), packet->size(), MSG_NOSIGNAL) < 0)
         return fail("send message", "", errno);
     return {};
 }

@@ -24,11 +24,16 @@ struct Peer {
 
 // Non-blocking, close-on-exec. The error of a missing or refusing peer names the socket.
 [[nodiscard]] Result<UniqueFd> connect_channel(const std::string& path);
-[[nodiscard]] Result<UniqueFd> accept_channel(int listener);
 [[nodiscard]] Result<Peer> peer_of(int fd);
+// Lets a whole packet fit into a socket that was accepted (base/acceptor.hpp).
+void make_room_for_packets(int fd);
 
-// A listening socket at `path`, for tests; in the guest init makes them.
+// For tests: a listening socket at `path`, which init makes in the guest, and one connection to it.
 [[nodiscard]] Result<UniqueFd> listen_channel(const std::string& path);
+[[nodiscard]] Result<UniqueFd> accept_channel(int listener);
+
+// The text of a packet: canonical, at most kMaxPacket bytes, or EMSGSIZE.
+[[nodiscard]] Result<std::string> packet_of(const json::object& message);
 
 // Whole packet or error; EAGAIN when the peer does not read.
 [[nodiscard]] Result<> send_message(int fd, const json::object& message);

@@ -19,7 +19,7 @@ Task<> Audit::keep(std::function<void()> changed) {
     Link::Handlers handlers;
     handlers.up = [this] {
         failure_.clear();
-        sent_ = 0;
+        outbox_.send_again();
         flush();
         changed_();
         wake();
@@ -50,11 +50,7 @@ void Audit::receive(const json::object& message) {
 }
 
 void Audit::acknowledge(std::int64_t upto) {
-    while (sent_ > 0 && first_ <= upto) {
-        events_.pop_front();
-        --sent_;
-        ++first_;
-    }
+    outbox_.acknowledge(upto, [](const std::string&) {});
     if (!failure_.empty()) {
         failure_.clear();
         changed_();
@@ -74,7 +70,7 @@ void Audit::flush() {
         return;
     asio::post(executor_, [this] {
         flushing_ = false;
-        while (link_.up() && sent_ < events_.size())
+        while (link_.up() && !outbox_.all_sent())
             send_batch();
         wake();
     });
@@ -82,11 +78,12 @@ void Audit::flush() {
 
 void Audit::send_batch() {
     std::string packet = R"({"events":[)";
-    const std::int64_t first = first_ + static_cast<std::int64_t>(sent_);
-    while (sent_ < events_.size() && packet.size() < kMaxText) {
+    const std::int64_t first = outbox_.next_number();
+    while (!outbox_.all_sent() && packet.size() < kMaxText) {
         if (packet.back() != '[')
             packet += ',';
-        packet += events_[sent_++];
+        packet += outbox_.next();
+        outbox_.mark_sent();
     }
     packet += R"(],"first":)" + std::to_string(first) + R"(,"type":"records"})";
     link_.send(std::move(packet));
@@ -98,23 +95,23 @@ Task<> Audit::retry() {
         timer.expires_after(kRetry);
         (void)co_await timer.async_wait(kAwait);
         if (!failure_.empty() && link_.up()) {
-            sent_ = 0;
+            outbox_.send_again();
             flush();
         }
     }
 }
 
 Task<Result<>> Audit::record(std::string event) {
-    if (events_.size() >= kAuditWindow)
-        co_await wait_while([this] { return events_.size() >= kAuditWindow; });
+    if (outbox_.size() >= kAuditWindow)
+        co_await wait_while([this] { return outbox_.size() >= kAuditWindow; });
     if (!ready())
         co_return fail("record", "request", ENOTCONN, why_not());
-    const std::int64_t number = first_ + static_cast<std::int64_t>(events_.size());
-    note(std::move(event));
+    const std::int64_t number = outbox_.add(std::move(event));
+    flush();
     co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});  // behind flush()
     // With the kernel, where it outlives this process, before the act begins.
     const auto held_here = [this, number] {
-        return number >= first_ && (number >= first_ + static_cast<std::int64_t>(sent_) || !link_.drained());
+        return !outbox_.is_acknowledged(number) && (!outbox_.is_sent(number) || !link_.drained());
     };
     if (held_here())
         co_await wait_while(held_here);
@@ -133,9 +130,9 @@ Task<> Audit::wait_while(std::function<bool()> blocked) {
 
 void Audit::note(std::string event) {
     // Twice the window: refusals find room while requests wait. Beyond it the auditor is long lost or drowned.
-    if (events_.size() >= 2 * kAuditWindow)
+    if (outbox_.size() >= 2 * kAuditWindow)
         return;
-    events_.push_back(std::move(event));
+    outbox_.add(std::move(event));
     flush();
 }
 

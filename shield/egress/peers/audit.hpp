@@ -2,13 +2,13 @@
 // after a reconnection. At most 256 wait for the disk; then requests wait. With no auditor nothing is allowed.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "shield/egress/io/signal.hpp"
 #include "shield/egress/peers/link.hpp"
+#include "shield/message/outbox.hpp"
 
 namespace anchorhold::egress {
 
@@ -45,10 +45,8 @@ class Audit {
     Executor executor_;
     Link link_;
     std::function<void()> changed_;
-    std::string failure_;             // what the auditor said when it could not write
-    std::deque<std::string> events_;  // not yet acknowledged
-    std::int64_t first_ = 1;          // number of events_.front()
-    std::size_t sent_ = 0;            // of events_
+    std::string failure_;  // what the auditor said when it could not write
+    Outbox<std::string> outbox_;
     std::vector<Signal*> waiting_;
     bool flushing_ = false;  // at the end of this turn of the loop
 };

@@ -2,24 +2,22 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
+#include "base/backoff.hpp"
 #include "shield/egress/io/secret.hpp"
 
 namespace anchorhold::egress {
-namespace {
-constexpr std::chrono::milliseconds kFirstDelay{20};
-constexpr std::chrono::milliseconds kMaxDelay{1000};
-}  // namespace
 
 Task<> Link::keep(Handlers handlers) {
     on_drained_ = handlers.drained;
     Timer timer(executor_);
-    auto delay = kFirstDelay;
+    Backoff backoff(Backoff::kChannel);
     for (;;) {
+        const auto since = Clock::now();
+        auto lived = Backoff::Span{0};
         if (auto fd = connect_channel(path_); fd) {
-            delay = kFirstDelay;
             socket_ = std::make_shared<Descriptor>(executor_, fd->release());
             handlers.up();
             co_await receive(socket_, handlers);
@@ -29,10 +27,10 @@ Task<> Link::keep(Handlers handlers) {
             socket_.reset();
             waiting_.clear();
             handlers.down();
+            lived = std::chrono::duration_cast<Backoff::Span>(Clock::now() - since);
         }
-        timer.expires_after(delay);
+        timer.expires_after(backoff.next(lived, arc4random()));
         (void)co_await timer.async_wait(kAwait);
-        delay = std::min(delay * 2, kMaxDelay);
     }
 }
 
@@ -73,14 +71,14 @@ Task<bool> Link::receive_secret(Connection connection, const Handlers& handlers,
 }
 
 Result<> Link::send(const json::object& message) {
-    auto text = canonical(message);
-    if (!text)
-        return std::unexpected(text.error());
-    if (text->size() > kMaxPacket)
+    auto packet = packet_of(message);
+    if (!packet && packet.error().number == EMSGSIZE)
         return fail("send to", path_, EMSGSIZE, "it is too long to be asked about: push fewer refs at once");
+    if (!packet)
+        return std::unexpected(packet.error());
     if (!up())
         return fail("send to", path_, ENOTCONN);
-    send(std::move(*text));
+    send(std::move(*packet));
     return {};
 }
 

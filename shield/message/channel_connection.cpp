@@ -1,21 +1,22 @@
-#include "shield/gate/connection.hpp"
+#include "shield/message/channel_connection.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
-namespace anchorhold::gate {
+namespace anchorhold {
 
-Result<std::unique_ptr<Connection>> Connection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
-    std::unique_ptr<Connection> made(new Connection(loop, std::move(fd), std::move(handlers)));
+Result<std::unique_ptr<ChannelConnection>> ChannelConnection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
+    std::unique_ptr<ChannelConnection> made(new ChannelConnection(loop, std::move(fd), std::move(handlers)));
     if (auto ok = made->watch(false); !ok)
         return std::unexpected(ok.error());
     return made;
 }
 
-// epoll(7) takes a descriptor once, so one watch serves both directions.
-Result<> Connection::watch(bool also_writing) {
+// epoll(7) takes a descriptor once, so one watch serves both directions. One handler a turn, and nothing after it: it
+// may have destroyed this.
+Result<> ChannelConnection::watch(bool also_writing) {
     watch_ = {};
     const std::uint32_t events = also_writing ? EPOLLIN | EPOLLOUT : EPOLLIN;
     auto watch = loop_.on_io(fd_.get(), events, [this](std::uint32_t ready) {
@@ -23,6 +24,8 @@ Result<> Connection::watch(bool also_writing) {
             flush();
         if ((ready & ~std::uint32_t{EPOLLOUT}) != 0)
             receive();
+        else if (drained() && handlers_.drained)
+            handlers_.drained();
     });
     if (!watch)
         return std::unexpected(watch.error());
@@ -31,8 +34,7 @@ Result<> Connection::watch(bool also_writing) {
     return {};
 }
 
-// One packet a turn, and nothing after a handler: it may have destroyed this.
-void Connection::receive() {
+void ChannelConnection::receive() {
     auto received = receive_message(fd_.get());
     if (!received) {
         const int number = received.error().number;
@@ -47,26 +49,32 @@ void Connection::receive() {
         handlers_.closed({});
 }
 
-void Connection::send(const json::object& message, std::span<const char> secret) {
-    auto text = canonical(message);
-    if (!text || text->size() > kMaxPacket || queue_.size() >= kMaxQueued)
+void ChannelConnection::send(const json::object& message, std::span<const char> secret) {
+    auto packet = packet_of(message);
+    if (!packet)
         return cut_off();
-    queue_.push_back({.text = std::move(*text)});
+    send(std::move(*packet), secret);
+}
+
+void ChannelConnection::send(std::string packet, std::span<const char> secret) {
+    if (queue_.size() >= kMaxQueued)
+        return cut_off();
+    queue_.push_back({.text = std::move(packet)});
     if (!secret.empty())
         queue_.push_back({.text = {}, .secret = secret});
     flush();
 }
 
-void Connection::send_latest(const json::object& message) {
-    auto text = canonical(message);
-    if (!text || text->size() > kMaxPacket)
+void ChannelConnection::send_latest(const json::object& message) {
+    auto packet = packet_of(message);
+    if (!packet)
         return cut_off();
-    latest_ = std::move(*text);
+    latest_ = std::move(*packet);
     flush();
 }
 
 // False when the peer does not read just now. One that cannot be written to is cut off, which shows in receive().
-bool Connection::write(std::span<const char> packet) {
+bool ChannelConnection::write(std::span<const char> packet) {
     if (::send(fd_.get(), packet.data(), packet.size(), MSG_NOSIGNAL) >= 0)
         return true;
     if (errno == EAGAIN)
@@ -75,19 +83,18 @@ bool Connection::write(std::span<const char> packet) {
     return true;
 }
 
-void Connection::flush() {
+void ChannelConnection::flush() {
     while (!queue_.empty() &&
            write(queue_.front().secret.empty() ? std::span<const char>(queue_.front().text) : queue_.front().secret))
         queue_.pop_front();
     if (queue_.empty() && latest_ && write(*latest_))
         latest_.reset();
-    const bool waiting = !queue_.empty() || latest_;
-    if (waiting != writing_ && !watch(waiting))
+    if (drained() == writing_ && !watch(!drained()))
         cut_off();
 }
 
-void Connection::cut_off() {
+void ChannelConnection::cut_off() {
     shutdown(fd_.get(), SHUT_RDWR);
 }
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold

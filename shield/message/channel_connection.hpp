@@ -1,9 +1,10 @@
-// One peer on a SEQPACKET channel: hands on whole messages, sends in order, and holds what the peer does not read yet.
-// A secret goes out of the memory that keeps it, and is never queued.
+// One peer on a channel (channel.hpp), on an EventLoop: hands on whole messages, sends in order, and holds what the
+// peer does not read yet. A secret goes out of the memory that keeps it, and is never queued.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,29 +12,35 @@
 #include "base/event_loop.hpp"
 #include "shield/message/channel.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold {
 
-class Connection {
+class ChannelConnection {
   public:
     struct Handlers {
         std::function<void(json::object&&)> message;
         // The end: empty when the peer closed, else what it did wrong. The connection may be destroyed in here.
         std::function<void(std::string problem)> closed;
+        // What was queued has been written.
+        std::function<void()> drained = {};
     };
     static constexpr std::size_t kMaxQueued = 256;
 
-    static Result<std::unique_ptr<Connection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
+    static Result<std::unique_ptr<ChannelConnection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
+    ChannelConnection(const ChannelConnection&) = delete;
+    ChannelConnection& operator=(const ChannelConnection&) = delete;
 
     // A peer that lets kMaxQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
     // any, is a packet of its own right behind; it must stay where it is as long as the connection.
     void send(const json::object& message, std::span<const char> secret = {});
+    void send(std::string packet, std::span<const char> secret = {});
     // Only the newest matters: one that still waits is replaced.
     void send_latest(const json::object& message);
 
+    // Nothing waits for the peer to read.
+    [[nodiscard]] bool drained() const { return queue_.empty() && !latest_; }
+
   private:
-    Connection(EventLoop& loop, UniqueFd fd, Handlers handlers)
+    ChannelConnection(EventLoop& loop, UniqueFd fd, Handlers handlers)
         : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
     Result<> watch(bool also_writing);
     void receive();
@@ -54,4 +61,4 @@ class Connection {
     bool writing_ = false;
 };
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold
