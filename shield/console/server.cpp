@@ -52,9 +52,8 @@ Server::Server(EventLoop& loop, UniqueFd listener, Settings settings, std::funct
                  }}) {}
 
 Result<> Server::start() {
-    auto acceptor =
-        Acceptor::start(*loop_, std::move(listener_), "a browser",
-                        [this](UniqueFd fd, const sockaddr_storage& peer) { accept(std::move(fd), peer); });
+    auto acceptor = Acceptor::start(*loop_, std::move(listener_), "a browser",
+                                    [this](UniqueFd fd, const sockaddr_storage& peer) { accept(std::move(fd), peer); });
     if (!acceptor)
         return std::unexpected(acceptor.error());
     acceptor_ = std::move(*acceptor);

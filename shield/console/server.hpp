@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/acceptor.hpp"
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
 #include "shield/console/connection.hpp"
-#include "base/acceptor.hpp"
 #include "shield/console/gate_link.hpp"
 #include "shield/console/page_files.hpp"
 

@@ -1,6 +1,5 @@
 // Who gives way when all places for connections or streams are taken.
 #include "shield/console/server.hpp"
-
 #include "shield/console/testing.hpp"
 
 using namespace anchorhold;

@@ -80,8 +80,8 @@ void AuditLink::note(json::object event) {
 // One at a time, so that none waits in a queue of ours when it could still be told that it failed.
 void AuditLink::flush() {
     while (client_.connected() && client_.drained() && !outbox_.all_sent()) {
-        auto packet = packet_of(
-            {{"type", "records"}, {"first", outbox_.next_number()}, {"events", {outbox_.next().event}}});
+        auto packet =
+            packet_of({{"type", "records"}, {"first", outbox_.next_number()}, {"events", {outbox_.next().event}}});
         if (packet) {
             outbox_.mark_sent();
             client_.send(std::move(*packet));

@@ -112,8 +112,8 @@ void Gate::adopt(UniqueFd fd, Role role) {
     const ConnectionId id = next_peer_++;
     auto connection =
         ChannelConnection::open(loop_, std::move(fd),
-                         {.message = [this, id](json::object&& message) { receive(id, std::move(message)); },
-                          .closed = [this, id](const std::string& problem) { drop(id, problem); }});
+                                {.message = [this, id](json::object&& message) { receive(id, std::move(message)); },
+                                 .closed = [this, id](const std::string& problem) { drop(id, problem); }});
     if (connection)
         peers_.emplace(id, Peer{.role = role, .connection = std::move(*connection)});
 }

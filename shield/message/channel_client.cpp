@@ -15,21 +15,22 @@ void ChannelClient::start() {
     auto fd = connect_channel(path_);
     if (!fd)
         return lose("is not running (" + fd.error().text() + ")");
-    auto connection = ChannelConnection::open(loop_, std::move(*fd),
-                                              {.message =
-                                                   [this](json::object&& message) {
-                                                       if (auto ok = handlers_.message(std::move(message)); !ok)
-                                                           lose("sent what makes no sense: " + ok.error().text());
-                                                   },
-                                               .closed =
-                                                   [this](const std::string& problem) {
-                                                       lose(problem.empty() ? "stopped" : "sent what cannot be read: " + problem);
-                                                   },
-                                               .drained =
-                                                   [this] {
-                                                       if (handlers_.drained)
-                                                           handlers_.drained();
-                                                   }});
+    auto connection =
+        ChannelConnection::open(loop_, std::move(*fd),
+                                {.message =
+                                     [this](json::object&& message) {
+                                         if (auto ok = handlers_.message(std::move(message)); !ok)
+                                             lose("sent what makes no sense: " + ok.error().text());
+                                     },
+                                 .closed =
+                                     [this](const std::string& problem) {
+                                         lose(problem.empty() ? "stopped" : "sent what cannot be read: " + problem);
+                                     },
+                                 .drained =
+                                     [this] {
+                                         if (handlers_.drained)
+                                             handlers_.drained();
+                                     }});
     if (!connection)
         return lose("cannot be watched: " + connection.error().text());
     connection_ = std::move(*connection);
@@ -43,9 +44,9 @@ void ChannelClient::send(std::string packet) {
 
 void ChannelClient::lose(const std::string& why) {
     const auto ended = std::exchange(connection_, nullptr);
-    const auto lived =
-        ended ? std::chrono::duration_cast<Backoff::Span>(std::chrono::steady_clock::now() - connected_at_)
-              : Backoff::Span{0};
+    const auto lived = ended
+                           ? std::chrono::duration_cast<Backoff::Span>(std::chrono::steady_clock::now() - connected_at_)
+                           : Backoff::Span{0};
     auto retry = loop_.after(backoff_.next(lived, arc4random()), [this] { start(); });
     if (retry) {
         retry_ = std::move(*retry);

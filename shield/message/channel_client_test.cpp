@@ -17,7 +17,8 @@ struct Bench {
     std::string path = std::filesystem::temp_directory_path() / ("channel-client-" + std::to_string(getpid()));
     UniqueFd listener;
     std::vector<std::string> seen;
-    ChannelClient client{loop, path,
+    ChannelClient client{loop,
+                         path,
                          {.up = [this] { seen.emplace_back("up"); },
                           .message = [this](const json::object& message) -> Result<> {
                               seen.push_back(message.at("type").as_string().c_str());
@@ -35,9 +36,12 @@ struct Bench {
     void listen() { listener = listen_channel(path).value(); }
     // Turns the loop until it holds; the bound is on turns, each of which waits for something to happen.
     bool until(const std::function<bool()>& holds) const {
-        for (int turns = 0; turns < 1000 && !holds(); ++turns)
+        for (int turns = 0; turns < 1000; ++turns) {
+            if (holds())
+                return true;
             sd_event_run(loop.raw(), 50'000);
-        return holds();
+        }
+        return false;
     }
     UniqueFd accept() const {
         UniqueFd end;

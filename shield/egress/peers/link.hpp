@@ -1,5 +1,6 @@
 // A channel (shield/message/channel.hpp) to another shield process, on Asio: connects, hands on what comes, and when
-// the peer is lost says so and connects again (base/backoff.hpp), as channel_client.hpp does on sd-event. What was not yet sent is lost with the peer.
+// the peer is lost says so and connects again (base/backoff.hpp), as channel_client.hpp does on sd-event. What was not
+// yet sent is lost with the peer.
 #pragma once
 
 #include <deque>
