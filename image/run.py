@@ -126,7 +126,7 @@ def debug() -> int:
     if instance_lock.pid(DEMO) and not debugging.is_on(DEMO / "machine"):
         raise console.StepFailed("the demo runs without a root shell; image/run stop ends it, then image/run debug")
     told = start("--debug")
-    print(debugging.how_to_use(DEMO / "machine", disk.build()))
+    print(debugging.how_to_use(DEMO / "machine"))
     return told
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 HOSTNAME = "debug-not-protected"
 WARNING = "DEBUG BOOT: a root shell is outside the cell on the serial port; nothing in this guest is protected from it."
-# Standard input and output are the serial port: the kernel opened /dev/console for what it starts.
+# The kernel opened /dev/console for what it starts; a shell's program in the background would get /dev/null as its input.
 SCRIPT = (f"echo; echo '{WARNING}'; echo; "
-          "(while :; do PS1='root, outside the cell # ' TERM=linux HOME=/root setsid bash --norc --noprofile -i; sleep 1; done) & "
+          "(while :; do PS1='root, outside the cell # ' TERM=linux HOME=/root setsid -c bash --norc --noprofile -i 0<&1; sleep 1; done) & "
           "exec /usr/sbin/init")
 
 
 def command_line(words: str) -> str:
-    """The image's own command line, and behind it what starts the shell (what follows `--` is for the first program)."""
-    return f'{words} init=/usr/bin/bash -- -c "{SCRIPT}"'
+    """The image's own command line, and behind it what starts the shell (what follows `--` is for the first program); the kernel
+    stays where vmlinux says, so that gdb knows its symbols."""
+    return f'{words} nokaslr init=/usr/bin/bash -- -c "{SCRIPT}"'
 
 
 def qemu_arguments(directory: Path, debug: bool) -> list[str]:
@@ -38,7 +39,7 @@ def attach(directory: Path) -> list[str]:
     return ["socat", "-,raw,echo=0,escape=0x1d", f"UNIX-CONNECT:{directory}/serial"]
 
 
-def how_to_use(directory: Path, image: Path) -> str:
+def how_to_use(directory: Path) -> str:
     return (f"{WARNING}\n"
-            f"shell:    image/run shell   (Ctrl-] leaves it; strace and gdb are there)\n"
-            f"kernel:   image/in-tools gdb {image}/vmlinux -ex 'target remote {directory}/gdb'")
+            "shell:    image/run shell   (Ctrl-] leaves it; strace and gdb are there)\n"
+            f"kernel:   image/in-tools gdb $(image/run build)/vmlinux -ex 'target remote {directory}/gdb'")
