@@ -18,6 +18,7 @@
 
 using namespace anchorhold;
 using namespace anchorhold::cell;
+using testing::output_of;
 
 namespace {
 
@@ -29,13 +30,6 @@ Spec under_reaper(const std::string& script) {
     spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/reaper", .source = CELL_REAPER});
     spec.capabilities = kCapabilities;
     return spec;
-}
-
-std::string output_of(const Spec& spec) {
-    auto outcome = testing::run(spec);
-    INFO((outcome ? "" : outcome.error().text()));
-    REQUIRE(outcome);
-    return outcome->output;
 }
 
 }  // namespace
