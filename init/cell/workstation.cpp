@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/identities.hpp"
+#include "init/cell/seccomp.hpp"
 #include "init/cell/workstation_view.hpp"
 
 namespace anchorhold::cell {

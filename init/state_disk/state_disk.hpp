@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "init/boot/boot_runner.hpp"
+#include "init/sequence/step.hpp"
 #include "init/report/report.hpp"
 #include "init/system/system.hpp"
 
