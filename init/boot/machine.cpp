@@ -130,12 +130,10 @@ void Machine::start_shield(Done done) {
         resolvers += (resolvers.empty() ? "" : " ") + server;
     if (auto prepared = shield_.prepare(credentials, controls, resolvers); !prepared)
         return done(std::unexpected(prepared.error()));
-    auto server =
-        FenceServer::create(loop, timers_, shield_.own_socket("fence"), kEgressUid,
-                            {.open = [this](const fw::OpenRequest& request) {
-                                 return way_out ? way_out->allow(request) : 0;
-                             },
-                             .failed = [this](const Error& error) { report.degraded(error.text()); }});
+    auto server = FenceServer::create(
+        loop, timers_, shield_.own_socket("fence"), kEgressUid,
+        {.open = [this](const fw::OpenRequest& request) { return way_out ? way_out->allow(request) : 0; },
+         .failed = [this](const Error& error) { report.degraded(error.text()); }});
     if (!server)
         return done(std::unexpected(server.error()));
     fence_server_ = std::move(*server);

@@ -21,8 +21,8 @@ using init::testing::MachineRoot;
 inline constexpr char kProbe[] = "/run/probe";
 
 struct Outcome {
-    std::string output;  // standard output and error
-    int status = 0;      // as of waitpid(2)
+    std::string output;                         // standard output and error
+    int status = 0;                             // as of waitpid(2)
     std::optional<init::SetupFailure> failure;  // it never became its program
 };
 // As init does: its cgroup, then the process.

@@ -155,7 +155,7 @@ TEST_CASE_METHOD(testing::MachineRoot,
         spec.gid = 0;
         spec.capabilities = {6, 7};
         spec.command = {"/usr/bin/sh", "-c",
-                          "setpriv --reuid=1000 --regid=1000 --clear-groups sh -c '[ -e /proc/1 ] && echo seen'; :"};
+                        "setpriv --reuid=1000 --regid=1000 --clear-groups sh -c '[ -e /proc/1 ] && echo seen'; :"};
         return output_of(spec);
     };
     CHECK(pid1_seen(true).empty());

@@ -17,9 +17,9 @@ struct CgroupLimit {
 };
 
 struct CgroupRow {
-    std::string path;                       // absolute; the directory above it exists
-    std::vector<CgroupLimit> limits = {};   // need their controller switched on in the directory above
-    std::string_view controllers = {};      // switched on for the groups below it: "+memory +pids"
+    std::string path;                      // absolute; the directory above it exists
+    std::vector<CgroupLimit> limits = {};  // need their controller switched on in the directory above
+    std::string_view controllers = {};     // switched on for the groups below it: "+memory +pids"
 };
 
 // Makes the directory when it is missing and sets what the row says either way. An error's object is the file.

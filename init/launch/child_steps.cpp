@@ -186,7 +186,8 @@ Failed set_securebits(Context& context) {
     // Until exec, which ends it: the label needs one capability until then (label.hpp).
     if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
         return failed("capabilities kept until exec");
-    if (context.spec.securebits != 0 && prctl(PR_SET_SECUREBITS, static_cast<unsigned long>(context.spec.securebits)) != 0)
+    if (context.spec.securebits != 0 &&
+        prctl(PR_SET_SECUREBITS, static_cast<unsigned long>(context.spec.securebits)) != 0)
         return failed(static_cast<int>(context.spec.securebits));
     return {};
 }

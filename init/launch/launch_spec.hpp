@@ -58,11 +58,11 @@ struct LaunchSpec {
 
     uid_t uid = 0;
     gid_t gid = 0;
-    std::vector<gid_t> groups;       // supplementary ones
-    bool drop_capabilities = true;   // all but `capabilities`, from every set
-    std::vector<int> capabilities;   // what stays in the bounding set, and in the permitted set while uid is 0
-    unsigned securebits = 0;         // SECBIT_*; 0 leaves them as they are
-    std::string apparmor;            // profile entered by exec; empty: none asked for
+    std::vector<gid_t> groups;      // supplementary ones
+    bool drop_capabilities = true;  // all but `capabilities`, from every set
+    std::vector<int> capabilities;  // what stays in the bounding set, and in the permitted set while uid is 0
+    unsigned securebits = 0;        // SECBIT_*; 0 leaves them as they are
+    std::string apparmor;           // profile entered by exec; empty: none asked for
     bool no_new_privs = true;
     std::vector<Filter> filters;  // seccomp(2), loaded in this order just before exec
 };

@@ -159,7 +159,8 @@ TEST_CASE("root with securebits for a service has no right") {
 }
 
 TEST_CASE("limits, file mode mask, session and directory are what the spec says") {
-    LaunchSpec spec = shell("ulimit -c; ulimit -n; umask; pwd; cut -d' ' -f6 /proc/$$/stat | grep -qx $$ && echo leads");
+    LaunchSpec spec =
+        shell("ulimit -c; ulimit -n; umask; pwd; cut -d' ' -f6 /proc/$$/stat | grep -qx $$ && echo leads");
     spec.limits = {{RLIMIT_CORE, 0, 0}, {RLIMIT_NOFILE, 64, 64}};
     spec.directory = "/usr";
     CHECK(run(spec).text == "0\n64\n0077\n/usr\nleads\n");
@@ -323,11 +324,15 @@ TEST_CASE("a spec that contradicts itself starts nothing") {
         spec.fds = {{.fd = 0, .as = 3}};
         spec.sockets = {{"one", 0}};
     }
-    SECTION("a descriptor without a number") { spec.fds = {{.fd = 0, .as = -1}}; }
+    SECTION("a descriptor without a number") {
+        spec.fds = {{.fd = 0, .as = -1}};
+    }
     SECTION("a view in the caller's namespace") {
         spec.enter_view = [] { return Result<>(); };
     }
-    SECTION("no program") { spec.command = {}; }
+    SECTION("no program") {
+        spec.command = {};
+    }
     const auto refused = launch(spec);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().number == EINVAL);

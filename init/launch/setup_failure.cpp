@@ -8,9 +8,9 @@ namespace anchorhold::init {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Stage::exec) + 1> kNames{
-    "signals",      "new session",  "resource limit", "oom_score_adj", "namespace",    "loopback",
-    "view of files", "descriptor",  "AppArmor profile", "groups",      "bounding set", "securebits",
-    "user",         "capabilities", "no_new_privs",   "directory",     "seccomp filter", "exec"};
+    "signals",       "new session",  "resource limit",   "oom_score_adj", "namespace",      "loopback",
+    "view of files", "descriptor",   "AppArmor profile", "groups",        "bounding set",   "securebits",
+    "user",          "capabilities", "no_new_privs",     "directory",     "seccomp filter", "exec"};
 
 }  // namespace
 

@@ -36,9 +36,9 @@ enum class Stage : std::uint32_t {
 
 struct SetupFailure {
     Stage stage = Stage::signals;
-    std::int32_t number = 0;          // errno
-    std::array<char, 256> object{};   // what the step worked on
-    std::array<char, 256> detail{};   // may be empty
+    std::int32_t number = 0;         // errno
+    std::array<char, 256> object{};  // what the step worked on
+    std::array<char, 256> detail{};  // may be empty
 
     // Its `tried` is the stage's name.
     [[nodiscard]] Error error() const;

@@ -4,8 +4,8 @@
 
 #include <functional>
 
-#include "init/sequence/step.hpp"
 #include "init/report/report.hpp"
+#include "init/sequence/step.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {

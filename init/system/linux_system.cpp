@@ -24,8 +24,8 @@ extern "C" {  // glibc 2.41 declares these without C linkage
 
 #include "base/freed.hpp"
 #include "init/clock/correction.hpp"
-#include "init/links/netlink.hpp"
 #include "init/launch/launch.hpp"
+#include "init/links/netlink.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {
