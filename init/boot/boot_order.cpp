@@ -73,7 +73,7 @@ Result<> keep_clock(Machine& m) {
 }
 
 void state_disk(Machine& m, Done done) {
-    const auto run = [&m](const ChildSpec& spec, std::function<void(const Ended&)> ended) {
+    const auto run = [&m](const LaunchSpec& spec, std::function<void(const Ended&)> ended) {
         return m.run_program(spec, std::move(ended));
     };
     prepare_state_disk(m.system, m.report, run, std::move(done));
@@ -112,30 +112,26 @@ void agents_world(Machine& m, Done done) {
     m.start_agents_world(std::move(done));
 }
 
-// A step that is done when its function returns; the others are done when a child or a service says so.
-template <Result<> (*work)(Machine&)>
-void now(Machine& m, Done done) {  // NOLINT(performance-unnecessary-value-param): the table's type, others keep it
-    done(work(m));
-}
-
 // Each step may use what the ones above it made. A step that fails ends the boot: the machine says why and powers off.
 constexpr Step<Machine> kOrder[] = {
-    {"mounts", now<mounts>, "everything below reads /proc and /sys or writes /run"},
-    {"entropy", now<entropy>, "keys are made soon; says whether they can be, waits for nothing"},
-    {"credentials", now<import>, "what the host wants, before any byte of a stranger's"},
-    {"hostname", now<hostname>, "in every record from here on"},
-    {"clock", now<keep_clock>, "before files get dates and certificates are judged; followed from here on"},
+    {"mounts", at_once<Machine, mounts>, "everything below reads /proc and /sys or writes /run"},
+    {"entropy", at_once<Machine, entropy>, "keys are made soon; says whether they can be, waits for nothing"},
+    {"credentials", at_once<Machine, import>, "what the host wants, before any byte of a stranger's"},
+    {"hostname", at_once<Machine, hostname>, "in every record from here on"},
+    {"clock", at_once<Machine, keep_clock>,
+     "before files get dates and certificates are judged; followed from here on"},
     {"state disk", state_disk, "home, log and keys; no tmpfs stands in for it"},
-    {"way out shut", now<shut_the_way_out>, "before any link is up"},
-    {"links", now<links>, "lo and the uplink; never waits for a peer"},
-    {"kernel options", now<kernel_options>, "what this kernel was built without is told, since a guard may rest on it"},
-    {"policy", now<policy>, "AppArmor, before anything runs that it is about"},
-    {"sysctls", now<sysctls>, "set and read back, before anything of a stranger's runs"},
-    {"cell's link", now<cell_network>, "the shield's sockets are bound to its addresses"},
+    {"way out shut", at_once<Machine, shut_the_way_out>, "before any link is up"},
+    {"links", at_once<Machine, links>, "lo and the uplink; never waits for a peer"},
+    {"kernel options", at_once<Machine, kernel_options>,
+     "what this kernel was built without is told, since a guard may rest on it"},
+    {"policy", at_once<Machine, policy>, "AppArmor, before anything runs that it is about"},
+    {"sysctls", at_once<Machine, sysctls>, "set and read back, before anything of a stranger's runs"},
+    {"cell's link", at_once<Machine, cell_network>, "the shield's sockets are bound to its addresses"},
     {"shield", shield, "every guard READY before the way out opens"},
-    {"way out open", now<way_out>, "from now on, only while every guard is READY"},
+    {"way out open", at_once<Machine, way_out>, "from now on, only while every guard is READY"},
     {"agent's world", agents_world, "last: it finds all guards up"},
-    {"settle", now<settle>, "PID 1 gives up the rights and forgets the secrets that it no longer needs"},
+    {"settle", at_once<Machine, settle>, "PID 1 gives up the rights and forgets the secrets that it no longer needs"},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/identities.hpp"
 #include "init/clock/clock.hpp"
 #include "init/services/services.hpp"
+#include "init/shutdown/shutdown_order.hpp"
 #include "init/shutdown/take_down.hpp"
 
 namespace anchorhold::init {
@@ -23,17 +24,17 @@ Machine::Machine(EventLoop& loop_in, System& system_in, Report& report_in)
     : loop(loop_in),
       system(system_in),
       report(report_in),
-      after_([this](std::chrono::microseconds delay, std::function<void()> then) {
-          return loop.after(delay, std::move(then));
-      }),
+      timers_([this](std::chrono::microseconds delay,
+                     std::function<void()> then) { return loop.after(delay, std::move(then)); },
+              [this](const Error& error) { timer_failed(error); }),
       children_(system_in),
-      supervisor_(system_in, children_, after_,
+      supervisor_(system_in, children_, timers_,
                   {.ready = [this](std::string_view service) { service_ready(service); },
                    .lost = [this](std::string_view service, std::string_view why) { service_lost(service, why); }}),
       shield_(loop_in, system_in, report_in, supervisor_),
       world_(loop_in, system_in, report_in, supervisor_),
-      shutdown_(shutdown_phases(),
-                {.begin = [this] { go_down_orderly(); },
+      shutdown_(shutdown_order(), timers_,
+                {.hold_still = [this] { hold_still(); },
                  .terminate = [this](std::string_view service) { return supervisor_.signal(service, SIGTERM); },
                  .running = [this](std::string_view service) { return supervisor_.running(service); },
                  .kill_all =
@@ -45,8 +46,7 @@ Machine::Machine(EventLoop& loop_in, System& system_in, Report& report_in)
                                  report.degraded(killed.error().text());
                          }
                      },
-                 .take_down = [this](Kind kind) { take_down(system, report, kind); }},
-                after_) {}
+                 .take_down = [this](Kind kind) { take_down(system, report, kind); }}) {}
 
 Result<> Machine::watch_signals() {
     const auto down = [this](Kind kind, std::string_view why) {
@@ -89,8 +89,8 @@ Result<> Machine::start(std::span<const Step<Machine>> order) {
         button_ = std::move(*button);
     else
         report.degraded(button.error().text());
-    boot_.emplace(order, *this,
-                  BootRunner<Machine>::Ends{
+    boot_.emplace(order, *this, timers_, OnFailure::end,
+                  Sequence<Machine>::Callbacks{
                       .clock = [this] { return system.microseconds_since_boot(); },
                       .failed = [this](std::string_view step, const Error& error) { boot_failed(step, error); },
                       .finished =
@@ -102,14 +102,14 @@ Result<> Machine::start(std::span<const Step<Machine>> order) {
     return {};
 }
 
-Result<> Machine::run_program(const ChildSpec& spec, std::function<void(const Ended&)> ended) {
-    auto child = system.spawn(spec);
+Result<> Machine::run_program(const LaunchSpec& spec, std::function<void(const Ended&)> ended) {
+    auto child = system.launch(spec);
     if (!child)
         return std::unexpected(child.error());
     return children_.watch(std::move(*child),
                            [this, program = spec.command[0], ended = std::move(ended)](const Death& death) {
                                if (death.setup)
-                                   report.say(program + ": " + death.text());
+                                   report.say(program + ": " + text_of(death));
                                ended(death.ended);
                            });
 }
@@ -117,7 +117,7 @@ Result<> Machine::run_program(const ChildSpec& spec, std::function<void(const En
 void Machine::keep_clock() {
     if (controls.off("clock"))
         return;
-    clock_keeper_.emplace(system, report, after_, clock_floor(system));
+    clock_keeper_.emplace(system, report, timers_, clock_floor(system));
     clock_keeper_->look();
 }
 
@@ -130,9 +130,10 @@ void Machine::start_shield(Done done) {
         resolvers += (resolvers.empty() ? "" : " ") + server;
     if (auto prepared = shield_.prepare(credentials, controls, resolvers); !prepared)
         return done(std::unexpected(prepared.error()));
-    auto server =
-        FenceServer::create(loop, shield_.own_socket("fence"), kEgressUid,
-                            [this](const fw::OpenRequest& request) { return way_out ? way_out->allow(request) : 0; });
+    auto server = FenceServer::create(
+        loop, timers_, shield_.own_socket("fence"), kEgressUid,
+        {.open = [this](const fw::OpenRequest& request) { return way_out ? way_out->allow(request) : 0; },
+         .failed = [this](const Error& error) { report.degraded(error.text()); }});
     if (!server)
         return done(std::unexpected(server.error()));
     fence_server_ = std::move(*server);
@@ -223,12 +224,19 @@ void Machine::tell_ready() {
 }
 
 void Machine::send_later(std::chrono::milliseconds pause) {
-    auto timer = after_(pause, [this, pause] {
+    timers_.set(send_timer_, pause, [this, pause] {
         if (!report.send_waiting())
             send_later(std::min(pause * 2, kSlowestSend));
     });
-    if (timer)
-        send_timer_ = std::move(*timer);
+}
+
+// What PID 1 cannot time it can neither start again nor end: better no machine than that one. A way down that has begun
+// goes on without its pauses.
+void Machine::timer_failed(const Error& error) {
+    if (std::exchange(timers_broken_, true) || shutdown_.under_way())
+        return;
+    report.failed("timer", error);
+    shutdown_.kill();
 }
 
 void Machine::boot_failed(std::string_view step, const Error& error) {
@@ -236,7 +244,7 @@ void Machine::boot_failed(std::string_view step, const Error& error) {
     shutdown_.request(Kind::power_off);
 }
 
-void Machine::go_down_orderly() {
+void Machine::hold_still() {
     if (boot_)
         boot_->stop();
     supervisor_.stop_restarting();

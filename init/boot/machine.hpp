@@ -7,7 +7,6 @@
 #include <string>
 
 #include "base/event_loop.hpp"
-#include "init/boot/boot_runner.hpp"
 #include "init/clock/clock_keeper.hpp"
 #include "init/controls/controls.hpp"
 #include "init/controls/controls_port.hpp"
@@ -16,6 +15,7 @@
 #include "init/fence/way_out.hpp"
 #include "init/links/uplink_file.hpp"
 #include "init/report/report.hpp"
+#include "init/sequence/sequence.hpp"
 #include "init/services/shield.hpp"
 #include "init/shutdown/power_button.hpp"
 #include "init/shutdown/shutdown.hpp"
@@ -50,7 +50,7 @@ class Machine {
     void keep_clock();
 
     // Steps that wait.
-    Result<> run_program(const ChildSpec& spec, std::function<void(const Ended&)> ended);
+    Result<> run_program(const LaunchSpec& spec, std::function<void(const Ended&)> ended);
     void start_shield(Done done);
     Result<> open_way_out();
     void start_agents_world(Done done);
@@ -60,12 +60,13 @@ class Machine {
     void service_ready(std::string_view service);
     void world_refused(const Error& error);
     void service_lost(std::string_view service, std::string_view why);
+    void timer_failed(const Error& error);
     void boot_failed(std::string_view step, const Error& error);
-    void go_down_orderly();
+    void hold_still();
     void tell_ready();
     void send_later(std::chrono::milliseconds pause);
 
-    After after_;
+    Timers timers_;
     std::optional<ClockKeeper> clock_keeper_;
     Children children_;
     Supervisor supervisor_;
@@ -79,13 +80,14 @@ class Machine {
     std::optional<ControlsPort> controls_port_;
 #endif
     Watch send_timer_;
-    std::optional<BootRunner<Machine>> boot_;
+    std::optional<Sequence<Machine>> boot_;
     std::uint64_t started_ = 0;
     Done shield_done_;
     Done world_done_;
     // The boot went beyond the shield: from then on guards' states open and shut the way out.
     bool shield_past_ = false;
     bool booted_ = false;
+    bool timers_broken_ = false;
     bool ready_told_ = false;
     bool degraded_since_ = false;  // told since the last ready event
 };

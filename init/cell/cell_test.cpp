@@ -17,17 +17,11 @@
 
 using namespace anchorhold;
 using namespace anchorhold::cell;
+using testing::output_of;
 using testing::run;
 using testing::small_cell;
 
 namespace {
-
-std::string output_of(Spec spec) {
-    auto outcome = run(std::move(spec));
-    INFO((outcome ? "" : outcome.error().text()));
-    REQUIRE(outcome);
-    return outcome->output;
-}
 
 Spec shell(const std::string& script) {
     return small_cell({"/usr/bin/sh", "-c", script});
@@ -143,36 +137,43 @@ TEST_CASE_METHOD(testing::MachineRoot, "a network of its own has a loopback that
 }
 
 TEST_CASE_METHOD(testing::MachineRoot, "a failure tells stage, object and errno") {
+    const auto failure_of = [](const Spec& spec) {
+        auto outcome = run(spec);
+        REQUIRE(outcome);
+        CHECK(WEXITSTATUS(outcome->status) == init::kSetupFailed);
+        REQUIRE(outcome->failure);
+        return *outcome->failure;
+    };
     SECTION("program") {
-        auto outcome = run(small_cell({"/usr/bin/is-not-there"}));
-        REQUIRE_FALSE(outcome);
-        CHECK(outcome.error().tried == "exec");
-        CHECK(outcome.error().object == "/usr/bin/is-not-there");
-        CHECK(outcome.error().number == ENOENT);
+        const auto failure = failure_of(small_cell({"/usr/bin/is-not-there"}));
+        CHECK(failure.stage == init::Stage::exec);
+        CHECK(failure.error().object == "/usr/bin/is-not-there");
+        CHECK(failure.number == ENOENT);
     }
     SECTION("mount source") {
         Spec spec = shell("true");
         spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/x", .source = "/is/not/there"});
-        auto outcome = run(spec);
-        REQUIRE_FALSE(outcome);
-        CHECK(outcome.error().tried == "bind /is/not/there");
-        CHECK(outcome.error().object == "/run/x");
-        CHECK(outcome.error().number == ENOENT);
+        const auto failure = failure_of(spec);
+        CHECK(failure.stage == init::Stage::view);
+        CHECK(failure.error().detail == "bind /is/not/there");
+        CHECK(failure.error().object == "/run/x");
+        CHECK(failure.number == ENOENT);
     }
     SECTION("mount point that the image lacks") {
         Spec spec = shell("true");
         spec.mounts.push_back({.kind = MountKind::fresh, .target = "/is-not-there", .source = "tmpfs"});
-        auto outcome = run(spec);
-        REQUIRE_FALSE(outcome);
-        CHECK(outcome.error().object == "/is-not-there");
-        CHECK(outcome.error().number == EROFS);
+        const auto failure = failure_of(spec);
+        CHECK(failure.stage == init::Stage::view);
+        CHECK(failure.error().object == "/is-not-there");
+        CHECK(failure.number == EROFS);
     }
     SECTION("profile of a kernel that has none") {
         Spec spec = shell("true");
         spec.apparmor = "anchorhold-is-not-loaded";
-        auto outcome = run(spec);
-        REQUIRE_FALSE(outcome);
-        CHECK(outcome.error().tried == "apparmor profile");
+        const auto failure = failure_of(spec);
+        CHECK(failure.stage == init::Stage::apparmor);
+        CHECK(failure.error().object == "anchorhold-is-not-loaded");
+        CHECK(failure.number != 0);
     }
     SECTION("nothing was cloned") {
         Spec spec = shell("true");
@@ -204,9 +205,9 @@ TEST_CASE_METHOD(testing::MachineRoot, "the AppArmor profile is entered by exec 
 }
 
 TEST_CASE_METHOD(testing::MachineRoot, "the parent learns of the start without waiting for the end") {
-    auto running = start(shell("sleep 1000"));
+    const auto running = testing::start(shell("sleep 1000"));
     REQUIRE(running);
-    REQUIRE(wait_until_running(*running, std::chrono::seconds(60)));
+    CHECK(testing::is_set_up(*running));
     CHECK(kill(running->pid, 0) == 0);
     CHECK(kill(running->pid, SIGKILL) == 0);
     int status = 0;
@@ -222,11 +223,10 @@ TEST_CASE_METHOD(testing::MachineRoot, "it is born in its cgroup, sees that as t
     spec.cgroup = directory;
     CHECK(output_of(spec) == "0::/\n");
 
-    spec.program = "/usr/bin/sleep";
-    spec.arguments = {"sleep", "1000"};
-    auto running = start(spec);
+    spec.command = {"/usr/bin/sleep", "1000"};
+    const auto running = testing::start(spec);
     REQUIRE(running);
-    REQUIRE(wait_until_running(*running, std::chrono::seconds(60)));
+    REQUIRE(testing::is_set_up(*running));
     std::ifstream members(directory + "/cgroup.procs");
     pid_t member = 0;
     members >> member;
@@ -245,8 +245,9 @@ TEST_CASE_METHOD(testing::MachineRoot, "limits are set, or the missing controlle
     const std::string directory = root + "/anchorhold-limit-test-" + std::to_string(getpid());
     Spec spec = shell("true");
     spec.cgroup = directory;
-    spec.limits = {.memory_max = 64 << 20, .pids_max = 10};
-    auto outcome = run(spec);
+    spec.cgroup_limits = {{"memory.max", 64 << 20}, {"pids.max", 10}};
+    const auto controllers = init::make_cgroup({.path = root, .controllers = "+memory +pids"});
+    const auto outcome = run(spec);
     std::string limit;
     std::ifstream(directory + "/pids.max") >> limit;
     rmdir(directory.c_str());

@@ -10,9 +10,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
 
 #include "init/cell/told.hpp"
+#include "init/launch/notify_message.hpp"
 
 namespace anchorhold::cell {
 
@@ -41,8 +41,7 @@ void Readiness::receive() {
     const ssize_t size = recv(socket_.get(), text.data(), text.size(), 0);
     if (size <= 0)
         return;
-    const std::string_view said(text.data(), static_cast<std::size_t>(size));
-    if (!said.starts_with("READY=1") && !said.contains("\nREADY=1"))
+    if (!init::read_notify_message({text.data(), static_cast<std::size_t>(size)}).ready)
         return;
     const Told ready;
     (void)!write(init_.get(), &ready, sizeof ready);

@@ -21,6 +21,7 @@
 #include "base/freed.hpp"
 #include "base/unique_fd.hpp"
 #include "init/cell/readiness.hpp"
+#include "init/launch/child_end.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -172,7 +173,7 @@ Result<> generate(const std::string& path) {
             return fail("host key", path, errno);
     }
     if (status != 0)
-        return fail("host key", path, 0, "ssh-keygen ended with status " + std::to_string(WEXITSTATUS(status)));
+        return fail("host key", path, 0, "ssh-keygen: " + text_of(init::ended_by(child, status)));
     return {};
 }
 

@@ -18,6 +18,7 @@
 
 using namespace anchorhold;
 using namespace anchorhold::cell;
+using testing::output_of;
 
 namespace {
 
@@ -29,13 +30,6 @@ Spec under_reaper(const std::string& script) {
     spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/reaper", .source = CELL_REAPER});
     spec.capabilities = kCapabilities;
     return spec;
-}
-
-std::string output_of(const Spec& spec) {
-    auto outcome = testing::run(spec);
-    INFO((outcome ? "" : outcome.error().text()));
-    REQUIRE(outcome);
-    return outcome->output;
 }
 
 }  // namespace
@@ -79,11 +73,12 @@ TEST_CASE_METHOD(testing::MachineRoot, "init hears once that the program is read
     UniqueFd writer(pipe[1]);
     Spec spec = under_reaper(
         "stat -c '%a %u' $NOTIFY_SOCKET; [ -e /proc/self/fd/4 ] && echo handed on;"
+        "systemd-notify --no-block READY=10; sleep 0.3; [ -e $NOTIFY_SOCKET ] && echo waits;"
         "systemd-notify --no-block --status=soon; systemd-notify --no-block --ready;"
         "while [ -e $NOTIFY_SOCKET ]; do :; done; kill -TERM 1; sleep 1000");
     spec.mounts.push_back({.kind = MountKind::directory, .target = "/run/sshd", .mode = 0755});
     spec.fds.push_back({.fd = writer.get(), .as = kReadyFd});
-    CHECK(output_of(spec) == "600 0\n");
+    CHECK(output_of(spec) == "600 0\nwaits\n");
     writer.reset();
     Told said;
     CHECK(read(reader.get(), &said, sizeof said) == sizeof said);

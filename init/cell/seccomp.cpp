@@ -1,9 +1,5 @@
 #include "init/cell/seccomp.hpp"
 
-#include <linux/seccomp.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <string>
 
@@ -101,13 +97,6 @@ Result<std::vector<Filter>> agent_filters() {
     filters.push_back(std::move(*known));
     filters.push_back(std::move(*refused));
     return filters;
-}
-
-int load(const Filter& filter) noexcept {
-    // The kernel copies the program and does not write to it.
-    const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
-                             .filter = const_cast<sock_filter*>(filter.data())};
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
 }
 
 }  // namespace anchorhold::cell

@@ -4,22 +4,18 @@
 // seccomp_rule_add(3).
 #pragma once
 
-#include <linux/filter.h>
-
 #include <vector>
 
 #include "base/error.hpp"
+#include "init/launch/filter.hpp"
 
 namespace anchorhold::cell {
 
-using Filter = std::vector<sock_filter>;  // a compiled program, ready for SECCOMP_SET_MODE_FILTER
+using init::Filter;
 
 // For the agent: only known calls, and of these not the refused ones. Load in this order.
 [[nodiscard]] Result<std::vector<Filter>> agent_filters();
 // For the shield's processes: all but the refused calls.
 [[nodiscard]] Result<Filter> service_filter();
-
-// To this process, for good. Needs no_new_privs or CAP_SYS_ADMIN. Returns errno, 0 when it holds.
-[[nodiscard]] int load(const Filter& filter) noexcept;
 
 }  // namespace anchorhold::cell

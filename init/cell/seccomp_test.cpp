@@ -30,7 +30,7 @@ int answer(const std::vector<Filter>& filters, const std::vector<std::string>& c
     command.insert(command.end(), call.begin(), call.end());
     Spec spec = testing::small_cell(command);
     spec.drop_capabilities = false;
-    spec.seccomp = filters;
+    spec.filters = filters;
     auto outcome = testing::run(spec);
     INFO((outcome ? "" : outcome.error().text()));
     REQUIRE(outcome);

@@ -14,6 +14,7 @@
 #include "base/identities.hpp"
 #include "base/unique_fd.hpp"
 #include "init/cell/told.hpp"
+#include "init/launch/child_end.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -64,7 +65,7 @@ Result<> outcome(const std::string& program, int reader, pid_t child) {
             return said;
     }
     if (status != 0)
-        return fail("check of the agent's world", program, 0, "it ended with wait status " + std::to_string(status));
+        return fail("check of the agent's world", program, 0, text_of(init::ended_by(child, status)));
     return {};
 }
 

@@ -29,7 +29,7 @@ Error outcome(const std::string& program, const Filter& filter = {}) {
     UniqueFd writer(ends[1]);
     const pid_t child = fork();
     if (child == 0) {
-        if (!filter.empty() && load(filter) != 0)
+        if (!filter.empty() && init::load_filter(filter) != 0)
             _exit(1);
         const auto done = check_as_session(program);
         const Told told = done ? Told{} : tell(done.error());

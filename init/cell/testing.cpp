@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
@@ -11,19 +12,8 @@
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <cerrno>
-#include <cstdint>
-#include <fstream>
 
 namespace anchorhold::cell::testing {
-
-MachineRoot::MachineRoot() {
-    std::uint64_t inside = 0;
-    std::uint64_t outside = 0;
-    std::uint64_t count = 0;
-    std::ifstream("/proc/self/uid_map") >> inside >> outside >> count;
-    if (geteuid() != 0 || count < UINT32_MAX)
-        SKIP("needs root of the machine, not of a user namespace");
-}
 
 std::vector<Mount> system_rows() {
     using enum MountKind;
@@ -48,9 +38,22 @@ Spec small_cell(const std::vector<std::string>& command) {
     };
     spec.mounts.insert(spec.mounts.end(), rows.begin(), rows.end());
     spec.environment = {"PATH=/usr/bin"};
-    spec.program = command.front();
-    spec.arguments = command;
+    spec.command = command;
+    spec.limits = {};
     return spec;
+}
+
+Result<init::Child> start(const Spec& spec) {
+    if (!spec.cgroup.empty()) {
+        if (auto made = init::make_cgroup({.path = spec.cgroup, .limits = spec.cgroup_limits}); !made)
+            return std::unexpected(made.error());
+    }
+    return init::launch(launch_spec(spec));
+}
+
+bool is_set_up(const init::Child& child) {
+    pollfd readable{.fd = child.setup.get(), .events = POLLIN, .revents = 0};
+    return poll(&readable, 1, 60'000) == 1 && !init::read_setup_failure(child.setup.get());
 }
 
 Result<Outcome> run(Spec spec) {
@@ -61,18 +64,26 @@ Result<Outcome> run(Spec spec) {
     UniqueFd input(ends[1]);
     spec.fds.push_back({.fd = input.get(), .as = STDOUT_FILENO});
     spec.fds.push_back({.fd = input.get(), .as = STDERR_FILENO});
-    auto running = start(spec);
-    if (!running)
-        return std::unexpected(running.error());
+    auto child = start(spec);
+    if (!child)
+        return std::unexpected(child.error());
     input.reset();
     Outcome outcome;
     std::array<char, 4096> piece{};
     for (ssize_t got = 0; (got = read(output.get(), piece.data(), piece.size())) > 0;)
         outcome.output.append(piece.data(), static_cast<std::size_t>(got));
-    waitpid(running->pid, &outcome.status, 0);
-    if (auto started = wait_until_running(*running, std::chrono::seconds(60)); !started)
-        return std::unexpected(started.error());
+    waitpid(child->pid, &outcome.status, 0);
+    outcome.failure = init::read_setup_failure(child->setup.get());
     return outcome;
+}
+
+std::string output_of(const Spec& spec) {
+    const auto outcome = run(spec);
+    INFO((outcome ? "" : outcome.error().text()));
+    REQUIRE(outcome);
+    INFO((outcome->failure ? outcome->failure->error().text() : ""));
+    REQUIRE_FALSE(outcome->failure);
+    return outcome->output;
 }
 
 std::string cgroup_root() {

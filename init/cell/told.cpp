@@ -1,36 +1,23 @@
 #include "init/cell/told.hpp"
 
-#include <algorithm>
 #include <string_view>
 
+#include "init/launch/fixed_text.hpp"
+
 namespace anchorhold::cell {
-namespace {
-
-template <std::size_t size>
-void put(std::array<char, size>& field, const std::string& text) {
-    std::copy_n(text.data(), std::min(text.size(), size - 1), field.data());
-}
-
-template <std::size_t size>
-std::string_view text_of(const std::array<char, size>& field) {
-    return {field.data(), static_cast<std::size_t>(std::ranges::find(field, '\0') - field.begin())};
-}
-
-}  // namespace
-
 Told tell(const Error& error) {
     Told told{.number = error.number};
-    put(told.tried, error.tried);
-    put(told.object, error.object);
-    put(told.detail, error.detail);
+    init::put_text(told.tried, error.tried);
+    init::put_text(told.object, error.object);
+    init::put_text(told.detail, error.detail);
     return told;
 }
 
 Result<> heard(const Told& told) {
-    const std::string_view tried = text_of(told.tried);
+    const std::string_view tried = init::text_in(told.tried);
     if (tried.empty())
         return {};
-    return fail(tried, text_of(told.object), told.number, text_of(told.detail));
+    return fail(tried, init::text_in(told.object), told.number, init::text_in(told.detail));
 }
 
 }  // namespace anchorhold::cell

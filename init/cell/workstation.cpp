@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/identities.hpp"
+#include "init/cell/seccomp.hpp"
 #include "init/cell/workstation_view.hpp"
 
 namespace anchorhold::cell {
@@ -19,7 +20,8 @@ constexpr char kReaper[] = "/usr/lib/anchorhold/cell-reaper";
 constexpr char kAgentCheck[] = "/usr/lib/anchorhold/agent-check";
 constexpr int kListener = 3;  // sd_listen_fds(3): the first one
 constexpr int kOomScore = 500;
-constexpr std::uint64_t kOpenFiles = 524288;
+constexpr rlim_t kOpenFilesSoft = 1024;  // what programs that use select(2) can bear
+constexpr rlim_t kOpenFiles = 524288;
 constexpr std::uint64_t kTasks = 4096;
 
 // What sshd's privileged half cannot work without. The agent has none of them.
@@ -83,9 +85,12 @@ Result<Spec> workstation(const Workstation& from) {
     }
     spec.hostname = from.hostname;
     spec.cgroup = kAgentCgroup;
-    spec.limits = {.memory_max = memory_limit(from.memory_reserve), .pids_max = kTasks};
+    spec.cgroup_limits = {{"pids.max", kTasks},
+                          {"memory.max", memory_limit(from.memory_reserve)},
+                          // One runaway compiler must not take the person's tmux with it.
+                          {"memory.oom.group", 0}};
     spec.oom_score_adj = kOomScore;
-    spec.open_files = kOpenFiles;
+    spec.limits = {{RLIMIT_NOFILE, kOpenFilesSoft, kOpenFiles}};
     spec.root = "/";
     spec.mounts = workstation_view({.state = from.state,
                                     .authorized_keys = from.authorized_keys,
@@ -100,13 +105,12 @@ Result<Spec> workstation(const Workstation& from) {
         auto filters = agent_filters();
         if (!filters)
             return std::unexpected(filters.error());
-        spec.seccomp = std::move(*filters);
+        spec.filters = std::move(*filters);
     }
     spec.fds = {{.fd = STDERR_FILENO, .as = STDERR_FILENO}, {.fd = from.ssh_listener, .as = kListener}};
     spec.environment = {"PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LANG=C.UTF-8", "LISTEN_FDS=1"};
-    spec.program = kReaper;
-    spec.arguments = {"cell-reaper", "/run/anchorhold/ssh/host_key",         kAgentCheck, "/usr/sbin/sshd", "-D", "-e",
-                      "-f",          "/usr/share/anchorhold/ssh/sshd_config"};
+    spec.command = {kReaper, "/run/anchorhold/ssh/host_key",         kAgentCheck, "/usr/sbin/sshd", "-D", "-e",
+                    "-f",    "/usr/share/anchorhold/ssh/sshd_config"};
     return spec;
 }
 

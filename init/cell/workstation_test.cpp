@@ -15,6 +15,7 @@
 
 using namespace anchorhold;
 using namespace anchorhold::cell;
+using testing::output_of;
 
 namespace {
 
@@ -52,26 +53,17 @@ class House {
         spec->mounts.push_back({.kind = MountKind::bind, .target = testing::kProbe, .source = CELL_PROBE});
         spec->cgroup.clear();
         spec->limits = {};
-        spec->open_files = 0;
         spec->fds.clear();
         spec->uid = kAgentUid;
         spec->gid = kAgentUid;
         spec->capabilities.clear();
-        spec->program = "/usr/bin/sh";
-        spec->arguments = {"sh", "-c", script};
+        spec->command = {"/usr/bin/sh", "-c", script};
         return *spec;
     }
 
   private:
     std::string directory_ = "/tmp/anchorhold-house-XXXXXX";
 };
-
-std::string output_of(const Spec& spec) {
-    auto outcome = testing::run(spec);
-    INFO((outcome ? "" : outcome.error().text()));
-    REQUIRE(outcome);
-    return outcome->output;
-}
 
 }  // namespace
 
@@ -162,8 +154,8 @@ TEST_CASE_METHOD(testing::MachineRoot,
         spec.uid = 0;
         spec.gid = 0;
         spec.capabilities = {6, 7};
-        spec.arguments = {"sh", "-c",
-                          "setpriv --reuid=1000 --regid=1000 --clear-groups sh -c '[ -e /proc/1 ] && echo seen'; :"};
+        spec.command = {"/usr/bin/sh", "-c",
+                        "setpriv --reuid=1000 --regid=1000 --clear-groups sh -c '[ -e /proc/1 ] && echo seen'; :"};
         return output_of(spec);
     };
     CHECK(pid1_seen(true).empty());

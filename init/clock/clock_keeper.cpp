@@ -17,10 +17,7 @@ void ClockKeeper::look() {
         complained_.clear();
     else
         complain(done.error().text());
-    if (auto timer = after_(kPause, [this] { look(); }))
-        timer_ = std::move(*timer);
-    else
-        report_.degraded("time is no longer kept: " + timer.error().text());
+    timers_.set(timer_, kPause, [this] { look(); });
 }
 
 // Once, not twice a second.

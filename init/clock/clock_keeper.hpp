@@ -9,7 +9,7 @@
 #include "base/event_loop.hpp"
 #include "init/clock/host_clock.hpp"
 #include "init/report/report.hpp"
-#include "init/supervise/supervisor.hpp"
+#include "init/sequence/timers.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {
@@ -17,8 +17,8 @@ namespace anchorhold::init {
 class ClockKeeper {
   public:
     // `floor`: seconds since 1970 before which no host's clock is believed.
-    ClockKeeper(System& system, Report& report, After after, std::int64_t floor)
-        : system_(system), report_(report), after_(std::move(after)), floor_(floor * kSecond), host_(system) {}
+    ClockKeeper(System& system, Report& report, const Timers& timers, std::int64_t floor)
+        : system_(system), report_(report), timers_(timers), floor_(floor * kSecond), host_(system) {}
 
     // Looks now, and again twice a second.
     void look();
@@ -29,7 +29,7 @@ class ClockKeeper {
 
     System& system_;
     Report& report_;
-    After after_;
+    const Timers& timers_;
     std::int64_t floor_;
     HostClock host_;
     std::string complained_;

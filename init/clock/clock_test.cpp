@@ -20,12 +20,12 @@ struct Bench {
     FakeSystem system;
     Heard heard;
     std::function<void()> timer;
-    ClockKeeper keeper{system, heard.report,
-                       [this](std::chrono::microseconds, std::function<void()> then) -> Result<Watch> {
-                           timer = std::move(then);
-                           return Watch();
-                       },
-                       1'700'000'000};
+    Timers timers{[this](std::chrono::microseconds, std::function<void()> then) -> Result<Watch> {
+                      timer = std::move(then);
+                      return Watch();
+                  },
+                  [](const Error&) {}};
+    ClockKeeper keeper{system, heard.report, timers, 1'700'000'000};
     Bench() {
         system.now = 1'790'000'000;
         rtc(1'790'000'000);

@@ -76,7 +76,7 @@ Result<> take_guards_off(cell::Spec& spec, const Controls& controls) {
         if (auto written = write_passwd(); !written)
             return written;
         spec.mounts.push_back({.kind = cell::MountKind::bind, .target = "/etc/passwd", .source = kPasswd});
-        spec.arguments.emplace_back("-oPermitRootLogin=yes");
+        spec.command.emplace_back("-oPermitRootLogin=yes");
     }
     return {};
 }

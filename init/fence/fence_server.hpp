@@ -10,32 +10,45 @@
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
 #include "fw/fence_wire.hpp"
+#include "init/sequence/timers.hpp"
 
 namespace anchorhold::init {
 
 class FenceServer {
   public:
-    using Open = std::function<fw::OpenReply(const fw::OpenRequest&)>;
+    struct Callbacks {
+        std::function<fw::OpenReply(const fw::OpenRequest&)> open;
+        // A connection was not taken. Told once until one is again; the server tries again after kPause.
+        std::function<void(const Error&)> failed;
+    };
     static constexpr std::size_t kMaxPeers = 4;
+    static constexpr std::chrono::milliseconds kPause{100};
 
-    // The listener stays the caller's.
-    static Result<std::unique_ptr<FenceServer>> create(EventLoop& loop, int listener, uid_t only, Open open);
+    // Listener and timers stay the caller's.
+    static Result<std::unique_ptr<FenceServer>> create(EventLoop& loop, const Timers& timers, int listener, uid_t only,
+                                                       Callbacks callbacks);
 
   private:
     struct Peer {
         UniqueFd fd;
         Watch watch;
     };
-    FenceServer(EventLoop& loop, int listener, uid_t only, Open open)
-        : loop_(loop), listener_(listener), only_(only), open_(std::move(open)) {}
+    FenceServer(EventLoop& loop, const Timers& timers, int listener, uid_t only, Callbacks callbacks)
+        : loop_(loop), timers_(timers), listener_(listener), only_(only), callbacks_(std::move(callbacks)) {}
+    Result<> listen();
     void accept_one();
+    [[nodiscard]] Result<> take(UniqueFd fd);
+    void pause(const Error& error);
     void answer(Peer& peer);
 
     EventLoop& loop_;
+    const Timers& timers_;
     int listener_;
     uid_t only_;
-    Open open_;
+    Callbacks callbacks_;
     Watch watch_;
+    Watch pause_;
+    bool told_ = false;
     std::array<Peer, kMaxPeers> peers_;
 };
 

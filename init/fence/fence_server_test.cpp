@@ -1,5 +1,6 @@
 #include "init/fence/fence_server.hpp"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,6 +22,13 @@ namespace {
 struct Bench {
     std::string path = "/tmp/init-fence-" + std::to_string(getpid());
     Result<EventLoop> loop = EventLoop::create();
+    std::vector<std::function<void()>> pauses;
+    Timers timers{[this](std::chrono::microseconds, std::function<void()> fire) {
+                      pauses.push_back(std::move(fire));
+                      return Result<Watch>(Watch());
+                  },
+                  [](const Error&) {}};
+    std::vector<Error> told;
     UniqueFd listener;
     UniqueFd client;
     std::optional<fw::OpenRequest> asked;
@@ -31,10 +39,13 @@ struct Bench {
         auto made = make_socket({"fence", SocketKind::unix_packets, path});
         REQUIRE(made);
         listener = std::move(*made);
-        auto served = FenceServer::create(*loop, listener.get(), only, [this](const fw::OpenRequest& request) {
-            asked = request;
-            return fw::OpenReply{EPERM};
-        });
+        auto served = FenceServer::create(*loop, timers, listener.get(), only,
+                                          {.open =
+                                               [this](const fw::OpenRequest& request) {
+                                                   asked = request;
+                                                   return fw::OpenReply{EPERM};
+                                               },
+                                           .failed = [this](const Error& error) { told.push_back(error); }});
         REQUIRE(served);
         server = std::move(*served);
         client.reset(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -103,4 +114,25 @@ TEST_CASE("another user is not heard") {
     bench.turn();
     CHECK_FALSE(bench.asked);
     CHECK_FALSE(bench.answer_to(&wanted, sizeof wanted));
+}
+
+TEST_CASE("a connection that cannot be accepted is told once, tried again after a pause, and served then") {
+    Bench bench(geteuid());
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    // No further descriptor: the listener stays readable, and accept4 fails with EMFILE.
+    const rlimit none{.rlim_cur = 3, .rlim_max = before.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    bench.turn();
+    CHECK(bench.pauses.size() == 1);  // not once a turn
+    bench.pauses.back()();
+    bench.turn();
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(bench.pauses.size() == 2);
+    REQUIRE(bench.told.size() == 1);
+    CHECK(bench.told[0].number == EMFILE);
+    bench.pauses.back()();
+    bench.turn();
+    const auto wanted = request();
+    CHECK(bench.answer_to(&wanted, sizeof wanted) == EPERM);
 }

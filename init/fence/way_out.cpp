@@ -5,7 +5,7 @@
 #include <fstream>
 #endif
 
-#include "init/supervise/cgroups.hpp"
+#include "init/services/cgroups.hpp"
 
 namespace anchorhold::init {
 

@@ -25,7 +25,8 @@ constexpr KeptRow kKept[] = {
     {CAP_SYS_RESOURCE, "oom_score_adj below zero for the shield"},
     {CAP_SYS_CHROOT, "the cell's root; sshd's own unprivileged half"},
     {CAP_MKNOD, "the few devices of a cell that starts again"},
-    {CAP_MAC_OVERRIDE, "services start again under their own AppArmor label, not under a stack (init/cell/label.hpp)"},
+    {CAP_MAC_OVERRIDE,
+     "services start again under their own AppArmor label, not under a stack (init/launch/label.hpp)"},
     {CAP_SYS_PTRACE, "namespaces of a child that is not dumpable"},
 };
 

@@ -75,18 +75,11 @@ Result<Standing> parse_status(std::string_view status) {
     return out;
 }
 
-Asked asked_of(const ChildSpec& spec) {
-    return {.profile = spec.apparmor,
-            .capabilities = spec.drop_capabilities ? 0 : ~0ULL,
-            .no_new_privs = spec.no_new_privileges,
-            .filtered = !spec.filter.empty()};
-}
-
-Asked asked_of(const cell::Spec& spec) {
+Asked asked_of(const LaunchSpec& spec) {
     return {.profile = spec.apparmor,
             .capabilities = spec.drop_capabilities ? mask_of(spec.capabilities) : ~0ULL,
             .no_new_privs = spec.no_new_privs,
-            .filtered = !spec.seccomp.empty()};
+            .filtered = !spec.filters.empty()};
 }
 
 Result<> read_back(System& system, pid_t pid, const Asked& asked) {

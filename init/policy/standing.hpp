@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "init/cell/cell.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {
@@ -28,8 +27,7 @@ struct Asked {
     bool no_new_privs = false;
     bool filtered = false;
 };
-[[nodiscard]] Asked asked_of(const ChildSpec& spec);
-[[nodiscard]] Asked asked_of(const cell::Spec& spec);
+[[nodiscard]] Asked asked_of(const LaunchSpec& spec);
 
 // An error when the process has another label than exactly the profile, more capabilities, or lacks a promise; ENOENT
 // or ESRCH when it has gone.

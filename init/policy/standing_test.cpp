@@ -19,10 +19,10 @@ std::string status(const std::string& bounding, char no_new_privs, char seccomp)
 
 const std::string kNone(16, '0');
 
-ChildSpec gate() {
-    ChildSpec spec;
+LaunchSpec gate() {
+    LaunchSpec spec;
     spec.apparmor = "anchorhold-gate";
-    spec.filter.resize(1);
+    spec.filters.resize(1);
     return spec;
 }
 
@@ -37,10 +37,10 @@ Result<> judge(const std::string& label, const std::string& text, const Asked& a
 
 TEST_CASE("a process that is what was asked for passes") {
     CHECK(judge("anchorhold-gate (enforce)\n", status(kNone, '1', '2'), asked_of(gate())));
-    cell::Spec spec;
+    LaunchSpec spec;
     spec.apparmor = "anchorhold-agent";
     spec.capabilities = {5, 6};
-    spec.seccomp.resize(2);
+    spec.filters.resize(2);
     CHECK(judge("anchorhold-agent (enforce)\n", status("0000000000000060", '1', '2'), asked_of(spec)));
 }
 
@@ -67,9 +67,9 @@ TEST_CASE("more capabilities, no promise, no filter: each is told") {
 }
 
 TEST_CASE("what was not asked for is not missed, and a process that has gone says so") {
-    ChildSpec spec;
+    LaunchSpec spec;
     spec.drop_capabilities = false;
-    spec.no_new_privileges = false;
+    spec.no_new_privs = false;
     CHECK(judge("unconfined\n", status("000001ffffffffff", '0', '0'), asked_of(spec)));
     FakeSystem system;
     CHECK(read_back(system, 7, asked_of(gate())).error().number == ENOENT);

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "init/boot/boot_runner.hpp"
+#include "init/sequence/step.hpp"
 
 namespace anchorhold::init {
 

@@ -10,8 +10,8 @@
 #include "init/cell/seccomp.hpp"
 #include "init/policy/standing.hpp"
 #include "init/report/host_port.hpp"
+#include "init/services/cgroups.hpp"
 #include "init/services/hand_out.hpp"
-#include "init/supervise/cgroups.hpp"
 #include "init/supervise/notify_socket.hpp"
 
 namespace anchorhold::init {
@@ -71,8 +71,8 @@ Result<> Shield::listen_for_notices() {
     return {};
 }
 
-Result<ChildSpec> Shield::spec_of(const ServiceRow& row, const Controls& controls, const std::string& resolvers) {
-    ChildSpec spec;
+Result<LaunchSpec> Shield::spec_of(const ServiceRow& row, const Controls& controls, const std::string& resolvers) {
+    LaunchSpec spec;
     spec.command = {std::string(row.program)};
     spec.environment = {"PATH=/usr/bin:/usr/sbin", "LANG=C.UTF-8", std::string("NOTIFY_SOCKET=") + kNotifySocket,
                         "CREDENTIALS_DIRECTORY=" + std::string(kCredentialsDirectory) + "/" + std::string(row.name)};
@@ -84,20 +84,23 @@ Result<ChildSpec> Shield::spec_of(const ServiceRow& row, const Controls& control
     spec.uid = row.uid;
     spec.gid = row.uid;
     spec.drop_capabilities = !controls.off("capabilities");
-    spec.no_new_privileges = !controls.off("no-new-privs");
+    if (spec.drop_capabilities)
+        spec.securebits = kRootWithoutRights;
+    spec.no_new_privs = !controls.off("no-new-privs");
     for (const auto& [name, fd] : sockets_[row.name])
         spec.sockets.emplace_back(name, fd.get());
-    spec.output = logs_[row.name]->writer();
+    for (const int output : {STDOUT_FILENO, STDERR_FILENO})
+        spec.fds.push_back({.fd = logs_[row.name]->writer(), .as = output});
     spec.cgroup = cgroup_of(row.name);
     spec.oom_score_adj = kShieldOomScore;
     if (!controls.off("apparmor"))
         spec.apparmor = "anchorhold-" + std::string(row.name);
-    if (controls.off("seccomp") || !spec.no_new_privileges)
+    if (controls.off("seccomp") || !spec.no_new_privs)
         return spec;
     auto filter = cell::service_filter();
     if (!filter)
         return std::unexpected(filter.error());
-    spec.filter = std::move(*filter);
+    spec.filters.push_back(std::move(*filter));
     return spec;
 }
 
@@ -106,8 +109,10 @@ Result<> Shield::prepare(const Credentials& credentials, const Controls& control
         if (auto made = system_.make_directory(std::string(directory.path), directory.owner); !made)
             return made;
     }
-    if (auto made = make_cgroups(system_, service_table()); !made)
-        return made;
+    for (const CgroupRow& row : cgroup_rows(service_table())) {
+        if (auto made = system_.make_cgroup(row); !made)
+            return made;
+    }
     if (auto listening = listen_for_notices(); !listening)
         return listening;
     auto own = make_sockets(own_sockets());
@@ -137,7 +142,7 @@ void Shield::start() {
     const auto table = service_table();
     for (std::size_t i = 0; i < table.size(); ++i)
         supervisor_.start({.name = std::string(table[i].name), .guard = true, .start = [this, i] {
-                               return system_.spawn(specs_[i]);
+                               return system_.launch(specs_[i]);
                            }});
 }
 

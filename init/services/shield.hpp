@@ -42,7 +42,7 @@ class Shield {
 
     Result<> listen_for_notices();
     Result<Sockets> make_sockets(std::span<const SocketRow> rows);
-    Result<ChildSpec> spec_of(const ServiceRow& row, const Controls& controls, const std::string& resolvers);
+    Result<LaunchSpec> spec_of(const ServiceRow& row, const Controls& controls, const std::string& resolvers);
 
     EventLoop& loop_;
     System& system_;
@@ -53,7 +53,7 @@ class Shield {
     Sockets own_;
     std::map<std::string_view, Sockets> sockets_;
     std::map<std::string_view, std::unique_ptr<ServiceLog>> logs_;
-    std::vector<ChildSpec> specs_;  // in the service table's order
+    std::vector<LaunchSpec> specs_;  // in the service table's order
 };
 
 }  // namespace anchorhold::init

@@ -1,67 +1,63 @@
-// The one way down, whoever asked: a signal, the power button, or a boot step that failed. Phases as data; each gets
-// its time and no more, so the machine is off within seconds.
+// The one way down, whoever asked: a signal, the power button, a boot step that failed, or a guard that cannot be held.
+// Its steps are shutdown_order.cpp; each gets its time and no more, so the machine is off within seconds.
 #pragma once
 
-#include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
+#include <vector>
 
-#include "init/supervise/supervisor.hpp"
+#include "init/sequence/sequence.hpp"
 
 namespace anchorhold::init {
 
 enum class Kind : std::uint8_t { power_off, restart };
 
-struct Phase {
-    std::span<const std::string_view> services;
-    std::chrono::milliseconds budget;
-    std::string_view why;
-};
-
-std::span<const Phase> shutdown_phases();
-
 class Shutdown {
   public:
-    struct Actions {
-        std::function<void()> begin;                              // before anything is stopped
+    struct Callbacks {
+        std::function<void()> hold_still;                         // before anything is stopped
         std::function<bool(std::string_view service)> terminate;  // false: there is no such process
         std::function<bool(std::string_view service)> running;
         std::function<void()> kill_all;
         std::function<void(Kind)> take_down;  // unmount, sync, off; called exactly once, last
     };
-    static constexpr std::chrono::milliseconds kAfterKill{500};
 
-    Shutdown(std::span<const Phase> phases, Actions actions, After after)
-        : phases_(phases), actions_(std::move(actions)), after_(std::move(after)) {}
+    // `timers` stay the caller's, and outlive this.
+    Shutdown(std::span<const Step<Shutdown>> order, const Timers& timers, Callbacks callbacks);
+    Shutdown(const Shutdown&) = delete;
+    Shutdown& operator=(const Shutdown&) = delete;
 
     // The first request decides; later ones change nothing.
     void request(Kind kind);
-    // Power off without phases, for when every moment that a process goes on is one too many. Cuts a request short.
+    // Power off at once, waiting for nobody to end by itself, for when every moment that a process goes on is one too
+    // many. Cuts a request short.
     void kill();
     // After every reaping.
     void child_ended();
-    [[nodiscard]] bool under_way() const { return state_ != State::up; }
+    [[nodiscard]] bool under_way() const { return under_way_; }
+
+    // The steps' own.
+    void hold_still() { callbacks_.hold_still(); }
+    void stop(std::span<const std::string_view> services, Done done);
+    void kill_rest(Done done);
+    void take_down() { callbacks_.take_down(kind_); }
 
   private:
-    enum class State : std::uint8_t { up, stopping, killed, down };
+    void begin(Kind kind);
+    [[nodiscard]] bool any_running() const;
+    void done_waiting();
 
-    void stop_phase();
-    void next_phase();
-    void kill_all();
-    [[nodiscard]] bool phase_over() const;
-    [[nodiscard]] bool all_gone() const;
-    void finish();
-    void in(std::chrono::milliseconds delay, std::function<void()> then);
-
-    std::span<const Phase> phases_;
-    Actions actions_;
-    After after_;
-    State state_ = State::up;
+    Callbacks callbacks_;
+    Sequence<Shutdown> sequence_;
     Kind kind_ = Kind::power_off;
-    std::size_t phase_ = 0;
-    Watch timer_;
+    bool under_way_ = false;
+    bool hurried_ = false;  // by kill()
+    bool killed_ = false;
+    std::vector<std::string_view> services_;  // that were to be stopped, killed ones included
+    std::span<const std::string_view> awaited_;
+    Done waiting_;
 };
 
 }  // namespace anchorhold::init

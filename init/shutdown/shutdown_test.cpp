@@ -1,9 +1,11 @@
 #include "init/shutdown/shutdown.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
 #include "init/shutdown/power_button.hpp"
+#include "init/shutdown/shutdown_order.hpp"
 #include "init/shutdown/take_down.hpp"
 #include "init/system/fake_system.hpp"
 
@@ -16,8 +18,17 @@ struct Bench {
     std::set<std::string, std::less<>> alive{"cell", "egress", "console", "gate", "audit"};
     std::string log;
     std::vector<std::function<void()>> timers;
-    Shutdown shutdown{shutdown_phases(),
-                      {.begin = [this] { log += "begin "; },
+    Timers make{[this](std::chrono::microseconds, std::function<void()> fire) -> Result<Watch> {
+                    if (no_timers)
+                        return fail("set timer", "", ENOMEM);
+                    timers.push_back(std::move(fire));
+                    return Watch();
+                },
+                [](const Error&) {}};
+    bool no_timers = false;
+    Shutdown shutdown{shutdown_order(),
+                      make,
+                      {.hold_still = [this] { log += "begin "; },
                        .terminate =
                            [this](std::string_view name) {
                                if (!alive.contains(name))
@@ -27,11 +38,7 @@ struct Bench {
                            },
                        .running = [this](std::string_view name) { return alive.contains(name); },
                        .kill_all = [this] { log += "kill "; },
-                       .take_down = [this](Kind kind) { log += kind == Kind::restart ? "restart" : "off"; }},
-                      [this](std::chrono::microseconds, std::function<void()> fire) {
-                          timers.push_back(std::move(fire));
-                          return Result<Watch>(Watch());
-                      }};
+                       .take_down = [this](Kind kind) { log += kind == Kind::restart ? "restart" : "off"; }}};
     void ends(const std::string& name) {
         alive.erase(name);
         shutdown.child_ended();
@@ -108,6 +115,22 @@ TEST_CASE("a boot that failed early has nothing to stop") {
     bench.alive.clear();
     bench.shutdown.request(Kind::power_off);
     CHECK(bench.log == "begin kill off");
+}
+
+TEST_CASE("a machine without timers goes down all the same, and waits for nobody") {
+    Bench bench;
+    bench.no_timers = true;
+    bench.shutdown.request(Kind::power_off);
+    CHECK(bench.log == "begin term:cell term:egress term:console term:gate term:audit kill off");
+}
+
+TEST_CASE("the way down is bounded: each step that waits has its budget and its reason") {
+    std::chrono::milliseconds all{};
+    for (const auto& step : shutdown_order()) {
+        CHECK_FALSE(step.why.empty());
+        all += step.budget;
+    }
+    CHECK(all == std::chrono::milliseconds(6000));
 }
 
 TEST_CASE("the file system is unmounted, or at least read-only, and synced before the power goes") {

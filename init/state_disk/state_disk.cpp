@@ -143,11 +143,7 @@ Result<> mount_and_fill(System& system, Report& report, const std::string& devic
 }
 
 Error program_failed(std::string_view program, const std::string& device, const Ended& ended) {
-    const bool killed = ended.how != CLD_EXITED;
-    return Error{.tried = std::string(program),
-                 .object = device,
-                 .number = 0,
-                 .detail = (killed ? "killed by signal " : "exit status ") + std::to_string(ended.status)};
+    return Error{.tried = std::string(program), .object = device, .number = 0, .detail = text_of(ended)};
 }
 
 }  // namespace
@@ -167,7 +163,7 @@ void prepare_state_disk(System& system, Report& report, const RunProgram& run, D
         return done(fail("use state disk", device, EEXIST,
                          "there is data on it that is not Anchorhold's; nothing was written. Attach a blank disk"));
 
-    ChildSpec program;
+    LaunchSpec program;
     program.environment = {"PATH=/usr/sbin:/usr/bin", "E2FSPROGS_LIBMAGIC_SUPPRESS=1"};
     program.drop_capabilities = false;
     const bool blank = *content == Content::blank;

@@ -4,8 +4,8 @@
 
 #include <functional>
 
-#include "init/boot/boot_runner.hpp"
 #include "init/report/report.hpp"
+#include "init/sequence/step.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {
@@ -13,7 +13,7 @@ namespace anchorhold::init {
 inline constexpr std::string_view kStateDirectory = "/var/lib/anchorhold";
 
 // Runs a program to its end without holding PID 1 up; the handler gets how it ended.
-using RunProgram = std::function<Result<>(const ChildSpec&, std::function<void(const Ended&)>)>;
+using RunProgram = std::function<Result<>(const LaunchSpec&, std::function<void(const Ended&)>)>;
 
 void prepare_state_disk(System& system, Report& report, const RunProgram& run, Done done);
 

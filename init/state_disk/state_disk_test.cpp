@@ -32,7 +32,7 @@ struct Bench {
     void prepare() {
         prepare_state_disk(
             system, heard.report,
-            [this](const ChildSpec& spec, std::function<void(const Ended&)> on_end) {
+            [this](const LaunchSpec& spec, std::function<void(const Ended&)> on_end) {
                 command = spec.command;
                 end = std::move(on_end);
                 return Result<>();

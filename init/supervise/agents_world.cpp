@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::size_t kMaxMembers = 1UL << 20;
 
-void pass(cell::Spec& spec, int as, int fd) {
-    const auto passed = std::ranges::find(spec.fds, as, &cell::PassedFd::as);
+void pass(LaunchSpec& spec, int as, int fd) {
+    const auto passed = std::ranges::find(spec.fds, as, &PassedFd::as);
     if (passed != spec.fds.end())
         passed->fd = fd;
     else
@@ -47,49 +47,34 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
                                    .hidepid = !controls.off("hidepid")});
     if (!spec)
         return std::unexpected(spec.error());
-    spec_ = std::move(*spec);
     refused_ = needs.refused;
-    if (auto off = take_guards_off(spec_, controls); !off)
+    if (auto off = take_guards_off(*spec, controls); !off)
         return off;
+    cgroup_ = {.path = spec->cgroup, .limits = spec->cgroup_limits};
+    spec_ = cell::launch_spec(*spec);
     pass(spec_, STDERR_FILENO, log_->writer());
     supervisor_.start({.name = "cell", .guard = false, .start = [this] { return launch(); }});
     return {};
 }
 
 Result<Child> AgentsWorld::launch() {
-    progress_ = Watch();
     ready_ = Watch();
     std::array<int, 2> pipe{};
     if (pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         return fail("make a pipe", "readiness of the cell", errno);
     readiness_.reset(pipe[0]);
     const UniqueFd writer(pipe[1]);
-    pass(spec_, cell::kReadyFd, writer.get());
-    auto running = cell::start(spec_);
-    if (!running)
-        return std::unexpected(running.error());
-    running_ = std::move(*running);
-    auto watch = loop_.on_io(running_.report.get(), EPOLLIN, [this](std::uint32_t) { look_at_setup(); });
-    if (!watch)
-        return std::unexpected(watch.error());
-    progress_ = std::move(*watch);
     auto ready = loop_.on_io(readiness_.get(), EPOLLIN, [this](std::uint32_t) { look_at_readiness(); });
     if (!ready)
         return std::unexpected(ready.error());
     ready_ = std::move(*ready);
-    UniqueFd pidfd(fcntl(running_.pidfd.get(), F_DUPFD_CLOEXEC, 0));
-    if (!pidfd)
-        return fail("hold", "the cell's pidfd", errno);
-    return Child{.pid = running_.pid, .pidfd = std::move(pidfd), .setup = UniqueFd()};
-}
-
-void AgentsWorld::look_at_setup() {
-    const auto progress = cell::progress(running_);
-    if (progress && *progress == cell::Progress::setting_up)
-        return;
-    progress_ = Watch();
-    if (!progress)
-        report_.degraded(progress.error().text());
+    if (auto made = system_.make_cgroup(cgroup_); !made)
+        return std::unexpected(made.error());
+    pass(spec_, cell::kReadyFd, writer.get());
+    auto child = system_.launch(spec_);
+    if (child)
+        pid_ = child->pid;
+    return child;
 }
 
 void AgentsWorld::look_at_readiness() {
@@ -105,12 +90,12 @@ void AgentsWorld::look_at_readiness() {
         works = read_back();
     if (!works)
         return refused_(works.error());
-    supervisor_.notified(running_.pid, "READY=1");
+    supervisor_.notified(pid_, "READY=1");
 }
 
 Result<> AgentsWorld::read_back() {
     const Asked asked = asked_of(spec_);
-    if (auto same = init::read_back(system_, running_.pid, asked); !same)
+    if (auto same = init::read_back(system_, pid_, asked); !same)
         return same;
     const auto members = system_.read(spec_.cgroup + "/cgroup.procs", kMaxMembers);
     if (!members)

@@ -4,8 +4,9 @@
 #include <functional>
 
 #include "base/event_loop.hpp"
-#include "init/cell/cell.hpp"
 #include "init/controls/controls.hpp"
+#include "init/launch/cgroup.hpp"
+#include "init/launch/launch_spec.hpp"
 #include "init/report/report.hpp"
 #include "init/supervise/service_log.hpp"
 #include "init/supervise/supervisor.hpp"
@@ -31,7 +32,6 @@ class AgentsWorld {
 
   private:
     Result<Child> launch();
-    void look_at_setup();
     void look_at_readiness();
     [[nodiscard]] Result<> read_back();
 
@@ -40,9 +40,9 @@ class AgentsWorld {
     Report& report_;
     Supervisor& supervisor_;
     std::unique_ptr<ServiceLog> log_;
-    cell::Spec spec_;
-    cell::Running running_;
-    Watch progress_;
+    CgroupRow cgroup_;
+    LaunchSpec spec_;
+    pid_t pid_ = -1;
     UniqueFd readiness_;
     std::function<void(const Error&)> refused_;
     Watch ready_;

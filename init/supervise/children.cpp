@@ -1,30 +1,9 @@
 #include "init/supervise/children.hpp"
 
-#include <sys/wait.h>
-
 #include <cerrno>
-#include <cstring>
+#include <csignal>
 
 namespace anchorhold::init {
-namespace {
-
-std::optional<SetupFailure> read_setup(const UniqueFd& pipe) {
-    SetupFailure failure;
-    if (!pipe || read(pipe.get(), &failure, sizeof failure) != sizeof failure)
-        return std::nullopt;
-    return failure;
-}
-
-}  // namespace
-
-std::string Death::text() const {
-    if (setup) {
-        char buffer[128];
-        return std::string(name_of(setup->stage)) + " failed: " + strerror_r(setup->number, buffer, sizeof buffer) +
-               " (" + std::to_string(setup->number) + ")";
-    }
-    return (ended.how == CLD_EXITED ? "exit status " : "killed by signal ") + std::to_string(ended.status);
-}
 
 Children::Slot* Children::find(pid_t pid) noexcept {
     for (Slot& slot : slots_) {
@@ -36,8 +15,11 @@ Children::Slot* Children::find(pid_t pid) noexcept {
 
 Result<> Children::watch(Child child, OnEnd on_end) {
     Slot* free = find(-1);
-    if (free == nullptr)
-        return fail("watch child", std::to_string(child.pid), ENOSPC, "the table of children is full");
+    if (free == nullptr) {
+        const auto killed = system_.signal(child.pidfd.get(), SIGKILL);
+        return fail("watch child", std::to_string(child.pid), ENOSPC,
+                    killed ? "the table of children is full" : "the table of children is full; nobody looks after it");
+    }
     free->child = std::move(child);
     free->on_end = std::move(on_end);
     free->ended.reset();
@@ -63,7 +45,7 @@ void Children::act() {
     for (Slot& slot : slots_) {
         if (!slot.ended)
             continue;
-        const Death death{.ended = *slot.ended, .setup = read_setup(slot.child.setup)};
+        const Death death{.ended = *slot.ended, .setup = read_setup_failure(slot.child.setup.get())};
         const OnEnd handler = std::move(slot.on_end);
         slot.child = Child();
         slot.on_end = nullptr;

@@ -10,14 +10,6 @@
 
 namespace anchorhold::init {
 
-// How a child ended, and whether it ever became its program.
-struct Death {
-    Ended ended;
-    std::optional<SetupFailure> setup;
-
-    [[nodiscard]] std::string text() const;  // "exit status 3", "killed by signal 9", "exec failed: No such file …"
-};
-
 class Children {
   public:
     static constexpr std::size_t kMaxWatched = 32;
@@ -25,7 +17,8 @@ class Children {
 
     explicit Children(System& system) : system_(system) {}
 
-    // The handler is called once, from act(). ENOSPC when the table is full.
+    // The handler is called once, from act(). ENOSPC when the table is full: the child, which nobody would look after,
+    // is killed.
     Result<> watch(Child child, OnEnd on_end);
     // ESRCH when it is no child of ours any more.
     Result<> signal(pid_t pid, int number);

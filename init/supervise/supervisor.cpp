@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "init/launch/notify_message.hpp"
+
 namespace anchorhold::init {
 
 const Supervisor::Entry* Supervisor::find(std::string_view service) const {
@@ -25,21 +27,19 @@ void Supervisor::launch(Entry& entry) {
         return died(entry, child.error().text());
     entry.pid = child->pid;
     if (auto watched =
-            children_.watch(std::move(*child), [this, &entry](const Death& death) { died(entry, death.text()); });
+            children_.watch(std::move(*child), [this, &entry](const Death& death) { died(entry, text_of(death)); });
         !watched)
         return died(entry, watched.error().text());
     expect_ready(entry);
 }
 
 void Supervisor::expect_ready(Entry& entry) {
-    auto timer = after_(kPatience, [this, &entry] {
+    timers_.set(entry.timer, kPatience, [this, &entry] {
         // Its end comes by SIGCHLD and is handled as any other.
-        ends_.lost(entry.service.name, "not READY in time; killed");
+        callbacks_.lost(entry.service.name, "not READY in time; killed");
         if (auto killed = children_.signal(entry.pid, SIGKILL); !killed)
-            ends_.lost(entry.service.name, killed.error().text());
+            callbacks_.lost(entry.service.name, killed.error().text());
     });
-    if (timer)
-        entry.timer = std::move(*timer);
 }
 
 void Supervisor::died(Entry& entry, const std::string& why) {
@@ -51,13 +51,11 @@ void Supervisor::died(Entry& entry, const std::string& why) {
         return;
     const auto ran = std::chrono::microseconds(system_.microseconds_since_boot() - entry.started);
     const auto pause = entry.backoff.next(std::chrono::duration_cast<Backoff::Span>(ran), system_.random());
-    ends_.lost(entry.service.name, why);
-    auto timer = after_(pause, [this, &entry] {
+    callbacks_.lost(entry.service.name, why);
+    timers_.set(entry.timer, pause, [this, &entry] {
         if (restarting_)
             launch(entry);
     });
-    if (timer)
-        entry.timer = std::move(*timer);
 }
 
 void Supervisor::notified(pid_t pid, std::string_view text) {
@@ -65,20 +63,14 @@ void Supervisor::notified(pid_t pid, std::string_view text) {
     if (pid <= 0 || at == entries_.end())
         return;
     Entry& entry = **at;
-    bool now_ready = false;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        now_ready = now_ready || line == "READY=1";
-        if (line.starts_with("STATUS="))
-            entry.status = line.substr(7, 256);
-    }
-    if (!now_ready || entry.ready)
+    const NotifyMessage message = read_notify_message(text);
+    if (message.status)
+        entry.status = *message.status;
+    if (!message.ready || entry.ready)
         return;
     entry.ready = true;
     entry.timer = Watch();
-    ends_.ready(entry.service.name);
+    callbacks_.ready(entry.service.name);
 }
 
 void Supervisor::stop_restarting() {

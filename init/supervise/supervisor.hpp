@@ -10,12 +10,10 @@
 
 #include "base/backoff.hpp"
 #include "base/event_loop.hpp"
+#include "init/sequence/timers.hpp"
 #include "init/supervise/children.hpp"
 
 namespace anchorhold::init {
-
-// EventLoop::after, or a test's list.
-using After = std::function<Result<Watch>(std::chrono::microseconds, std::function<void()>)>;
 
 struct Supervised {
     std::string name;
@@ -25,7 +23,7 @@ struct Supervised {
 
 class Supervisor {
   public:
-    struct Ends {
+    struct Callbacks {
         std::function<void(std::string_view service)> ready;
         // It ended, could not start, or was too slow; `why` is for people. Called before the pause until its next start
         // begins.
@@ -34,8 +32,9 @@ class Supervisor {
     // Under an emulator without KVM a start takes seconds; a minute and a half is a hang.
     static constexpr std::chrono::seconds kPatience{90};
 
-    Supervisor(System& system, Children& children, After after, Ends ends)
-        : system_(system), children_(children), after_(std::move(after)), ends_(std::move(ends)) {}
+    // `timers`: one that cannot be made fails shut, so that no service stays dead unsaid.
+    Supervisor(System& system, Children& children, const Timers& timers, Callbacks callbacks)
+        : system_(system), children_(children), timers_(timers), callbacks_(std::move(callbacks)) {}
 
     void start(Supervised service);
     // A datagram from the notify socket; its pid is the kernel's word. One from anyone but a service's main process is
@@ -75,8 +74,8 @@ class Supervisor {
 
     System& system_;
     Children& children_;
-    After after_;
-    Ends ends_;
+    const Timers& timers_;
+    Callbacks callbacks_;
     bool restarting_ = true;
     std::vector<std::unique_ptr<Entry>> entries_;  // handlers keep references
 };

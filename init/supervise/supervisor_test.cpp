@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <cerrno>
 #include <csignal>
 
 #include "init/system/fake_system.hpp"
@@ -21,21 +22,26 @@ struct Bench {
     Children children{system};
     std::vector<Timer> timers;
     std::string log;
+    bool no_timers = false;
+    Timers make{[this](std::chrono::microseconds delay, std::function<void()> fire) -> Result<Watch> {
+                    if (no_timers)
+                        return fail("set timer", "", ENOMEM);
+                    timers.push_back({delay, std::move(fire)});
+                    return Watch();
+                },
+                [this](const Error& error) { log += "!" + error.tried; }};
     Supervisor supervisor{
         system,
         children,
-        [this](std::chrono::microseconds delay, std::function<void()> fire) {
-            timers.push_back({delay, std::move(fire)});
-            return Result<Watch>(Watch());
-        },
+        make,
         {.ready = [this](std::string_view name) { log += "+" + std::string(name); },
          .lost = [this](std::string_view name, std::string_view) { log += "-" + std::string(name); }}};
 
     void start(const std::string& name, bool guard) {
         supervisor.start({.name = name, .guard = guard, .start = [this, name] {
-                              ChildSpec spec;
+                              LaunchSpec spec;
                               spec.command = {name};
-                              return system.spawn(spec);
+                              return system.launch(spec);
                           }});
     }
     void dies(pid_t pid, int how = CLD_KILLED, int status = SIGKILL) {
@@ -81,6 +87,7 @@ TEST_CASE("guards are ready when each has said so by its own pid") {
     bench.supervisor.notified(-1, "READY=1");
     CHECK_FALSE(bench.supervisor.guards_ready());
     bench.supervisor.notified(101, "STATUS=profile demo 1\nNOT_READY=1");
+    bench.supervisor.notified(101, "READY=10");
     CHECK_FALSE(bench.supervisor.guards_ready());
     bench.supervisor.notified(101, "READY=1\nREADY=1");
     CHECK(bench.supervisor.guards_ready());
@@ -110,7 +117,7 @@ TEST_CASE("a guard that dies is lost at once and comes back after its pause") {
 
 TEST_CASE("a program that cannot be started is tried again too") {
     Bench bench;
-    bench.system.refuse["spawn gate"] = ENOENT;
+    bench.system.refuse["launch gate"] = ENOENT;
     bench.start("gate", true);
     CHECK(bench.log == "-gate");
     CHECK(bench.supervisor.tries("gate") == 1);
@@ -128,6 +135,15 @@ TEST_CASE("a service that is not READY in time is killed") {
     bench.timers[0].fire();
     CHECK(bench.system.called("signal 9"));
     CHECK(bench.log == "-gate");
+}
+
+TEST_CASE("a restart or a wait that cannot be timed is never left unsaid") {
+    Bench bench;
+    bench.no_timers = true;
+    bench.start("gate", true);
+    CHECK(bench.log == "!set timer");
+    bench.dies(100);
+    CHECK(bench.log == "!set timer-gate!set timer");
 }
 
 TEST_CASE("nothing comes back once the machine goes down") {
@@ -160,4 +176,5 @@ TEST_CASE("the table of children is full at its limit and not before") {
     const auto refused = children.watch(Child{.pid = 99, .pidfd = {}, .setup = {}}, [](const Death&) {});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().number == ENOSPC);
+    CHECK(system.called("signal 9"));
 }

@@ -22,7 +22,8 @@ class FakeSystem final : public System {
     std::map<std::string, Bytes> disks;
     std::map<std::string, int> refuse;  // "mount /tmp" → errno
     std::vector<std::string> calls;
-    std::vector<ChildSpec> spawned;
+    std::vector<LaunchSpec> launched;
+    std::vector<CgroupRow> cgroups;
     std::deque<Ended> ended;
     std::vector<pid_t> reaped;
     std::int64_t now = 1'000'000;
@@ -112,9 +113,13 @@ class FakeSystem final : public System {
     Result<> add_default_route(const std::string& link, const std::string& gateway) override {
         return did("route " + gateway + " " + link);
     }
-    Result<Child> spawn(const ChildSpec& spec) override {
-        spawned.push_back(spec);
-        if (auto done = did("spawn " + spec.command[0]); !done)
+    Result<> make_cgroup(const CgroupRow& row) override {
+        cgroups.push_back(row);
+        return did("cgroup " + row.path);
+    }
+    Result<Child> launch(const LaunchSpec& spec) override {
+        launched.push_back(spec);
+        if (auto done = did("launch " + spec.command[0]); !done)
             return std::unexpected(done.error());
         return Child{.pid = next_pid++, .pidfd = UniqueFd(), .setup = UniqueFd()};
     }

@@ -24,8 +24,8 @@ extern "C" {  // glibc 2.41 declares these without C linkage
 
 #include "base/freed.hpp"
 #include "init/clock/correction.hpp"
+#include "init/launch/launch.hpp"
 #include "init/links/netlink.hpp"
-#include "init/supervise/spawn.hpp"
 #include "init/system/apparmor_kernel.hpp"
 #include "init/system/system.hpp"
 
@@ -252,7 +252,8 @@ class LinuxSystem final : public System {
             [&](const netlink::Socket& socket) { return netlink::add_default_route(socket, link, gateway); });
     }
 
-    Result<Child> spawn(const ChildSpec& spec) override { return spawn_child(spec); }
+    Result<> make_cgroup(const CgroupRow& row) override { return init::make_cgroup(row); }
+    Result<Child> launch(const LaunchSpec& spec) override { return init::launch(spec); }
 
     Result<> signal(int pidfd, int number) override {
         if (pidfd_send_signal(pidfd, number, nullptr, 0) < 0)

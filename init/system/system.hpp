@@ -14,7 +14,9 @@
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
-#include "init/supervise/child.hpp"
+#include "init/launch/cgroup.hpp"
+#include "init/launch/child_end.hpp"
+#include "init/launch/launch_spec.hpp"
 
 namespace anchorhold::init {
 
@@ -22,13 +24,6 @@ struct Owner {
     uid_t uid = 0;
     gid_t gid = 0;
     mode_t mode = 0;
-};
-
-// A child that has ended, as waitid(2) tells it.
-struct Ended {
-    pid_t pid = 0;
-    int how = 0;     // CLD_EXITED, CLD_KILLED or CLD_DUMPED
-    int status = 0;  // exit status or signal
 };
 
 struct Space {
@@ -101,7 +96,8 @@ class System {
     virtual Result<> add_address(const std::string& link, const std::string& prefix) = 0;
     virtual Result<> add_default_route(const std::string& link, const std::string& gateway) = 0;
 
-    virtual Result<Child> spawn(const ChildSpec& spec) = 0;
+    virtual Result<> make_cgroup(const CgroupRow& row) = 0;
+    virtual Result<Child> launch(const LaunchSpec& spec) = 0;
     virtual Result<> signal(int pidfd, int number) = 0;
     // Some child that has ended, left as a zombie so that its pid stays valid; then reap() frees it.
     virtual std::optional<Ended> peek_ended() noexcept = 0;

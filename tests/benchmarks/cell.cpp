@@ -22,6 +22,9 @@
 #include <string>
 #include <vector>
 
+#include "init/cell/seccomp.hpp"
+#include "init/launch/launch.hpp"
+
 using namespace anchorhold;
 using namespace anchorhold::cell;
 
@@ -31,7 +34,7 @@ constexpr int kRounds = 200;
 constexpr char kProgram[] = "/usr/bin/true";
 constexpr std::uint64_t kData = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
-Spec ours(const std::vector<Filter>& filters) {
+init::LaunchSpec ours(const std::vector<Filter>& filters) {
     using enum MountKind;
     Spec spec;
     spec.namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWNET;
@@ -62,11 +65,11 @@ Spec ours(const std::vector<Filter>& filters) {
         {.kind = fresh, .target = "/run", .source = "tmpfs", .attributes = kData},
         {.kind = fresh, .target = "/tmp", .source = "tmpfs", .attributes = kData},
     };
-    spec.seccomp = filters;
+    spec.filters = filters;
     spec.environment = {"PATH=/usr/bin"};
-    spec.program = kProgram;
-    spec.arguments = {"true"};
-    return spec;
+    spec.command = {kProgram};
+    spec.limits = {};
+    return launch_spec(spec);
 }
 
 int filter_file(const Filter& filter) {
@@ -138,8 +141,8 @@ void expect_success(pid_t child, const char* who) {
     }
 }
 
-void run_ours(const Spec& spec) {
-    auto running = start(spec);
+void run_ours(const init::LaunchSpec& spec) {
+    auto running = init::launch(spec);
     if (!running) {
         dprintf(STDERR_FILENO, "%s\n", running.error().text().c_str());
         std::exit(EXIT_FAILURE);
@@ -183,7 +186,7 @@ int main(int count, char** words) {
     std::vector<int> files;
     for (const Filter& filter : *filters)
         files.push_back(filter_file(filter));
-    const Spec spec = ours(*filters);
+    const init::LaunchSpec spec = ours(*filters);
     const std::vector<std::string> command = bubblewrap(files);
     std::vector<double> mine;
     std::vector<double> theirs;

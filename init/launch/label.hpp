@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 
-namespace anchorhold::cell {
+namespace anchorhold::init {
 
 // Of this process' next exec. Empty: none asked for.
 [[nodiscard]] Result<> ask_label(const std::string& profile);
@@ -20,4 +20,4 @@ namespace anchorhold::cell {
 // emptied.
 [[nodiscard]] Result<> keep_until_exec(std::span<const int> capabilities, const std::string& profile);
 
-}  // namespace anchorhold::cell
+}  // namespace anchorhold::init

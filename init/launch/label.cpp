@@ -1,4 +1,4 @@
-#include "init/cell/label.hpp"
+#include "init/launch/label.hpp"
 
 #include <sys/apparmor.h>
 #include <sys/capability.h>
@@ -9,7 +9,7 @@
 
 #include "base/freed.hpp"
 
-namespace anchorhold::cell {
+namespace anchorhold::init {
 
 Result<> ask_label(const std::string& profile) {
     if (!profile.empty() && aa_change_onexec(profile.c_str()) != 0)
@@ -33,4 +33,4 @@ Result<> keep_until_exec(std::span<const int> capabilities, const std::string& p
     return {};
 }
 
-}  // namespace anchorhold::cell
+}  // namespace anchorhold::init
