@@ -136,7 +136,7 @@ Result<> Shield::prepare(const Credentials& credentials, const Controls& control
 void Shield::start() {
     const auto table = service_table();
     for (std::size_t i = 0; i < table.size(); ++i)
-        supervisor_.start({.name = std::string(table[i].name), .guard = true, .start = [this, i] {
+        supervisor_.start({.name = std::string(table[i].name), .guard = table[i].critical == Critical::yes, .start = [this, i] {
                                return system_.spawn(specs_[i]);
                            }});
 }

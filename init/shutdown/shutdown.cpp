@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kCell[] = {"cell"};
-constexpr std::string_view kFaces[] = {"egress", "console"};
+constexpr std::string_view kFaces[] = {"agent-api", "egress", "console"};
 constexpr std::string_view kGate[] = {"gate"};
 constexpr std::string_view kAudit[] = {"audit"};
 

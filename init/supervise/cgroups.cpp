@@ -35,7 +35,7 @@ Result<> make_cgroups(System& system, std::span<const ServiceRow> services) {
         return on;
     if (auto made = system.make_directory(shield, owner); !made)
         return made;
-    if (auto on = system.write(shield + "/cgroup.subtree_control", "+memory +pids"); !on)
+    if (auto on = system.write(shield + "/cgroup.subtree_control", "+memory +pids +cpu"); !on)
         return on;
     std::uint64_t reserve = 0;
     for (const ServiceRow& service : services) {
@@ -47,6 +47,8 @@ Result<> make_cgroups(System& system, std::span<const ServiceRow> services) {
         if (auto set = limit(system, directory, "memory.min", service.memory_min); !set)
             return set;
         if (auto set = limit(system, directory, "pids.max", service.tasks_max); !set)
+            return set;
+        if (auto set = limit(system, directory, "cpu.weight", service.cpu_weight); !set)
             return set;
         reserve += service.memory_min;
     }

@@ -7,8 +7,9 @@
 
 namespace anchorhold::gate {
 
-Result<std::unique_ptr<Connection>> Connection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
-    std::unique_ptr<Connection> made(new Connection(loop, std::move(fd), std::move(handlers)));
+Result<std::unique_ptr<Connection>> Connection::open(EventLoop& loop, UniqueFd fd, Handlers handlers,
+                                                     std::size_t max_queued) {
+    std::unique_ptr<Connection> made(new Connection(loop, std::move(fd), std::move(handlers), max_queued));
     if (auto ok = made->watch(false); !ok)
         return std::unexpected(ok.error());
     return made;
@@ -49,7 +50,7 @@ void Connection::receive() {
 
 void Connection::send(const json::object& message, std::span<const char> secret) {
     auto text = canonical(message);
-    if (!text || text->size() > kMaxPacket || queue_.size() >= kMaxQueued)
+    if (!text || text->size() > kMaxPacket || queue_.size() >= max_queued_)
         return cut_off();
     queue_.push_back({.text = std::move(*text)});
     if (!secret.empty())

@@ -22,19 +22,21 @@ class Connection {
     };
     static constexpr std::size_t kMaxQueued = 256;
 
-    static Result<std::unique_ptr<Connection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
+    // `max_queued`: messages that may wait for a peer which does not read.
+    static Result<std::unique_ptr<Connection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers,
+                                                    std::size_t max_queued = kMaxQueued);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // A peer that lets kMaxQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
+    // A peer that lets `max_queued` messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
     // any, is a packet of its own right behind; it must stay where it is as long as the connection.
     void send(const json::object& message, std::span<const char> secret = {});
     // Only the newest matters: one that still waits is replaced.
     void send_latest(const json::object& message);
 
   private:
-    Connection(EventLoop& loop, UniqueFd fd, Handlers handlers)
-        : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
+    Connection(EventLoop& loop, UniqueFd fd, Handlers handlers, std::size_t max_queued)
+        : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)), max_queued_(max_queued) {}
     Result<> watch(bool also_writing);
     void receive();
     void flush();
@@ -44,6 +46,7 @@ class Connection {
     EventLoop& loop_;
     UniqueFd fd_;
     Handlers handlers_;
+    std::size_t max_queued_;
     struct Packet {
         std::string text;
         std::span<const char> secret = {};

@@ -154,9 +154,6 @@ class Gatekeeper:
         self._house = house
         self.auditor = Auditor(house)
         self._gate = channel.listen(house.run / "gate", UIDS["gate"])
-        self._bus = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._bus.bind(str(house.run / "bus"))
-        self._bus.listen(16)
         self._state = house.directory / "state"
         self._state.mkdir()
         channel.give_to(self._state, UIDS["gate"])
@@ -181,7 +178,7 @@ class Gatekeeper:
     def start(self) -> Service:
         """Again after kill(): init keeps the listening sockets, so this does too."""
         service = self._house.start(
-            program("shield/gate", "gate"), "gate", {"gate": self._gate, "bus": self._bus},
+            program("shield/gate", "gate"), "gate", {"gate": self._gate},
             places={"/run/anchorhold": self._house.run, "/var/lib/anchorhold/gate": self._state, "/usr/share": self._share})
         service.wait_ready()
         return service
@@ -195,4 +192,3 @@ class Gatekeeper:
         self.egress.close()
         self.auditor.close()
         self._gate.close()
-        self._bus.close()

@@ -12,9 +12,9 @@
 
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
-#include "shield/gate/bus_answers.hpp"
+#include "shield/agent_api/bus_answers.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::agent_api {
 
 class Bus {
   public:
@@ -52,4 +52,4 @@ class Bus {
     std::uint64_t next_name_ = 1;
 };
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::agent_api

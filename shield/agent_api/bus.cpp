@@ -1,4 +1,4 @@
-#include "shield/gate/bus.hpp"
+#include "shield/agent_api/bus.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 #include "base/controls.hpp"
 #include "base/freed.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::agent_api {
 namespace {
 
 // One that stays longer only takes a place from others; a client connects again in no time.
@@ -150,7 +150,7 @@ void Bus::accept() {
         gone.leave();
         return 0;
     };
-    // Below egress and the console: however much the agent asks, they are served first.
+    // Below the channel to gate: however much the agent asks, what gate says is read first.
     if (!visit || sd_bus_add_object_vtable(bus, nullptr, kBusPath, kBusInterface, kGateTable, client.get()) < 0 ||
         sd_bus_add_object_vtable(bus, nullptr, "/org/freedesktop/DBus", "org.freedesktop.DBus", kBrokerTable,
                                  client.get()) < 0 ||
@@ -238,4 +238,4 @@ int on_why(sd_bus_message* call, void* data, sd_bus_error*) {
 
 }  // namespace
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::agent_api
