@@ -1,4 +1,4 @@
-// org.anchorhold.Gate1: its names and what its methods answer. For agent-api, which serves it, and hold, which calls it.
+// org.anchorhold.Gate1: its names and what its methods answer. agent-api serves it, hold calls it.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,8 @@ struct Bench {
     std::vector<json::object> heard;
     int downs = 0;
     bool understands = true;
-    GateLink link{loop, path,
+    GateLink link{loop,
+                  path,
                   {.message = [this](const json::object& message) -> Result<> {
                        if (!understands)
                            return fail("understand", "message", 0);

@@ -33,15 +33,13 @@ Result<int> run() {
     if (!stopping)
         return std::unexpected(stopping.error());
     GateState gate;
-    GateLink link(*loop, kGatePath,
-                  {.message = [&](const json::object& message) { return gate.take(message); },
-                   .down = [&] { gate.forget(); }});
-    auto bus =
-        Bus::serve(*loop, std::move(*listener),
-                   {.status = [&] { return gate.status(time(nullptr)); },
-                    .why = [&](const std::string& method, const std::string& url) {
-                        return why(gate.policy(), method, url);
-                    }});
+    GateLink link(
+        *loop, kGatePath,
+        {.message = [&](const json::object& message) { return gate.take(message); }, .down = [&] { gate.forget(); }});
+    auto bus = Bus::serve(
+        *loop, std::move(*listener),
+        {.status = [&] { return gate.status(time(nullptr)); },
+         .why = [&](const std::string& method, const std::string& url) { return why(gate.policy(), method, url); }});
     if (!bus)
         return std::unexpected(bus.error());
     link.start();

@@ -64,8 +64,8 @@ BusWhy why(const Policy& policy, std::string_view method, std::string_view text)
         return deny(target.error());
     const std::string_view ref = url->fragment;
     const profile::RefUpdate update{ref.empty() ? "refs/heads/main" : ref, profile::UpdateKind::update};
-    auto answer = in_words(
-        profile::explain_target(*policy.profile, {url->host, url->port, method, target}, {&update, 1}));
+    auto answer =
+        in_words(profile::explain_target(*policy.profile, {url->host, url->port, method, target}, {&update, 1}));
     if (service_of(target) == GitService::push)
         answer.reason += "\n(judged as an update of " + std::string(update.ref) + ")";
     return answer;

@@ -50,7 +50,8 @@ Result<Reply> call(const std::string& address, const char* method, const std::st
     if (!bus)
         return std::unexpected(bus.error());
     sd_bus_message* made = nullptr;
-    int r = sd_bus_message_new_method_call(bus->get(), &made, nullptr, agent_api::kBusPath, agent_api::kBusInterface, method);
+    int r = sd_bus_message_new_method_call(bus->get(), &made, nullptr, agent_api::kBusPath, agent_api::kBusInterface,
+                                           method);
     const MessagePtr request(made);
     if (r >= 0 && first != nullptr)
         r = sd_bus_message_append(request.get(), "ss", first->c_str(), second->c_str());

@@ -50,7 +50,8 @@ TEST_CASE("asked, shown, approved by a passkey, consumed once, and all of it in 
     CHECK(pending.at("expires") == kNow + 300);
     const auto told = agent_api.state().at("pending").as_array();
     REQUIRE(told.size() == 1);
-    CHECK(told[0] == json::object{{"request", request}, {"summary", "push acme/app refs/heads/main"}, {"expires", kNow + 300}});
+    CHECK(told[0] ==
+          json::object{{"request", request}, {"summary", "push acme/app refs/heads/main"}, {"expires", kNow + 300}});
 
     const auto state = console.state();
     REQUIRE(state.at("requests").as_array().size() == 1);

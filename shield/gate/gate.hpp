@@ -76,8 +76,8 @@ class Gate {
     struct Peer {
         Role role = Role::egress;
         std::unique_ptr<Connection> connection;
-        bool told_policy = false;    // has asked for the profile in force, and is told when it changes
-        bool watching = false;       // console: is told every change
+        bool told_policy = false;     // has asked for the profile in force, and is told when it changes
+        bool watching = false;        // console: is told every change
         bool follows_status = false;  // agent-api: is told every change
         audit::Allowance asks{kMaxAsksAtOnce, kOneMoreAskEach};
     };

@@ -46,8 +46,7 @@ Readiness Gate::readiness() const {
     if (!audit_.up())
         return {.state = "no-auditor", .detail = "nothing may leave: " + audit_.why_not()};
     if (!console_watches())
-        return {.state = "no-console",
-                .detail = "what must be asked is refused: the approval console is not running"};
+        return {.state = "no-console", .detail = "what must be asked is refused: the approval console is not running"};
     const bool asks =
         std::ranges::contains(policy_.accepted->profile.rules, profile::Verdict::ask, &profile::Rule::verdict);
     if (asks && passkeys_.passkeys.empty())

@@ -108,7 +108,8 @@ TEST_CASE("agent-api may say watch, once, and nothing else") {
           R"({"type":"lease","id":1,"credential":"git-demo","host":"git.demo.test","rule":"app-fetch"})",
           R"({"type":"search","id":1,"credential":"git-demo","host":"git.demo.test"})",
           R"({"type":"ask","id":1,"rule":"app-push","action":{}})", R"({"type":"consume","id":1})",
-          R"({"type":"cancel","id":1})", R"({"type":"approve","id":1,"request":"x"})", R"({"type":"login-options","id":1})"}) {
+          R"({"type":"cancel","id":1})", R"({"type":"approve","id":1,"request":"x"})",
+          R"({"type":"login-options","id":1})"}) {
         auto bad = bench.connect(Gate::Role::agent_api);
         bad.say_raw(packet);
         INFO(packet);

@@ -23,8 +23,8 @@ class FakePeer {
 
     void say(const json::object& message);
     void say_raw(std::string_view packet);
-    // The next message that is neither `state` nor `status`, or {} when gate says nothing more. The secret that follows a message
-    // becomes its member `secret`.
+    // The next message that is neither `state` nor `status`, or {} when gate says nothing more. The secret that follows
+    // a message becomes its member `secret`.
     json::object hear();
     json::object call(const json::object& message);
     // The newest `state` or `status` there is.
