@@ -1,4 +1,4 @@
-// One loop a process: sd-event with owned handlers. Used by init, gatekeeper, auditor and console; egress runs on Asio.
+// One loop a process: sd-event with owned handlers. Used by init and the shield's processes; egress runs on Asio.
 #pragma once
 
 #include <systemd/sd-event.h>

@@ -18,6 +18,7 @@ TEST_CASE("the image's accounts and resolver are those that the programs are com
     CHECK(has("shield-egress", kEgressUid));
     CHECK(has("shield-console", kConsoleUid));
     CHECK(has("shield-audit", kAuditUid));
+    CHECK(has("shield-agent-api", kAgentApiUid));
     CHECK(has("agent", kAgentUid));
     CHECK(postinst->contains("nameserver " + std::string(kShieldEnd.v4) + "\\n"));
 }

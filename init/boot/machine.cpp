@@ -185,7 +185,7 @@ void Machine::service_ready(std::string_view service) {
 }
 
 void Machine::service_lost(std::string_view service, std::string_view why) {
-    const bool guard = service != kCell;
+    const bool guard = supervisor_.guard(service);
     if (guard && way_out && !controls.off("shut-on-death")) {
         // A fence that cannot be shut protects nobody: better no machine than that one.
         if (auto shut = way_out->shut(); !shut) {
@@ -201,7 +201,7 @@ void Machine::service_lost(std::string_view service, std::string_view why) {
     if (guard && shield_done_) {
         report.degraded("the boot goes on with the way out shut, so that the agent's home can be reached");
         std::exchange(shield_done_, nullptr)({});
-    } else if (!guard && world_done_) {
+    } else if (service == kCell && world_done_) {
         std::exchange(world_done_, nullptr)(fail("start", "the agent's world", 0, why));
     }
 }

@@ -39,7 +39,8 @@ constexpr Refused when(const char* call, int error, const char* why, When one, W
 constexpr std::uint64_t kEight = kInt & ~std::uint64_t{7};
 constexpr std::uint64_t kShieldIds = kGateUid & kEight;
 static_assert((kEgressUid & kEight) == kShieldIds && (kConsoleUid & kEight) == kShieldIds &&
-              (kAuditUid & kEight) == kShieldIds && (kAgentUid & kEight) != kShieldIds);
+              (kAuditUid & kEight) == kShieldIds && (kAgentApiUid & kEight) == kShieldIds &&
+              (kAgentUid & kEight) != kShieldIds);
 
 constexpr Refused shield_id(const char* call, unsigned argument) {
     return when(call, EPERM, "the shield's users: the fence lets one of them out", equal(argument, kShieldIds, kEight));

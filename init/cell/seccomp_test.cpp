@@ -150,7 +150,7 @@ TEST_CASE_METHOD(testing::MachineRoot, "nobody in the cell becomes the shield's 
         {"setuid", 0},   {"setgid", 0},   {"setfsuid", 0},  {"setfsgid", 0}};
     for (const auto& [name, argument] : kCalls) {
         INFO(name << " " << argument);
-        for (const char* id : {"801", "802", "803", "804", "0x100000322"})
+        for (const char* id : {"801", "802", "803", "804", "805", "0x100000322"})
             CHECK(call(name, argument, id) == EPERM);
     }
     // Others may be taken: real ids, since a probe with another effective one cannot tell its answer.

@@ -29,7 +29,7 @@ inline constexpr char kAgentCgroup[] = "/sys/fs/cgroup/agent";
 inline constexpr char kAgentProfile[] = "anchorhold-agent";
 
 // Makes the two directories of the state disk and says how to start `cell-reaper` in the cell. The egress helper's
-// files /run/anchorhold/trust and the gatekeeper's /run/anchorhold/bus must exist by then.
+// files /run/anchorhold/trust and agent-api's /run/anchorhold/bus must exist by then.
 [[nodiscard]] Result<Spec> workstation(const Workstation& workstation);
 
 }  // namespace anchorhold::cell

@@ -25,13 +25,14 @@ std::vector<CgroupRow> cgroup_rows(std::span<const ServiceRow> services) {
         reserve += service.memory_min;
     std::vector<CgroupRow> rows{
         {.path = "/sys/fs/cgroup", .controllers = "+memory +pids +cpu +io"},
-        {.path = std::string(kShieldCgroup), .limits = {{"memory.min", reserve}}, .controllers = "+memory +pids"},
+        {.path = std::string(kShieldCgroup), .limits = {{"memory.min", reserve}}, .controllers = "+memory +pids +cpu"},
     };
     for (const ServiceRow& service : services)
         rows.push_back({.path = cgroup_of(service.name),
                         .limits = {{"memory.max", service.memory_max},
                                    {"memory.min", service.memory_min},
-                                   {"pids.max", service.tasks_max}}});
+                                   {"pids.max", service.tasks_max},
+                                   {"cpu.weight", service.cpu_weight}}});
     return rows;
 }
 

@@ -23,13 +23,14 @@ TEST_CASE("each service has its cgroup below the shield's, whose reserve is the 
         };
         CHECK(limit("memory.max") == services[i].memory_max);
         CHECK(limit("pids.max") == services[i].tasks_max);
+        CHECK(limit("cpu.weight") == services[i].cpu_weight);
         reserve += limit("memory.min");
     }
     REQUIRE(rows[1].limits.size() == 1);
     CHECK(rows[1].limits[0].file == "memory.min");
     CHECK(rows[1].limits[0].value == reserve);
     // What a row limits, the row above it has switched on.
-    for (const std::string_view controller : {"+memory", "+pids"}) {
+    for (const std::string_view controller : {"+memory", "+pids", "+cpu"}) {
         CHECK(rows[0].controllers.contains(controller));
         CHECK(rows[1].controllers.contains(controller));
     }

@@ -22,6 +22,7 @@ constexpr HandOutRow kTable[] = {
     {"anchorhold.controls.off", "egress", "test images only"},
     {"anchorhold.controls.off", "console", "test images only"},
     {"anchorhold.controls.off", "audit", "test images only"},
+    {"anchorhold.controls.off", "agent-api", "test images only"},
 #endif
 };
 

@@ -31,6 +31,8 @@ TEST_CASE("each service gets its credentials and no other's") {
     CHECK(system.files.contains("/run/credentials/console/anchorhold.console.origins"));
     CHECK_FALSE(system.files.contains("/run/credentials/console/anchorhold.secret.git-demo"));
     CHECK(system.called("directory /run/credentials/egress 802"));
+    REQUIRE(hand_out(system, credentials, hand_out_table(), "agent-api", 805, 805));
+    CHECK(system.called("directory /run/credentials/agent-api 805"));
     CHECK(system.files.size() == 3);
 }
 

@@ -11,6 +11,9 @@
 
 namespace anchorhold::init {
 
+// What its death means: `yes` shuts the way out until it is READY again, `no` is told to the host and nothing more.
+enum class Critical : std::uint8_t { no, yes };
+
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order in which people read the table
 struct ServiceRow {
     std::string_view name;  // also of its cgroup, credentials directory and lines on the console
@@ -20,10 +23,12 @@ struct ServiceRow {
     std::uint64_t memory_max;  // bytes
     std::uint64_t memory_min;  // bytes that the agent's hunger cannot take
     unsigned tasks_max;
+    unsigned cpu_weight;  // its share of the processors against the other services'; the kernel's default is 100
+    Critical critical;
     std::string_view why;
 };
 
-// In the order in which they are started. Every one is a guard: without it the way out is shut.
+// In the order in which they are started. While a critical one is not READY the way out is shut.
 std::span<const ServiceRow> service_table();
 
 // What init itself listens on.

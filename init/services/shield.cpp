@@ -141,9 +141,9 @@ Result<> Shield::prepare(const Credentials& credentials, const Controls& control
 void Shield::start() {
     const auto table = service_table();
     for (std::size_t i = 0; i < table.size(); ++i)
-        supervisor_.start({.name = std::string(table[i].name), .guard = true, .start = [this, i] {
-                               return system_.launch(specs_[i]);
-                           }});
+        supervisor_.start({.name = std::string(table[i].name),
+                           .guard = table[i].critical == Critical::yes,
+                           .start = [this, i] { return system_.launch(specs_[i]); }});
 }
 
 Result<> Shield::read_back(std::string_view service, pid_t pid) {

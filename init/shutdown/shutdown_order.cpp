@@ -6,7 +6,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kCell[] = {"cell"};
-constexpr std::string_view kFaces[] = {"egress", "console"};
+constexpr std::string_view kFaces[] = {"agent-api", "egress", "console"};
 constexpr std::string_view kGate[] = {"gate"};
 constexpr std::string_view kAudit[] = {"audit"};
 
@@ -33,7 +33,7 @@ Result<> take_down(Shutdown& shutdown) {
 constexpr Step<Shutdown> kOrder[] = {
     {"hold still", at_once<Shutdown, hold_still>, "no boot step, no restart and no way out from here on"},
     {"agent's world", stop<kCell>, "the agent's programs save their work; the way out is shut already", 3000ms},
-    {"egress and console", stop<kFaces>, "nobody asks any more", 1000ms},
+    {"faces", stop<kFaces>, "nobody asks any more", 1000ms},
     {"gate", stop<kGate>, "refuses what is pending, and logs it", 500ms},
     {"audit", stop<kAudit>, "last, so that the log holds all of the above", 1000ms},
     {"kill", kill_rest, "what did not end by itself keeps the state disk busy", 500ms},

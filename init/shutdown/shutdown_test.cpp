@@ -15,7 +15,7 @@ using namespace anchorhold::init;
 namespace {
 
 struct Bench {
-    std::set<std::string, std::less<>> alive{"cell", "egress", "console", "gate", "audit"};
+    std::set<std::string, std::less<>> alive{"cell", "agent-api", "egress", "console", "gate", "audit"};
     std::string log;
     std::vector<std::function<void()>> timers;
     Timers make{[this](std::chrono::microseconds, std::function<void()> fire) -> Result<Watch> {
@@ -53,11 +53,12 @@ TEST_CASE("the cell ends first, the auditor last, then everything is killed and 
     CHECK(bench.log == "begin term:cell ");
     bench.ends("cell");
     bench.ends("egress");
-    CHECK(bench.log == "begin term:cell term:egress term:console ");
+    CHECK(bench.log == "begin term:cell term:agent-api term:egress term:console ");
     bench.ends("console");
+    bench.ends("agent-api");
     bench.ends("gate");
     bench.ends("audit");
-    CHECK(bench.log == "begin term:cell term:egress term:console term:gate term:audit kill off");
+    CHECK(bench.log == "begin term:cell term:agent-api term:egress term:console term:gate term:audit kill off");
 }
 
 TEST_CASE("what does not end in its time is killed, and the machine goes off all the same") {
@@ -65,7 +66,7 @@ TEST_CASE("what does not end in its time is killed, and the machine goes off all
     bench.shutdown.request(Kind::power_off);
     for (std::size_t i = 0; i < 4; ++i)
         bench.timers.at(i)();
-    CHECK(bench.log == "begin term:cell term:egress term:console term:gate term:audit kill ");
+    CHECK(bench.log == "begin term:cell term:agent-api term:egress term:console term:gate term:audit kill ");
     bench.timers.back()();
     CHECK(bench.log.ends_with("kill off"));
     bench.timers.back()();
@@ -105,9 +106,9 @@ TEST_CASE("a timer of a phase that is over changes nothing") {
     bench.shutdown.request(Kind::power_off);
     const auto old = bench.timers.at(0);
     bench.ends("cell");
-    CHECK(bench.log == "begin term:cell term:egress term:console ");
+    CHECK(bench.log == "begin term:cell term:agent-api term:egress term:console ");
     bench.shutdown.request(Kind::restart);
-    CHECK(bench.log == "begin term:cell term:egress term:console ");
+    CHECK(bench.log == "begin term:cell term:agent-api term:egress term:console ");
 }
 
 TEST_CASE("a boot that failed early has nothing to stop") {

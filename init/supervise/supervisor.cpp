@@ -93,6 +93,11 @@ bool Supervisor::running(std::string_view service) const {
     return pid(service) > 0;
 }
 
+bool Supervisor::guard(std::string_view service) const {
+    const Entry* entry = find(service);
+    return entry != nullptr && entry->service.guard;
+}
+
 bool Supervisor::guards_ready() const {
     const auto guards = [](const auto& entry) { return entry->service.guard; };
     return std::ranges::any_of(entries_, guards) &&

@@ -48,6 +48,7 @@ class Supervisor {
     // Of its main process; -1 for none.
     [[nodiscard]] pid_t pid(std::string_view service) const;
     [[nodiscard]] bool running(std::string_view service) const;
+    [[nodiscard]] bool guard(std::string_view service) const;
     // Every guard that was started is READY, and there is at least one.
     [[nodiscard]] bool guards_ready() const;
     [[nodiscard]] bool ready(std::string_view service) const;

@@ -115,6 +115,26 @@ TEST_CASE("a guard that dies is lost at once and comes back after its pause") {
     CHECK(bench.log == "+gate-gate+gate");
 }
 
+TEST_CASE("what is no guard comes back as well, and the guards are ready without it") {
+    Bench bench;
+    bench.start("gate", true);
+    bench.start("agent-api", false);
+    CHECK(bench.supervisor.guard("gate"));
+    CHECK_FALSE(bench.supervisor.guard("agent-api"));
+    CHECK_FALSE(bench.supervisor.guard("none"));
+    bench.supervisor.notified(100, "READY=1");
+    CHECK(bench.supervisor.guards_ready());
+    bench.supervisor.notified(101, "READY=1");
+    bench.timers.clear();
+    bench.dies(101);
+    CHECK(bench.log == "+gate+agent-api-agent-api");
+    CHECK(bench.supervisor.guards_ready());
+    REQUIRE(bench.timers.size() == 1);
+    bench.timers[0].fire();
+    bench.supervisor.notified(102, "READY=1");
+    CHECK(bench.supervisor.ready("agent-api"));
+}
+
 TEST_CASE("a program that cannot be started is tried again too") {
     Bench bench;
     bench.system.refuse["launch gate"] = ENOENT;

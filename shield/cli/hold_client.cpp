@@ -50,7 +50,8 @@ Result<Reply> call(const std::string& address, const char* method, const std::st
     if (!bus)
         return std::unexpected(bus.error());
     sd_bus_message* made = nullptr;
-    int r = sd_bus_message_new_method_call(bus->get(), &made, nullptr, gate::kBusPath, gate::kBusInterface, method);
+    int r = sd_bus_message_new_method_call(bus->get(), &made, nullptr, agent_api::kBusPath, agent_api::kBusInterface,
+                                           method);
     const MessagePtr request(made);
     if (r >= 0 && first != nullptr)
         r = sd_bus_message_append(request.get(), "ss", first->c_str(), second->c_str());
@@ -70,11 +71,11 @@ std::unexpected<Error> not_understood(const char* method, int number) {
 
 }  // namespace
 
-Result<gate::BusStatus> ask_status(const std::string& address) {
+Result<agent_api::BusStatus> ask_status(const std::string& address) {
     const auto reply = call(address, "Status", nullptr, nullptr);
     if (!reply)
         return std::unexpected(reply.error());
-    gate::BusStatus status;
+    agent_api::BusStatus status;
     const char* profile = nullptr;
     const char* state = nullptr;
     const char* detail = nullptr;
@@ -94,7 +95,7 @@ Result<gate::BusStatus> ask_status(const std::string& address) {
     return status;
 }
 
-Result<gate::BusWhy> ask_why(const std::string& address, const std::string& method, const std::string& url) {
+Result<agent_api::BusWhy> ask_why(const std::string& address, const std::string& method, const std::string& url) {
     const auto reply = call(address, "Why", &method, &url);
     if (!reply)
         return std::unexpected(reply.error());
@@ -103,7 +104,7 @@ Result<gate::BusWhy> ask_why(const std::string& address, const std::string& meth
     const char* reason = nullptr;
     if (const int r = sd_bus_message_read(reply->message.get(), "sss", &verdict, &rule, &reason); r < 0)
         return not_understood("Why", r);
-    return gate::BusWhy{verdict, rule, reason};
+    return agent_api::BusWhy{verdict, rule, reason};
 }
 
 }  // namespace anchorhold::cli

@@ -7,5 +7,5 @@
 
 int main(int argc, char** argv) {
     const std::vector<std::string_view> words(argv + 1, argv + argc);
-    return anchorhold::cli::run_hold(words, anchorhold::cli::kGateAddress, std::cout, std::cerr);
+    return anchorhold::cli::run_hold(words, anchorhold::cli::kBusAddress, std::cout, std::cerr);
 }

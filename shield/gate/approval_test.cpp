@@ -39,6 +39,7 @@ json::object approve(FakePeer& console, const passkey::SoftAuthenticator& authen
 TEST_CASE("asked, shown, approved by a passkey, consumed once, and all of it in the log") {
     Bench bench;
     auto egress = bench.connect(Gate::Role::egress);
+    auto agent_api = bench.watching_agent_api();
     auto console = bench.watching_console();
     REQUIRE(bench.ready);
 
@@ -47,7 +48,10 @@ TEST_CASE("asked, shown, approved by a passkey, consumed once, and all of it in 
     const std::string request = text(pending, "request");
     CHECK(text(pending, "url") == "http://anchor.shield.localhost:8711/");
     CHECK(pending.at("expires") == kNow + 300);
-    CHECK(bench.gate->status().pending.front() == request + " push acme/app refs/heads/main, 300 s left");
+    const auto told = agent_api.state().at("pending").as_array();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0] ==
+          json::object{{"request", request}, {"summary", "push acme/app refs/heads/main"}, {"expires", kNow + 300}});
 
     const auto state = console.state();
     REQUIRE(state.at("requests").as_array().size() == 1);
@@ -156,7 +160,7 @@ TEST_CASE("an auditor that goes or cannot write refuses what is under way") {
         const auto verdict = egress.hear();
         CHECK(text(verdict, "request") == second);
         CHECK(text(verdict, "verdict") == "refused");
-        CHECK(bench.gate->status().state == "no-auditor");
+        CHECK(bench.gate->readiness().state == "no-auditor");
 
         CHECK(text(egress.call(ask(push_facts(), 3)), "type") == "refused");
         CHECK(text(egress.call({{"type", "lease"},
@@ -281,7 +285,7 @@ TEST_CASE("when the console stops, nobody could answer: all that waits is refuse
     const auto verdict = egress.hear();
     CHECK(text(verdict, "verdict") == "refused");
     CHECK(text(verdict, "reason") == "the approval console stopped; nothing was sent");
-    CHECK(bench.gate->status().state == "no-console");
+    CHECK(bench.gate->readiness().state == "no-console");
 }
 
 TEST_CASE("when egress stops or withdraws, the question goes with it") {
@@ -301,6 +305,7 @@ TEST_CASE("when egress stops or withdraws, the question goes with it") {
 TEST_CASE("the 65th request is refused") {
     Bench bench;
     auto egress = bench.connect(Gate::Role::egress);
+    auto agent_api = bench.watching_agent_api();
     auto console = bench.watching_console();
     for (std::int64_t id = 1; id <= 64; ++id) {
         bench.now += 2;
@@ -309,7 +314,7 @@ TEST_CASE("the 65th request is refused") {
     bench.now += 2;
     CHECK(text(egress.call(ask(push_facts(), 65)), "reason").contains("64 requests"));
     CHECK(console.state().at("requests").as_array().size() == 64);
-    CHECK(bench.gate->status().pending.size() == 64);
+    CHECK(agent_api.state().at("pending").as_array().size() == 64);
 }
 
 TEST_CASE("an agent that asks and hangs up again and again is refused, and fills no log") {
@@ -388,7 +393,7 @@ TEST_CASE("a profile that expires while running takes everything with it") {
     CHECK(said == std::vector<std::string>{"verdict expired", "no-policy (none)"});
     CHECK(text(egress.call(ask(push_facts(), 2)), "reason").contains("expired"));
     CHECK(bench.status.starts_with("no profile: "));
-    CHECK(bench.gate->status().state == "no-profile");
+    CHECK(bench.gate->readiness().state == "no-profile");
     CHECK(text(console.state().at("profile").as_object(), "reason").contains("expired"));
     CHECK(bench.auditor.of_class(5019).size() == 2);
 }

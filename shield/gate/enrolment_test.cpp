@@ -33,7 +33,7 @@ TEST_CASE("the code registers one passkey, which is there after a restart; the c
     Bench bench(kNobody);
     auto console = bench.watching_console();
     CHECK(console.state().at("passkeys") == 0);
-    CHECK(bench.gate->status().state == "no-passkey");
+    CHECK(bench.gate->readiness().state == "no-passkey");
     const auto asked = options(console);
     REQUIRE(text(asked, "type") == "register-options");
     CHECK(text(asked, "rpId") == "shield.localhost");
@@ -41,7 +41,7 @@ TEST_CASE("the code registers one passkey, which is there after a restart; the c
     CHECK(from_base64url(text(asked.at("user").as_object(), "id"))->size() == 32);
     CHECK(text(enrol(console, bench.authenticator, asked), "type") == "done");
     CHECK(console.state().at("passkeys") == 1);
-    CHECK(bench.gate->status().state == "ready");
+    CHECK(bench.gate->readiness().state == "ready");
     CHECK(bench.auditor.of_class(3004).size() == 1);
 
     passkey::SoftAuthenticator second;

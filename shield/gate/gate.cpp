@@ -7,16 +7,29 @@
 #include <utility>
 
 #include "base/file.hpp"
-#include "shield/gate/why.hpp"
 #include "shield/message/origins.hpp"
 
 namespace anchorhold::gate {
 namespace {
 
 constexpr std::size_t kMaxPerRole = 8;
+// The profile and a few statuses: whoever does not read them is told the newest on its next connection.
+constexpr std::size_t kMaxQueuedForAgentApi = 8;
 constexpr std::int64_t kMaxSleep = 30;  // the wall clock may be set while gate sleeps
 constexpr std::size_t kMaxCode = 4096;
 constexpr std::string_view kRpId = "shield.localhost";
+
+std::string_view to_text(Gate::Role role) {
+    switch (role) {
+        case Gate::Role::egress:
+            return "egress";
+        case Gate::Role::console:
+            return "console";
+        case Gate::Role::agent_api:
+            break;
+    }
+    return "agent-api";
+}
 
 // One line: sd_notify(3) would take a second one for another assignment.
 std::string status_text(const Policy& policy) {
@@ -69,11 +82,7 @@ Result<std::unique_ptr<Gate>> Gate::create(EventLoop& loop, Settings settings) {
     return made;
 }
 
-Result<> Gate::serve(UniqueFd listener, UniqueFd bus) {
-    auto served =
-        Bus::serve(loop_, std::move(bus),
-                   {.status = [this] { return status(); },
-                    .why = [this](const std::string& method, const std::string& url) { return why(method, url); }});
+Result<> Gate::serve(UniqueFd listener) {
     auto acceptor = Acceptor::start(loop_, std::move(listener), "a shield process",
                                     [this](UniqueFd fd, const sockaddr_storage&) { accept(std::move(fd)); });
     // What has expired meanwhile ends now: the timer goes by a clock that stood still as well.
@@ -81,12 +90,11 @@ Result<> Gate::serve(UniqueFd listener, UniqueFd bus) {
         audit_.note(clock_event(settings_.workstation, milliseconds));
         tick();
     });
-    if (!served || !acceptor)
-        return std::unexpected(!served ? served.error() : acceptor.error());
+    if (!acceptor)
+        return std::unexpected(acceptor.error());
     if (!clock)
         return std::unexpected(clock.error());
     clock_ = std::move(*clock);
-    bus_ = std::move(*served);
     acceptor_ = std::move(*acceptor);
     audit_.start();
     return {};
@@ -99,30 +107,53 @@ void Gate::accept(UniqueFd fd) {
         return adopt(std::move(fd), Role::egress);
     if (peer && peer->uid == settings_.console_uid)
         return adopt(std::move(fd), Role::console);
+    if (peer && peer->uid == settings_.agent_api_uid)
+        return adopt(std::move(fd), Role::agent_api);
     audit_.note(turned_away_event(settings_.workstation, "gate.connect",
                                   peer ? "uid " + std::to_string(peer->uid) : "unknown",
-                                  "only egress and the console may speak to the gatekeeper"));
+                                  "only egress, the console and agent-api may speak to the gatekeeper"));
 }
 
 void Gate::adopt(UniqueFd fd, Role role) {
     if (std::ranges::count(peers_, role, [](const auto& entry) { return entry.second.role; }) >=
         static_cast<std::ptrdiff_t>(kMaxPerRole))
-        return audit_.note(turned_away_event(settings_.workstation, "gate.connect",
-                                             role == Role::egress ? "egress" : "console", "too many connections"));
+        return note_turned_away(role, "gate.connect", "too many connections");
     const ConnectionId id = next_peer_++;
     auto connection =
         ChannelConnection::open(loop_, std::move(fd),
                                 {.message = [this, id](json::object&& message) { receive(id, std::move(message)); },
-                                 .closed = [this, id](const std::string& problem) { drop(id, problem); }});
+                                 .closed = [this, id](const std::string& problem) { drop(id, problem); }},
+                                role == Role::agent_api ? kMaxQueuedForAgentApi : ChannelConnection::kMaxQueued);
     if (connection)
         peers_.emplace(id, Peer{.role = role, .connection = std::move(*connection)});
 }
 
 void Gate::receive(ConnectionId from, json::object&& message) {
-    const Role role = peers_.at(from).role;
-    const auto understood = role == Role::egress ? from_egress(from, message) : from_console(from, message);
+    const auto understood = [&] {
+        switch (peers_.at(from).role) {
+            case Role::egress:
+                return from_egress(from, message);
+            case Role::console:
+                return from_console(from, message);
+            case Role::agent_api:
+                break;
+        }
+        return from_agent_api(from, message);
+    }();
     if (!understood)
         drop(from, understood.error().text());
+}
+
+// Whoever has taken agent-api over can be refused as often as it likes, and must fill no log.
+void Gate::note_turned_away(Role role, std::string_view operation, std::string reason) {
+    if (role == Role::agent_api) {
+        const auto count = turned_away_agent_api_.count(1, clock());
+        if (count == 0)
+            return;
+        if (count > 1)
+            reason += " (" + std::to_string(count) + " refusals)";
+    }
+    audit_.note(turned_away_event(settings_.workstation, operation, to_text(role), reason));
 }
 
 void Gate::drop(ConnectionId which, const std::string& problem) {
@@ -131,15 +162,15 @@ void Gate::drop(ConnectionId which, const std::string& problem) {
     const bool watched = console_watches();
     peers_.erase(at);
     if (!problem.empty())
-        audit_.note(turned_away_event(settings_.workstation, "gate.message",
-                                      role == Role::egress ? "egress" : "console",
-                                      "a malformed message ended the connection: " + problem));
+        note_turned_away(role, "gate.message", "a malformed message ended the connection: " + problem);
     if (role == Role::egress)
         settle(requests_.refuse([&](const Request& request) { return request.owner == which; },
                                 "egress stopped; nothing was sent"));
-    else if (watched && !console_watches())
+    else if (watched && !console_watches()) {
         settle(requests_.refuse([](const Request& request) { return request.state == State::pending; },
                                 "the approval console stopped; nothing was sent"));
+        tell_agent_api();
+    }
 }
 
 void Gate::send(ConnectionId to, const json::object& message) {
@@ -219,6 +250,7 @@ void Gate::settle(const std::vector<Request>& ended) {
 
 void Gate::changed() {
     tell_console();
+    tell_agent_api();
     arm();
 }
 
@@ -245,44 +277,6 @@ void Gate::arm() {
     auto timer = loop_.after(std::chrono::seconds(std::max<std::int64_t>(nap, 1)), [this] { tick(); });
     if (timer)
         timer_ = std::move(*timer);
-}
-
-BusStatus Gate::status() const {
-    BusStatus status;
-    if (policy_.accepted) {
-        status.profile = policy_.accepted->profile.name;
-        status.version = static_cast<std::uint64_t>(policy_.accepted->profile.version);
-    }
-    if (!policy_.accepted) {
-        status.state = "no-profile";
-        status.detail = "nothing may leave: " + policy_.reason;
-    } else if (!audit_.up()) {
-        status.state = "no-auditor";
-        status.detail = "nothing may leave: " + audit_.why_not();
-    } else if (!console_watches()) {
-        status.state = "no-console";
-        status.detail = "what must be asked is refused: the approval console is not running";
-    } else {
-        const bool asks =
-            std::ranges::contains(policy_.accepted->profile.rules, profile::Verdict::ask, &profile::Rule::verdict);
-        const bool nobody = asks && passkeys_.passkeys.empty();
-        status.state = nobody ? "no-passkey" : "ready";
-        status.detail = nobody
-                            ? "what must be asked cannot be approved: no passkey is registered yet; register one at " +
-                                  party_.origins.front()
-                            : "what must be asked is asked at " + party_.origins.front();
-    }
-    for (const Request* request : requests_.live()) {
-        if (request->state == State::pending)
-            status.pending.push_back(request->id + " " + in_short(request->record.object) + ", " +
-                                     std::to_string(std::max<std::int64_t>(0, request->binding.expires - now())) +
-                                     " s left");
-    }
-    return status;
-}
-
-BusWhy Gate::why(const std::string& method, const std::string& url) const {
-    return gate::why(policy_, method, url);
 }
 
 }  // namespace anchorhold::gate

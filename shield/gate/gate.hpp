@@ -16,7 +16,6 @@
 #include "base/identities.hpp"
 #include "shield/audit/flood.hpp"
 #include "shield/gate/audit_link.hpp"
-#include "shield/gate/bus.hpp"
 #include "shield/gate/enrolment.hpp"
 #include "shield/gate/events.hpp"
 #include "shield/gate/login.hpp"
@@ -39,22 +38,29 @@ struct Settings {
     std::string audit = "/run/anchorhold/audit";
     uid_t egress_uid = kEgressUid;
     uid_t console_uid = kConsoleUid;
+    uid_t agent_api_uid = kAgentApiUid;
     std::string workstation;                         // host name
     std::function<std::int64_t()> now;               // seconds since 1970
     std::function<void()> ready;                     // once: everything is judged, taken and connected
     std::function<void(const std::string&)> status;  // "profile demo version 1", "no profile: …"
 };
 
+// Whether what must be asked could be answered now, in the words of org.anchorhold.Gate1.
+struct Readiness {
+    std::string_view state;  // "ready", "no-profile", "no-auditor", "no-console", "no-passkey"
+    std::string detail;      // a clause for a person
+};
+
 class Gate {
   public:
-    enum class Role : std::uint8_t { egress, console };
+    enum class Role : std::uint8_t { egress, console, agent_api };
 
     // Reads what the host handed over and the state disk. An error means that gate cannot do its work at all; a bad or
     // missing profile is not one: then everything is refused, with the reason.
     static Result<std::unique_ptr<Gate>> create(EventLoop& loop, Settings settings);
 
-    // Takes connections from the `gate` and `bus` sockets and connects to the auditor.
-    Result<> serve(UniqueFd listener, UniqueFd bus);
+    // Takes connections from the `gate` socket and connects to the auditor.
+    Result<> serve(UniqueFd listener);
 
     // A connection whose role is known already.
     void adopt(UniqueFd fd, Role role);
@@ -62,8 +68,7 @@ class Gate {
     // Ends what has run out of time. Called by gate's own timer.
     void tick();
 
-    [[nodiscard]] BusStatus status() const;
-    [[nodiscard]] BusWhy why(const std::string& method, const std::string& url) const;
+    [[nodiscard]] Readiness readiness() const;
 
   private:
     // Each ask is two records, and the agent can have any number refused by hanging up.
@@ -72,8 +77,9 @@ class Gate {
     struct Peer {
         Role role = Role::egress;
         std::unique_ptr<ChannelConnection> connection;
-        bool told_policy = false;  // egress: has asked for it, and is told when it changes
-        bool watching = false;     // console: is told every change
+        bool told_policy = false;     // has asked for the profile in force, and is told when it changes
+        bool watching = false;        // console: is told every change
+        bool follows_status = false;  // agent-api: is told every change
         audit::Allowance asks{kMaxAsksAtOnce, kOneMoreAskEach};
     };
     struct Challenge {
@@ -103,6 +109,8 @@ class Gate {
     void settle(const std::vector<Request>& ended);
     void changed();
     void arm();
+    // A refusal of a peer, as it is recorded.
+    void note_turned_away(Role role, std::string_view operation, std::string reason);
     [[nodiscard]] std::int64_t now() const { return settings_.now(); }
     [[nodiscard]] audit::Clock::time_point clock() const {
         return audit::Clock::time_point(std::chrono::seconds(now()));
@@ -146,6 +154,11 @@ class Gate {
     void remember_decision(const Request& request);
     void trim_recent();
 
+    // gate_agent.cpp: what agent-api may ask, and is told
+    Result<> from_agent_api(ConnectionId from, const json::object& message);
+    void tell_agent_api();
+    [[nodiscard]] json::object status_message() const;
+
     // gate_sessions.cpp: who asks
     Result<> on_session(ConnectionId from, std::int64_t id, const json::object& message);
     Result<> on_login_options(ConnectionId from, std::int64_t id);
@@ -176,13 +189,13 @@ class Gate {
     std::deque<Request> sent_;          // approvals that were spent and whose outcome is not known yet
     AuditLink audit_;
     audit::Flood turned_away_;
+    audit::Flood turned_away_agent_api_;
     std::map<ConnectionId, Peer> peers_;
     ConnectionId next_peer_ = 1;
     std::unique_ptr<Acceptor> acceptor_;
     Watch timer_;
     std::unique_ptr<ClockWatch> clock_;
     bool told_ready_ = false;
-    std::unique_ptr<Bus> bus_;
 };
 
 }  // namespace anchorhold::gate

@@ -56,6 +56,7 @@ Result<> Gate::from_console(ConnectionId from, const json::object& message) {
     if (*type == "watch") {
         peers_.at(from).watching = true;
         tell_console();
+        tell_agent_api();
         return {};
     }
     const auto id = integer_member(message, "id");

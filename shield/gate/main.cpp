@@ -7,9 +7,9 @@
 #include <ctime>
 #include <iostream>
 
+#include "base/harden.hpp"
 #include "base/listen_fds.hpp"
 #include "shield/gate/gate.hpp"
-#include "shield/gate/harden.hpp"
 
 namespace {
 
@@ -28,18 +28,17 @@ gate::Settings settings() {
 }
 
 Result<int> run() {
-    if (auto ok = gate::harden(); !ok)
+    if (auto ok = harden(); !ok)
         return std::unexpected(ok.error());
     auto loop = EventLoop::create();
     auto listener = take_listen_fd("gate");
-    auto bus = take_listen_fd("bus");
-    if (!loop || !listener || !bus)
-        return std::unexpected(!loop ? loop.error() : (!listener ? listener : bus).error());
+    if (!loop || !listener)
+        return std::unexpected(!loop ? loop.error() : listener.error());
     const auto stopping = loop->on_signal(SIGTERM, [&](int) { loop->stop(EXIT_SUCCESS); });
     auto gate = gate::Gate::create(*loop, settings());
     if (!stopping || !gate)
         return std::unexpected(!stopping ? stopping.error() : gate.error());
-    if (auto ok = (*gate)->serve(std::move(*listener), std::move(*bus)); !ok)
+    if (auto ok = (*gate)->serve(std::move(*listener)); !ok)
         return std::unexpected(ok.error());
     return loop->run();
 }

@@ -20,7 +20,7 @@ json::object lease(std::string_view credential, std::string_view host, std::stri
 
 }  // namespace
 
-TEST_CASE("the kernel says who connects: egress, the console, and nobody else") {
+TEST_CASE("the kernel says who connects: egress, the console, agent-api, and nobody else") {
     if (geteuid() != 0 || seteuid(802) != 0)
         SKIP("only root in a full user namespace can be two users");
     REQUIRE(seteuid(0) == 0);
@@ -41,9 +41,12 @@ TEST_CASE("the kernel says who connects: egress, the console, and nobody else") 
     auto console = connect_as(803);
     console.say({{"type", "watch"}});
     CHECK(text(console.state(), "type") == "state");
-    for (const uid_t uid : {uid_t{0}, uid_t{804}, uid_t{1000}})
+    auto agent_api = connect_as(805);
+    agent_api.say({{"type", "watch"}});
+    CHECK(text(agent_api.state(), "type") == "status");
+    for (const uid_t uid : {uid_t{0}, uid_t{804}, uid_t{806}, uid_t{1000}})
         CHECK(connect_as(uid).ended());
-    CHECK(bench.auditor.of_class(6003).size() == 3);
+    CHECK(bench.auditor.of_class(6003).size() == 4);
     CHECK(connect_as(803).call({{"type", "policy"}}).empty());
 }
 
@@ -73,6 +76,96 @@ TEST_CASE("a malformed message ends its own connection, with a record, and no ot
         CHECK(bad.ended());
     }
     CHECK(text(well.call({{"type", "policy"}}), "type") == "policy");
+}
+
+TEST_CASE("agent-api is told the profile and every change of the status") {
+    Bench bench({.profile = {}, .passkey = false});
+    auto agent_api = bench.connect(Gate::Role::agent_api);
+    const auto policy = agent_api.call({{"type", "watch"}});
+    CHECK(text(policy, "type") == "policy");
+    CHECK(text(policy, "name") == "demo");
+    CHECK(text(agent_api.state(), "state") == "no-console");
+    {
+        auto console = bench.connect(Gate::Role::console);
+        console.say({{"type", "watch"}});
+        CHECK(text(agent_api.state(), "state") == "no-passkey");
+        CHECK(text(agent_api.state(), "detail").contains("http://anchor.shield.localhost:8711"));
+    }
+    CHECK(text(agent_api.state(), "state") == "no-console");
+    bench.auditor.stop();
+    CHECK(text(agent_api.state(), "state") == "no-auditor");
+    bench.now = 1'811'808'000;  // 2027-06-01T00:00:00Z
+    bench.pass(1);
+    CHECK(text(agent_api.hear(), "type") == "no-policy");
+    CHECK(text(agent_api.state(), "state") == "no-profile");
+}
+
+TEST_CASE("agent-api may say watch, once, and nothing else") {
+    Bench bench;
+    auto well = bench.watching_agent_api();
+    for (const char* packet :
+         {"{}", R"({"type":"policy"})", R"({"type":"watch","id":1})", R"({"type":"status"})",
+          R"({"type":"lease","id":1,"credential":"git-demo","host":"git.demo.test","rule":"app-fetch"})",
+          R"({"type":"search","id":1,"credential":"git-demo","host":"git.demo.test"})",
+          R"({"type":"ask","id":1,"rule":"app-push","action":{}})", R"({"type":"consume","id":1})",
+          R"({"type":"cancel","id":1})", R"({"type":"approve","id":1,"request":"x"})",
+          R"({"type":"login-options","id":1})"}) {
+        auto bad = bench.connect(Gate::Role::agent_api);
+        bad.say_raw(packet);
+        INFO(packet);
+        CHECK(bad.ended());
+        CHECK(bad.hear().empty());
+    }
+    auto twice = bench.watching_agent_api();
+    CHECK(text(twice.state(), "type") == "status");
+    twice.say({{"type", "watch"}});
+    CHECK(twice.ended());
+    CHECK_FALSE(well.ended());
+}
+
+TEST_CASE("an agent-api that is refused without end fills no log") {
+    Bench bench;
+    for (int i = 0; i < 400; ++i) {
+        auto bad = bench.connect(Gate::Role::agent_api);
+        bad.say_raw("{}");
+        REQUIRE(bad.ended());
+    }
+    CHECK(bench.auditor.of_class(6003).size() == audit::Flood::kMaxAtOnce);
+    auto egress = bench.connect(Gate::Role::egress);
+    egress.say_raw("{}");
+    CHECK(egress.ended());
+    CHECK(bench.auditor.of_class(6003).size() == audit::Flood::kMaxAtOnce + 1);
+}
+
+TEST_CASE("an agent-api that does not read is cut off, and nobody else notices") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    auto deaf = bench.watching_agent_api();
+    bench.pump();
+    auto console = bench.watching_console();
+    for (int i = 0; i < 5'000; ++i) {
+        auto another = bench.connect(Gate::Role::console);
+        another.say({{"type", "watch"}});
+        bench.pump();
+    }
+    CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-fetch")), "type") == "lease");
+    CHECK(deaf.ended());
+    CHECK(text(bench.watching_agent_api().state(), "state") == "ready");
+}
+
+TEST_CASE("the end of agent-api changes nothing for what waits") {
+    Bench bench;
+    auto egress = bench.connect(Gate::Role::egress);
+    const auto console = bench.watching_console();
+    {
+        auto agent_api = bench.watching_agent_api();
+        const auto asked = egress.call({{"type", "ask"}, {"id", 1}, {"rule", "app-push"}, {"action", push_facts()}});
+        REQUIRE(text(asked, "type") == "pending");
+        CHECK(agent_api.state().at("pending").as_array().size() == 1);
+    }
+    bench.pump();
+    CHECK(egress.hear().empty());
+    CHECK(bench.watching_agent_api().state().at("pending").as_array().size() == 1);
 }
 
 TEST_CASE("a role has only so many connections") {
@@ -179,15 +272,14 @@ TEST_CASE("without a good profile nothing is lent, and everyone hears why") {
     CHECK(text(egress.call(lease("git-demo", "git.demo.test", "app-fetch")), "type") == "refused");
     CHECK(bench.ready);
     CHECK(bench.status.starts_with("no profile: "));
-    CHECK(bench.gate->status().state == "no-profile");
-    CHECK(bench.gate->why("GET", "https://git.demo.test/status/x").verdict == "deny");
+    CHECK(bench.gate->readiness().state == "no-profile");
     CHECK(bench.auditor.of_class(5019)[0].at("status_id") == 2);
 }
 
 TEST_CASE("ready only once the auditor has the first record on disk; it may come late, go, and come back") {
     Bench bench({.profile = {}, .audit = false});
     CHECK_FALSE(bench.ready);
-    CHECK(bench.gate->status().state == "no-auditor");
+    CHECK(bench.gate->readiness().state == "no-auditor");
     bench.auditor.start();
     while (!bench.ready)
         sd_event_run(bench.loop.raw(), 1'000'000);
@@ -195,9 +287,9 @@ TEST_CASE("ready only once the auditor has the first record on disk; it may come
     CHECK(bench.auditor.of_class(5019).size() == 1);
     bench.auditor.stop();
     bench.pump();
-    CHECK(bench.gate->status().state == "no-auditor");
+    CHECK(bench.gate->readiness().state == "no-auditor");
     bench.auditor.start();
-    while (bench.gate->status().state == "no-auditor")
+    while (bench.gate->readiness().state == "no-auditor")
         sd_event_run(bench.loop.raw(), 1'000'000);
     CHECK(bench.auditor.of_class(6002).size() == 2);
 }

@@ -4,7 +4,6 @@
 
 #include "base/file.hpp"
 #include "shield/gate/testing.hpp"
-#include "shield/gate/why.hpp"
 
 using namespace anchorhold;
 using namespace anchorhold::gate;
@@ -66,28 +65,4 @@ TEST_CASE("a version that cannot be remembered does not come into force") {
     const Bench bench;
     std::filesystem::remove_all(bench.path("state"));
     CHECK(taken(bench).reason.contains("remembered"));
-}
-
-TEST_CASE("why, in words, for plain requests and for git") {
-    const Bench bench;
-    const auto policy = taken(bench);
-    const auto ask = why(policy, "push", "https://git.demo.test/acme/app.git");
-    CHECK(ask.verdict == "ask");
-    CHECK(ask.rule == "app-push");
-    CHECK(why(policy, "push", "https://git.demo.test/acme/app#refs/tags/v1").verdict == "deny");
-    CHECK(why(policy, "clone", "https://git.demo.test/acme/app").rule == "app-fetch");
-    CHECK(why(policy, "GET", "https://git.demo.test/acme/app.git/info/refs?service=git-upload-pack").rule ==
-          "app-fetch");
-    CHECK(why(policy, "GET", "https://git.demo.test/acme/app.git/info/refs?service=git-receive-pack").verdict ==
-          "allow");
-    CHECK(why(policy, "POST", "https://git.demo.test/acme/app.git/git-receive-pack").verdict == "ask");
-    CHECK(why(policy, "GET", "https://git.demo.test/status/x").rule == "status");
-    const auto deny = why(policy, "DELETE", "https://git.demo.test/status/x");
-    CHECK(deny.verdict == "deny");
-    CHECK(deny.reason.contains("not rule status: its method is GET, this one is DELETE"));
-    CHECK(why(policy, "GET", "https://example.com/").verdict == "deny");
-    CHECK(why(policy, "GET", "https://git.demo.test:8443/status/x").verdict == "deny");
-    for (const char* bad :
-         {"", "git.demo.test", "https://", "https://u@git.demo.test/", "https://git.demo.test:x/", "ftp://x/"})
-        CHECK(why(policy, "GET", bad).reason.contains("not a URL"));
 }

@@ -115,7 +115,7 @@ void FakePeer::drain() {
                 throw std::runtime_error("the secret does not follow its message");
             (**message)["secret"] = secret;
         }
-        if (text_member(**message, "type") == "state")
+        if (const auto type = text_member(**message, "type"); type == "state" || type == "status")
             state_ = std::move(**message);
         else
             heard_.push_back(std::move(**message));
@@ -241,8 +241,7 @@ void Bench::restart() {
                                     .now = [this] { return now; },
                                     .ready = [this] { ready = true; },
                                     .status = [this](const std::string& text) { status = text; }}));
-    // The bus is of the stream kind; listen_channel makes it a packet socket, which nobody connects to here.
-    must(gate->serve(must(listen_channel(path("gate"))), must(listen_channel(path("bus")))));
+    must(gate->serve(must(listen_channel(path("gate")))));
     pump();
 }
 
@@ -269,6 +268,12 @@ FakePeer Bench::watching_console() {
     (void)console.state();
     console.session = sign_in(console);
     return console;
+}
+
+FakePeer Bench::watching_agent_api() {
+    auto agent_api = connect(Gate::Role::agent_api);
+    agent_api.say({{"type", "watch"}});
+    return agent_api;
 }
 
 std::string Bench::sign_in(FakePeer& console) {

@@ -23,11 +23,11 @@ class FakePeer {
 
     void say(const json::object& message);
     void say_raw(std::string_view packet);
-    // The next message that is not a `state`, or {} when gate says nothing more. The secret that follows a message
-    // becomes its member `secret`.
+    // The next message that is neither `state` nor `status`, or {} when gate says nothing more. The secret that follows
+    // a message becomes its member `secret`.
     json::object hear();
     json::object call(const json::object& message);
-    // The newest `state` there is.
+    // The newest `state` or `status` there is.
     json::object state();
     [[nodiscard]] bool ended();
 
@@ -91,6 +91,8 @@ class Bench {
     FakePeer connect(Gate::Role role);
     // With a browser that has signed in, where a passkey is registered.
     FakePeer watching_console();
+    // As agent-api does when it has connected.
+    FakePeer watching_agent_api();
     // Its session, signed for by the bench's authenticator; "" when gate refused.
     std::string sign_in(FakePeer& console);
     // What only time brings, moved on.

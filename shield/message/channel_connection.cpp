@@ -7,8 +7,10 @@
 
 namespace anchorhold {
 
-Result<std::unique_ptr<ChannelConnection>> ChannelConnection::open(EventLoop& loop, UniqueFd fd, Handlers handlers) {
-    std::unique_ptr<ChannelConnection> made(new ChannelConnection(loop, std::move(fd), std::move(handlers)));
+Result<std::unique_ptr<ChannelConnection>> ChannelConnection::open(EventLoop& loop, UniqueFd fd, Handlers handlers,
+                                                                   std::size_t max_queued) {
+    std::unique_ptr<ChannelConnection> made(
+        new ChannelConnection(loop, std::move(fd), std::move(handlers), max_queued));
     if (auto ok = made->watch(false); !ok)
         return std::unexpected(ok.error());
     return made;
@@ -57,7 +59,7 @@ void ChannelConnection::send(const json::object& message, std::span<const char> 
 }
 
 void ChannelConnection::send(std::string packet, std::span<const char> secret) {
-    if (queue_.size() >= kMaxQueued)
+    if (queue_.size() >= max_queued_)
         return cut_off();
     queue_.push_back({.text = std::move(packet)});
     if (!secret.empty())

@@ -25,11 +25,13 @@ class ChannelConnection {
     };
     static constexpr std::size_t kMaxQueued = 256;
 
-    static Result<std::unique_ptr<ChannelConnection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers);
+    // `max_queued`: messages that may wait for a peer which does not read.
+    static Result<std::unique_ptr<ChannelConnection>> open(EventLoop& loop, UniqueFd fd, Handlers handlers,
+                                                           std::size_t max_queued = kMaxQueued);
     ChannelConnection(const ChannelConnection&) = delete;
     ChannelConnection& operator=(const ChannelConnection&) = delete;
 
-    // A peer that lets kMaxQueued messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
+    // A peer that lets `max_queued` messages pile up is cut off; it sees the end, and so does closed(). `secret`, if
     // any, is a packet of its own right behind; it must stay where it is as long as the connection.
     void send(const json::object& message, std::span<const char> secret = {});
     void send(std::string packet, std::span<const char> secret = {});
@@ -40,8 +42,8 @@ class ChannelConnection {
     [[nodiscard]] bool drained() const { return queue_.empty() && !latest_; }
 
   private:
-    ChannelConnection(EventLoop& loop, UniqueFd fd, Handlers handlers)
-        : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)) {}
+    ChannelConnection(EventLoop& loop, UniqueFd fd, Handlers handlers, std::size_t max_queued)
+        : loop_(loop), fd_(std::move(fd)), handlers_(std::move(handlers)), max_queued_(max_queued) {}
     Result<> watch(bool also_writing);
     void receive();
     void flush();
@@ -51,6 +53,7 @@ class ChannelConnection {
     EventLoop& loop_;
     UniqueFd fd_;
     Handlers handlers_;
+    std::size_t max_queued_;
     struct Packet {
         std::string text;
         std::span<const char> secret = {};

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_PACKET = 256 * 1024
-UIDS = {"gate": 801, "egress": 802, "console": 803, "audit": 804}
+UIDS = {"gate": 801, "egress": 802, "console": 803, "audit": 804, "agent-api": 805}
 
 
 def give_to(path: Path, uid: int) -> None:

@@ -155,9 +155,6 @@ class Gatekeeper:
         self.console: Service | None = None  # the test's own, if it needs to end it
         self.auditor = Auditor(harness)
         self._gate = channel.listen(harness.run / "gate", UIDS["gate"])
-        self._bus = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._bus.bind(str(harness.run / "bus"))
-        self._bus.listen(16)
         self._state = harness.directory / "state"
         self._state.mkdir()
         channel.give_to(self._state, UIDS["gate"])
@@ -182,7 +179,7 @@ class Gatekeeper:
     def start(self) -> Service:
         """Again after kill(): init keeps the listening sockets, so this does too."""
         service = self._harness.start(
-            program("shield/gate", "gate"), "gate", {"gate": self._gate, "bus": self._bus},
+            program("shield/gate", "gate"), "gate", {"gate": self._gate},
             places={"/run/anchorhold": self._harness.run, "/var/lib/anchorhold/gate": self._state, "/usr/share": self._share})
         service.wait_ready()
         return service
@@ -196,4 +193,3 @@ class Gatekeeper:
         self.egress.close()
         self.auditor.close()
         self._gate.close()
-        self._bus.close()

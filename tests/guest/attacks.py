@@ -228,7 +228,7 @@ won(f'60 in {seconds:.1f} s') if 60 > 30 + (seconds + 1) / 2 else lost(f'60 in {
     # P3: no system file, firewall, profile, log, foreign process.
     Attack("see-processes-outside", "P3", "namespaces", """
 names = [open(f'/proc/{p}/comm').read().strip() for p in os.listdir('/proc') if p.isdigit()]
-hits = [n for n in names if n in ('gate', 'egress', 'audit', 'console')]
+hits = [n for n in names if n in ('gate', 'egress', 'audit', 'console', 'agent-api')]
 won(hits) if hits else lost(names)
 """),
     Attack("see-processes-of-another-user", "P3", "hidepid", """
@@ -238,6 +238,7 @@ won(hits) if hits else lost('none')
     Attack("bounding-set", "P3", "capabilities", """
 v = next(l.split()[1] for l in open('/proc/self/status') if l.startswith('CapBnd')); won(v) if int(v, 16) else lost(v)
 """),
+    Attack("become-agent-api", "P3", "seccomp", "os.setresuid(805, 805, 805); won(os.getuid())"),
     Attack("signal-pid-1", "P3", "uid", "os.kill(1, 9); won('killed')"),
     Attack("read-memory-of-another-user", "P3", "uid", """
 for p in os.listdir('/proc'):

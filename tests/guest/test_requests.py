@@ -58,7 +58,7 @@ def test_ten_thousand_refs_are_refused(world, repository):
     assert "git-receive-pack HTTP" not in world.internet.log("access.log")[mark:]
 
 
-def test_the_gatekeeper_outlives_messages_that_announce_more_than_it_may_hold(world):
+def test_agent_api_outlives_messages_that_announce_more_than_it_may_hold(world):
     seen = len(world.events())
     end = world.agent(r"""python3 - <<'GREEDY'
 import os, socket, struct, subprocess

@@ -1,5 +1,5 @@
 // org.anchorhold.Gate1 in a process of its own, called by hold, by busctl and by whoever sends rubbish.
-#include "shield/gate/bus.hpp"
+#include "shield/agent_api/bus.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -23,7 +23,7 @@
 #include "shield/cli/hold_command.hpp"
 
 using namespace anchorhold;
-using namespace anchorhold::gate;
+using namespace anchorhold::agent_api;
 
 namespace {
 

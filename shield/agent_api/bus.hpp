@@ -10,11 +10,12 @@
 #include <memory>
 #include <string>
 
+#include "base/acceptor.hpp"
 #include "base/event_loop.hpp"
 #include "base/unique_fd.hpp"
-#include "shield/gate/bus_answers.hpp"
+#include "shield/agent_api/bus_answers.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::agent_api {
 
 class Bus {
   public:
@@ -38,18 +39,17 @@ class Bus {
 
   private:
     friend class Answering;
-    Bus(EventLoop& loop, UniqueFd listener, Answers answers);
-    void accept();
+    Bus(EventLoop& loop, Answers answers);
+    void accept(UniqueFd fd);
     void end(const Client* client);
     void make_room_for_one();
 
     EventLoop& loop_;
-    UniqueFd listener_;
     Answers answers_;
-    Watch accepting_;
+    std::unique_ptr<Acceptor> acceptor_;
     std::list<std::unique_ptr<Client>> clients_;  // silent for longest first
     const Client* answering_ = nullptr;
     std::uint64_t next_name_ = 1;
 };
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::agent_api

@@ -1,11 +1,11 @@
-#include "shield/gate/why.hpp"
+#include "shield/agent_api/why.hpp"
 
 #include <string>
 
 #include "shield/profile/explain.hpp"
 #include "shield/profile/url.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::agent_api {
 namespace {
 
 using profile::GitService;
@@ -54,8 +54,8 @@ BusWhy why(const Policy& policy, std::string_view method, std::string_view text)
     const auto url = profile::read_url(text);
     if (!url)
         return deny("not a URL that can be judged: it " + url.error() + "; write https://host/path");
-    if (!policy.accepted)
-        return deny("no profile is in force, so nothing may leave: " + policy.reason);
+    if (!policy.profile)
+        return deny("no profile is in force, so nothing may leave: " + policy.why_none);
     const bool fetch = method == "fetch" || method == "clone";
     const bool by_name = fetch || method == "push";
     const auto target = by_name ? git_target(fetch ? GitService::fetch : GitService::push, url->target)
@@ -64,11 +64,11 @@ BusWhy why(const Policy& policy, std::string_view method, std::string_view text)
         return deny(target.error());
     const std::string_view ref = url->fragment;
     const profile::RefUpdate update{ref.empty() ? "refs/heads/main" : ref, profile::UpdateKind::update};
-    auto answer = in_words(
-        profile::explain_target(policy.accepted->profile, {url->host, url->port, method, target}, {&update, 1}));
+    auto answer =
+        in_words(profile::explain_target(*policy.profile, {url->host, url->port, method, target}, {&update, 1}));
     if (service_of(target) == GitService::push)
         answer.reason += "\n(judged as an update of " + std::string(update.ref) + ")";
     return answer;
 }
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::agent_api

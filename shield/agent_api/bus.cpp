@@ -1,4 +1,4 @@
-#include "shield/gate/bus.hpp"
+#include "shield/agent_api/bus.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 #include "base/controls.hpp"
 #include "base/freed.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::agent_api {
 namespace {
 
 // One that stays longer only takes a place from others; a client connects again in no time.
@@ -103,8 +103,7 @@ const sd_bus_vtable kBrokerTable[] = {
 
 }  // namespace
 
-Bus::Bus(EventLoop& loop, UniqueFd listener, Answers answers)
-    : loop_(loop), listener_(std::move(listener)), answers_(std::move(answers)) {
+Bus::Bus(EventLoop& loop, Answers answers) : loop_(loop), answers_(std::move(answers)) {
     the_bus = this;
     std::set_new_handler(make_room);
 }
@@ -114,18 +113,17 @@ Bus::~Bus() {
 }
 
 Result<std::unique_ptr<Bus>> Bus::serve(EventLoop& loop, UniqueFd listener, Answers answers) {
-    std::unique_ptr<Bus> made(new Bus(loop, std::move(listener), std::move(answers)));
-    auto accepting = loop.on_io(made->listener_.get(), EPOLLIN, [it = made.get()](std::uint32_t) { it->accept(); });
-    if (!accepting)
-        return std::unexpected(accepting.error());
-    made->accepting_ = std::move(*accepting);
+    std::unique_ptr<Bus> made(new Bus(loop, std::move(answers)));
+    auto acceptor =
+        Acceptor::start(loop, std::move(listener), "an agent's program",
+                        [it = made.get()](UniqueFd fd, const sockaddr_storage&) { it->accept(std::move(fd)); });
+    if (!acceptor)
+        return std::unexpected(acceptor.error());
+    made->acceptor_ = std::move(*acceptor);
     return made;
 }
 
-void Bus::accept() {
-    UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd)
-        return;
+void Bus::accept(UniqueFd fd) {
     if (clients_.size() >= kMaxConnections) {
         if (guard_off("bus-room"))
             return;
@@ -150,7 +148,7 @@ void Bus::accept() {
         gone.leave();
         return 0;
     };
-    // Below egress and the console: however much the agent asks, they are served first.
+    // Below the channel to gate: however much the agent asks, what gate says is read first.
     if (!visit || sd_bus_add_object_vtable(bus, nullptr, kBusPath, kBusInterface, kGateTable, client.get()) < 0 ||
         sd_bus_add_object_vtable(bus, nullptr, "/org/freedesktop/DBus", "org.freedesktop.DBus", kBrokerTable,
                                  client.get()) < 0 ||
@@ -238,4 +236,4 @@ int on_why(sd_bus_message* call, void* data, sd_bus_error*) {
 
 }  // namespace
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::agent_api

@@ -1,4 +1,4 @@
-#include "shield/gate/harden.hpp"
+#include "shield/agent_api/harden.hpp"
 
 #include <sys/resource.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/harden.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::agent_api {
 namespace {
 
 #ifdef __SANITIZE_ADDRESS__
@@ -18,12 +18,12 @@ constexpr bool kSanitized = false;
 }  // namespace
 
 Result<> harden() {
-    constexpr rlim_t most_data = 192UL * 1024 * 1024;  // below the 256 MiB that init's cgroup gives
-    const rlimit data{most_data, most_data};
+    constexpr rlim_t max_data = 64UL * 1024 * 1024;  // below the 96 MiB that init's cgroup gives
+    const rlimit data{max_data, max_data};
     // AddressSanitizer's shadow alone is larger than that.
     if (!kSanitized && setrlimit(RLIMIT_DATA, &data) < 0)
         return fail("harden", "RLIMIT_DATA", errno);
     return anchorhold::harden();
 }
 
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::agent_api
