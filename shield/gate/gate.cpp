@@ -276,7 +276,7 @@ BusStatus Gate::status() const {
     }
     for (const Request* request : requests_.live()) {
         if (request->state == State::pending)
-            status.pending.push_back(request->id + " " + in_short(request->record.object) + ", " +
+            status.pending.push_back(request->id + " " + action::summary(request->record.object) + ", " +
                                      std::to_string(std::max<std::int64_t>(0, request->binding.expires - now())) +
                                      " s left");
     }
