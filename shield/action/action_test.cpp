@@ -119,7 +119,9 @@ TEST_CASE("a new kind goes from facts to record and log by its row alone") {
     CHECK((*rule)->id == "api-write");
     CHECK_FALSE(asking_rule(facts, "app-push", profile, kWithNotes));
 
-    const auto record = make_record(facts, {.rule = (*rule)->id}, kWithNotes);
+    Binding binding;
+    binding.rule = (*rule)->id;
+    const auto record = make_record(facts, binding, kWithNotes);
     REQUIRE(record);
     CHECK(record->canonical.contains(R"("kind":"note.send")"));
     CHECK(make_record(with(facts, "text", std::string(kMaxRecord, 'x').c_str()), {}, kWithNotes)
