@@ -38,8 +38,8 @@ struct AuditFields {
 struct Kind {
     std::string_view name;                      // `kind` in facts and record: "git.push"
     std::span<const std::string_view> members;  // the facts have exactly these, `kind` included
-    // Whether the values of the members are well-formed and fit together; all members are there. The detail of the error
-    // is a clause for a person.
+    // Whether the values of the members are well-formed and fit together; all members are there. The detail of the
+    // error is a clause for a person.
     Result<> (*check)(const json::object& facts);
     // What the profile says of the act.
     profile::Decision (*decide)(const json::object& facts, const profile::Profile& profile);
@@ -49,7 +49,8 @@ struct Kind {
     std::span<const std::string_view> long_members;  // these are left out where decided acts are remembered
     std::string_view too_long_advice;                // what the agent may do when the record is too long
     profile::RuleKind rule_kind;                     // the rules of the profile that decide about it
-    // Whether a rule that asks lends its credential before anybody is asked, because the protocol itself needs it there.
+    // Whether a rule that asks lends its credential before anybody is asked, because the protocol itself needs it
+    // there.
     bool lends_before_approval;
 };
 

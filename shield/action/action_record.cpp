@@ -23,8 +23,7 @@ Result<Record> make_record(const json::object& facts, const Binding& binding, Ta
         const Kind* const kind = kind_of(facts, table);
         return fail("make action record", "", 0,
                     "it is too long to be shown to a person (" + std::to_string(text->size()) +
-                        " bytes, at most 65536)" +
-                        (kind == nullptr ? "" : ": " + std::string(kind->too_long_advice)));
+                        " bytes, at most 65536)" + (kind == nullptr ? "" : ": " + std::string(kind->too_long_advice)));
     }
     record.digest = sha256(*text);
     record.canonical = std::move(*text);

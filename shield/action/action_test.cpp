@@ -69,8 +69,8 @@ TEST_CASE("each row says all that the shield asks of a kind") {
         const std::set<std::string_view> members(kind->members.begin(), kind->members.end());
         CHECK(members.size() == kind->members.size());
         CHECK(members.contains("kind"));
-        for (const char* added_by_gate : {"v", "workstation", "agent", "credential", "rule", "profile", "nonce",
-                                          "requested", "expires"})
+        for (const char* added_by_gate :
+             {"v", "workstation", "agent", "credential", "rule", "profile", "nonce", "requested", "expires"})
             CHECK_FALSE(members.contains(added_by_gate));
         for (const auto long_member : kind->long_members)
             CHECK((members.contains(long_member) && long_member != "kind"));

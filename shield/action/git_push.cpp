@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxCommitsShown = 20;
 constexpr std::size_t kMaxLine = 200;  // bytes of a commit's subject or author
 
-constexpr std::array<std::string_view, 14> kMembers{"kind",        "host",       "port",    "method",     "url",
-                                                    "body_sha256", "body_bytes", "headers", "repository", "updates",
+constexpr std::array<std::string_view, 14> kMembers{"kind",        "host",       "port",    "method",       "url",
+                                                    "body_sha256", "body_bytes", "headers", "repository",   "updates",
                                                     "commits",     "trees",      "blobs",   "commits_shown"};
 constexpr std::array<std::string_view, 2> kLongMembers{"headers", "commits_shown"};
 
