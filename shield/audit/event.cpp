@@ -173,8 +173,9 @@ json::object event(const DnsActivity& what) {
 }
 
 json::object event(const ApiActivity& what) {
-    auto object = base(what.common, 6003, what.operation == "git.push" ? 3 : 99);
-    if (what.operation != "git.push")
+    constexpr int kOther = 99;
+    auto object = base(what.common, 6003, what.activity_id);
+    if (what.activity_id == kOther)
         object["activity_name"] = text(what.operation);
     object["actor"] = {{"user", {{"name", text(what.actor)}}}};
     object["api"] = {{"operation", text(what.operation)}, {"service", {{"name", text(what.destination.name)}}}};

@@ -108,7 +108,8 @@ struct Resource {
 // 6003: an act upon somebody's service: held (Outcome::delayed), sent (allowed), refused (denied, rejected), failed.
 struct ApiActivity {
     Common common = {};
-    std::string operation = {};  // "git.push", "http.request": the kind of the action record
+    std::string operation = {};  // "credential.lease"; of an act that a person is asked about its kind
+    int activity_id = 99;        // 1 create, 2 read, 3 update, 4 delete, 99 other: then activity_name is the operation
     std::string actor = "agent";
     Endpoint source = {};
     Endpoint destination = {};

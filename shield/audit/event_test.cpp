@@ -69,14 +69,20 @@ TEST_CASE("each event has what its class requires") {
     const auto api = event(
         ApiActivity{.common = common(Outcome::delayed),
                     .operation = "git.push",
+                    .activity_id = 3,
                     .destination = {.name = "git.demo.test"},
                     .resources = {{.type = "ref", .name = "refs/heads/main", .uid = "a..b", .change = "update"}}});
     check_base(api, 6003);
     CHECK(api.at("disposition_id") == 14);
+    CHECK(api.at("activity_id") == 3);
+    CHECK_FALSE(api.contains("activity_name"));
     CHECK(api.at("actor").at("user").at("name") == "agent");
     CHECK(api.at("api").at("operation") == "git.push");
     CHECK(api.at("resources").as_array().size() == 1);
     CHECK(api.contains("src_endpoint"));
+    const auto other = event(ApiActivity{.common = common(Outcome::allowed), .operation = "credential.lease"});
+    CHECK(other.at("activity_id") == 99);
+    CHECK(other.at("activity_name") == "credential.lease");
 
     const auto approval = event(Approval{.common = common(Outcome::approved),
                                          .request = "7F3A",

@@ -1,5 +1,9 @@
 #include "shield/gate/events.hpp"
 
+#include <utility>
+
+#include "shield/action/action.hpp"
+
 namespace anchorhold::gate {
 namespace {
 
@@ -23,33 +27,25 @@ audit::Common common(const Request& request, Outcome outcome) {
     return made;
 }
 
-std::string text_of(const json::object& object, std::string_view name) {
-    return std::string(text_member(object, name).value_or(""));
-}
-
 json::object act(const Request& request, Outcome outcome) {
     const json::object& record = request.record.object;
     audit::ApiActivity made;
     made.common = common(request, outcome);
-    made.operation = text_of(record, "kind");
+    made.operation = text_member(record, "kind").value_or("");
     made.actor = request.binding.agent;
-    made.destination.name = text_of(record, "host");
-    made.destination.port = static_cast<std::uint16_t>(integer_member(record, "port").value_or(0));
-    made.body_sha256 = text_of(record, "body_sha256");
-    made.body_bytes = static_cast<std::uint64_t>(integer_member(record, "body_bytes").value_or(0));
     made.credential = request.binding.credential;
     made.action_sha256 = to_hex(request.record.digest);
-    if (const auto updates = array_member(record, "updates"); updates) {
-        made.resources.push_back(
-            {.type = "repository", .name = text_of(record, "repository"), .uid = {}, .change = {}});
-        for (const auto& value : **updates) {
-            const auto& update = value.get_object();
-            made.resources.push_back({.type = "ref",
-                                      .name = text_of(update, "ref"),
-                                      .uid = text_of(update, "old") + ".." + text_of(update, "new"),
-                                      .change = text_of(update, "kind")});
-        }
-    }
+    auto fields = action::audit_fields(record);
+    made.activity_id = fields.activity_id;
+    made.destination.name = std::move(fields.host);
+    made.destination.port = fields.port;
+    made.body_sha256 = std::move(fields.body_sha256);
+    made.body_bytes = fields.body_bytes;
+    for (auto& resource : fields.resources)
+        made.resources.push_back({.type = std::move(resource.type),
+                                  .name = std::move(resource.name),
+                                  .uid = std::move(resource.uid),
+                                  .change = std::move(resource.change)});
     return audit::event(made);
 }
 

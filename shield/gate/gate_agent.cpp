@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "shield/action/action.hpp"
 #include "shield/gate/gate.hpp"
 
 namespace anchorhold::gate {
@@ -34,7 +35,7 @@ json::object Gate::status_message() const {
     for (const Request* request : requests_.live()) {
         if (request->state == State::pending)
             pending.push_back(json::object{{"request", request->id},
-                                           {"summary", in_short(request->record.object)},
+                                           {"summary", action::summary(request->record.object)},
                                            {"expires", request->binding.expires}});
     }
     return {{"type", "status"}, {"state", now.state}, {"detail", now.detail}, {"pending", std::move(pending)}};

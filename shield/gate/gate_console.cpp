@@ -137,11 +137,12 @@ void Gate::tell_console() {
 
 void Gate::remember_decision(const Request& request) {
     // To recall it by; the whole of it is in the log.
-    json::object record = request.record.object;
-    for (const char* long_part : {"body_text", "headers", "commits_shown"})
-        record.erase(long_part);
-    json::object decided{{"request", request.id}, {"record", std::move(record)}, {"verdict", to_text(request.state)},
-                         {"by", request.by},      {"reason", request.reason},    {"at", now()}};
+    json::object decided{{"request", request.id},
+                         {"record", action::without_long_members(request.record.object)},
+                         {"verdict", to_text(request.state)},
+                         {"by", request.by},
+                         {"reason", request.reason},
+                         {"at", now()}};
     const auto text = canonical(decided);
     const std::size_t bytes = text ? text->size() : kMaxRecentBytes + 1;
     if (bytes <= kMaxRecentBytes)

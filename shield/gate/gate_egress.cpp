@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/controls.hpp"
-#include "shield/gate/facts.hpp"
+#include "shield/action/action.hpp"
 #include "shield/gate/gate.hpp"
 
 namespace anchorhold::gate {
@@ -71,7 +71,7 @@ Result<Request> Gate::new_request(ConnectionId from, std::int64_t id, const json
         .nonce = to_hex(nonce),
         .requested = now(),
         .expires = std::min<std::int64_t>(now() + rule.expires_in.count(), profile.expires.time_since_epoch().count())};
-    auto record = make_record(facts, request.binding);
+    auto record = action::make_record(facts, request.binding);
     if (!record)
         return std::unexpected(record.error());
     request.record = std::move(*record);
@@ -91,7 +91,7 @@ Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& me
         refuse(from, id, reason);
         return Result<>{};
     };
-    if (auto checked = check_facts(**facts); !checked)
+    if (auto checked = action::check_facts(**facts); !checked)
         return answer(checked.error().text());
     if (!policy_.accepted)
         return answer(policy_.reason);
@@ -99,7 +99,7 @@ Result<> Gate::on_ask(ConnectionId from, std::int64_t id, const json::object& me
         return answer(audit_.why_not() + "; nothing was sent");
     if (!console_watches())
         return answer("the approval console is not running; nothing was sent");
-    const auto rule = asking_rule(**facts, *rule_id, policy_.accepted->profile);
+    const auto rule = action::asking_rule(**facts, *rule_id, policy_.accepted->profile);
     if (!rule)
         return answer(rule.error().detail);
     if (const auto why_not = why_not_lend((*rule)->credential); !why_not.empty())

@@ -30,11 +30,11 @@ Result<> Gate::on_lease(ConnectionId from, std::int64_t id, const json::object& 
     const auto& profile = policy_.accepted->profile;
     const auto* rule = profile::rule_of(profile, *rule_id);
     const auto* known = profile::credential_of(profile, *credential);
-    // An asking push rule lends for the advertisement before the push; the push itself must be consumed.
+    // Some kinds of act take the credential before the act itself, which must be consumed all the same.
     const bool may = rule != nullptr && known != nullptr && rule->host == *host && rule->credential == *credential &&
                      std::ranges::contains(known->hosts, rule->host) &&
                      (rule->verdict == profile::Verdict::allow ||
-                      (rule->verdict == profile::Verdict::ask && rule->kind == profile::RuleKind::git_push));
+                      (rule->verdict == profile::Verdict::ask && action::lends_before_approval(rule->kind)));
     if (!may) {
         refuse(from, id,
                profile::title(profile) + " has no rule " + std::string(*rule_id) + " that places " +

@@ -114,8 +114,8 @@ Requests::Verdict<Request> Requests::consume(std::string_view id, ConnectionId o
     const auto at = live_in(id, State::approved, now);
     if (!at)
         return std::unexpected(at.error());
-    const auto again = make_record(facts, (*at)->second.binding);
-    if (!again || !same(again->digest, (*at)->second.record.digest)) {
+    const auto again = action::make_record(facts, (*at)->second.binding);
+    if (!again || !action::same(again->digest, (*at)->second.record.digest)) {
         constexpr std::string_view reason = "what is about to be sent is not what was approved";
         return std::unexpected(Refusal{std::string(reason), {end(*at, State::refused, reason)}});
     }

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shield/gate/action_record.hpp"
+#include "shield/action/action_record.hpp"
 
 namespace anchorhold::gate {
 
@@ -24,8 +24,8 @@ struct Request {
     std::string id;          // "7F3A-9K2M"
     ConnectionId owner = 0;  // the connection of egress that asked
     std::int64_t ask = 0;    // its own number for the question
-    Binding binding;
-    Record record;
+    action::Binding binding;
+    action::Record record;
     std::size_t shown_bytes = 0;  // what it takes in a `state` message
     State state = State::pending;
     std::string by;      // whose passkey approved, or whose session denied

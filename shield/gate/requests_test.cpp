@@ -17,7 +17,7 @@ Request request(const std::string& id, ConnectionId owner = 1, std::int64_t ask 
     made.binding.requested = 1;
     made.binding.expires = expires;
     made.binding.nonce = id;
-    made.record = *make_record(kFacts, made.binding);
+    made.record = *action::make_record(kFacts, made.binding);
     made.shown_bytes = 1000;
     return made;
 }
@@ -115,36 +115,4 @@ TEST_CASE("ids are short and have no letters that are mistaken for others") {
     CHECK(request_id(~std::uint64_t{0}) == "ZZZZ-ZZZZ");
     CHECK(request_id(0x123456789AULL).size() == 9);
     CHECK(request_id(1) != request_id(2));
-}
-
-TEST_CASE("records that differ in anything have another digest") {
-    const Binding binding{.workstation = "anchor",
-                          .agent = "agent",
-                          .credential = "",
-                          .rule = "r",
-                          .profile_name = "p",
-                          .profile_version = 1,
-                          .profile_digest = "d",
-                          .nonce = "n",
-                          .requested = 1,
-                          .expires = 2};
-    const auto record = make_record(kFacts, binding);
-    REQUIRE(record);
-    CHECK(record->object.at("credential").is_null());
-    CHECK(same(record->digest, sha256(record->canonical)));
-    CHECK(same(record->digest, make_record(kFacts, binding)->digest));
-    for (auto Binding::* member : {&Binding::workstation, &Binding::agent, &Binding::credential, &Binding::rule,
-                                   &Binding::profile_name, &Binding::profile_digest, &Binding::nonce}) {
-        Binding other = binding;
-        other.*member += "x";
-        CHECK_FALSE(same(record->digest, make_record(kFacts, other)->digest));
-    }
-    for (auto Binding::* member : {&Binding::profile_version, &Binding::requested, &Binding::expires}) {
-        Binding other = binding;
-        other.*member += 1;
-        CHECK_FALSE(same(record->digest, make_record(kFacts, other)->digest));
-    }
-    json::object long_facts = kFacts;
-    long_facts["url"] = std::string(kMaxRecord, 'x');
-    CHECK_FALSE(make_record(long_facts, binding));
 }

@@ -297,27 +297,4 @@ void Bench::write(const std::string& name, std::string_view text) const {
     std::ofstream(path(name), std::ios::binary) << text;
 }
 
-json::object push_facts(std::string_view ref) {
-    return {{"kind", "git.push"},
-            {"host", "git.demo.test"},
-            {"port", 443},
-            {"method", "POST"},
-            {"url", "https://git.demo.test/acme/app.git/git-receive-pack"},
-            {"repository", "acme/app"},
-            {"updates",
-             {{{"ref", ref},
-               {"old", std::string(40, '1')},
-               {"new", std::string(40, '2')},
-               {"kind", "update"},
-               {"fast_forward", true}}}},
-            {"headers", json::array{}},
-            {"commits", 3},
-            {"trees", 3},
-            {"blobs", 2},
-            {"commits_shown",
-             json::array{json::object{{"id", std::string(40, '2')}, {"subject", "work"}, {"author", nullptr}}}},
-            {"body_sha256", std::string(64, 'a')},
-            {"body_bytes", 1234}};
-}
-
 }  // namespace anchorhold::gate

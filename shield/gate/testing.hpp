@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "shield/action/testing.hpp"
 #include "shield/gate/gate.hpp"
 #include "shield/passkey/testing.hpp"
 
@@ -119,6 +120,6 @@ class Bench {
 };
 
 // A push that the profile asks about: the facts as egress gives them.
-[[nodiscard]] json::object push_facts(std::string_view ref = "refs/heads/main");
+using action::push_facts;
 
 }  // namespace anchorhold::gate

@@ -1,5 +1,6 @@
 // Wires the event stream to the page: which cards there are, what the title says, whether anyone is listening.
 
+import { kindOf } from "./action_kinds.js";
 import { call, listen } from "./api.js";
 import { Card } from "./cards.js";
 import { setUpDialog } from "./dialog.js";
@@ -86,9 +87,9 @@ function clear() {
   for (const [request, card] of cards) remove(request, card);
 }
 
-// Others that would change a ref of this one: the second that is sent will be refused upstream.
+// Others that would change something that this one changes: only one of them can win.
 function rivals(card) {
-  const changes = ({ record }) => record?.updates?.map(({ ref }) => `${record.host} ${record.repository} ${ref}`) ?? [];
+  const changes = ({ record }) => kindOf(record)?.changes(record) ?? [];
   const mine = new Set(changes(card));
   return [...cards.values()]
     .filter((other) => other !== card && !other.ended && changes(other).some((change) => mine.has(change)))

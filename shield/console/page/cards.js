@@ -1,16 +1,11 @@
 // One card for each act that waits: what it is, how long is left, and the two answers.
 
-import { act, lookalikes } from "./act.js";
+import { act } from "./act.js";
+import { kindOf, verbAndObject } from "./action_kinds.js";
 import { announce, element, say } from "./dom.js";
-import { canonicalMembers, readRecord, sha256, toHex, verbAndObject } from "./record.js";
+import { lookalikes } from "./parts.js";
+import { canonicalMembers, readRecord, sha256, toHex } from "./record.js";
 import { clock, plain, shown } from "./text.js";
-
-function counted(record) {
-  if (record.kind !== "git.push") return "";
-  const refs = record.updates.map((update) => `${update.kind} ${plain(update.ref)}`);
-  const named = refs.slice(0, 3).join(", ") + (refs.length > 3 ? ` and ${refs.length - 3} more` : "");
-  return `, ${named}`;
-}
 
 function titleOf(record) {
   const [verb, object] = record ? verbAndObject(record) : ["unreadable", "request"];
@@ -38,8 +33,9 @@ export function recordView(record, text) {
   ];
 }
 
-export function onlyOne(names) {
-  return names.length === 0 ? "" : `Another request that waits changes the same ref: only one of them can win, this or ${names.join(", ")}.`;
+export function onlyOne(record, names) {
+  if (names.length === 0) return "";
+  return `Another request that waits changes the same ${kindOf(record).changed}: only one of them can win, this or ${names.join(", ")}.`;
 }
 
 // A click counts for a card that has stood still for this long (ms), and for no other.
@@ -68,7 +64,7 @@ export class Card {
   get spoken() {
     if (!this.record) return "a request that cannot be shown";
     const [verb, object] = verbAndObject(this.record);
-    return `${verb} ${plain(object)}${counted(this.record)}`;
+    return `${verb} ${plain(object)}${kindOf(this.record).spokenDetail(this.record)}`;
   }
 
   build(problem) {
@@ -148,7 +144,7 @@ export class Card {
   }
 
   sayRivals(names) {
-    say(this.rivals, onlyOne(names));
+    say(this.rivals, onlyOne(this.record, names));
   }
 
   // The approval in the dialog went through.

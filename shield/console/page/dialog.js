@@ -1,8 +1,7 @@
 // The approval: one record alone, and the only button that starts a passkey. What the list does meanwhile does not touch it.
 
 import { announce, byId, element, say } from "./dom.js";
-import { needsSecondStep } from "./record.js";
-import { whyUnseen } from "./act.js";
+import { kindOf } from "./action_kinds.js";
 import { onlyOne, recordView } from "./cards.js";
 
 const SETTLES = 1000; // ms: the second click of a double one approves nothing
@@ -26,10 +25,11 @@ export function setUpDialog(approve) {
   // What a person cannot see is not approved by the one button that they are used to.
   const secondStep = (record) => {
     second = undefined;
-    if (!needsSecondStep(record)) return [];
+    const whyUnseen = kindOf(record).whyUnseen(record);
+    if (whyUnseen === undefined) return [];
     second = element("input", { type: "checkbox", class: "second" });
     second.addEventListener("change", refresh);
-    return [element("label", { class: "second-step" }, second, ` ${whyUnseen(record)} I approve what I cannot see.`)];
+    return [element("label", { class: "second-step" }, second, ` ${whyUnseen} I approve what I cannot see.`)];
   };
 
   confirm.addEventListener("click", async (event) => {
@@ -68,7 +68,7 @@ export function setUpDialog(approve) {
       opened = performance.now();
       say(problem, "");
       say(progress, "");
-      const warning = onlyOne(rivals);
+      const warning = onlyOne(card.record, rivals);
       view.replaceChildren(...recordView(card.record, card.text), ...(warning ? [element("p", {}, warning)] : []),
         ...secondStep(card.record));
       refresh();

@@ -1,15 +1,8 @@
 // What was decided lately, newest first.
 
+import { kindOf, verbAndObject } from "./action_kinds.js";
 import { element } from "./dom.js";
 import { shown } from "./text.js";
-import { verbAndObject } from "./record.js";
-
-function refs(record) {
-  if (!Array.isArray(record.updates)) return [];
-  const [first, ...others] = record.updates;
-  const more = others.length > 0 ? ` and ${others.length} more` : "";
-  return [" · ", element("code", {}, ...shown(String(first?.ref), 60)), more];
-}
 
 // 2027-01-31 21:47, by this device's clock: no day is mistaken for another, no evening for a morning.
 function when(at) {
@@ -36,7 +29,8 @@ function line(decision) {
   const why = decision.reason ? [element("span", { class: "why" }, ...shown(decision.reason, 200))] : [];
   return element("li", { class: decision.verdict },
     element("span", { class: "verdict" }, decision.verdict),
-    element("span", { class: "act" }, `${verb} `, ...shown(String(object), 60), ...refs(decision.record), " ",
+    element("span", { class: "act" }, `${verb} `, ...shown(String(object), 60),
+      ...(kindOf(decision.record)?.recentDetail(decision.record) ?? []), " ",
       element("code", { class: "id" }, ...shown(String(decision.request), 20)), ...why),
     outcome(decision),
     element("span", { class: "when" }, element("time", { datetime: at.toISOString() }, when(at)), ...by));

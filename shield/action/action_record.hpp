@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <string>
 
+#include "shield/action/action.hpp"
 #include "shield/message/canonical_json.hpp"
 #include "shield/message/digest.hpp"
 
-namespace anchorhold::gate {
+namespace anchorhold::action {
 
 inline constexpr std::size_t kMaxRecord = 64UL * 1024;  // bytes in canonical form; the auditor keeps it whole
 
@@ -31,11 +32,10 @@ struct Record {
     Digest digest{};        // of `canonical`: the WebAuthn challenge
 };
 
-[[nodiscard]] Result<Record> make_record(const json::object& facts, const Binding& binding);
+// An error: the facts hold what has no canonical form, or the record is longer than kMaxRecord.
+[[nodiscard]] Result<Record> make_record(const json::object& facts, const Binding& binding,
+                                         Table table = action_table());
 
 [[nodiscard]] bool same(const Digest& a, const Digest& b);  // in constant time
 
-// "push acme/app refs/heads/main", "POST https://…": for lists and logs, at most 200 bytes.
-[[nodiscard]] std::string in_short(const json::object& record);
-
-}  // namespace anchorhold::gate
+}  // namespace anchorhold::action

@@ -1,19 +1,15 @@
-#include "shield/gate/facts.hpp"
+#include "shield/action/git_push.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "shield/gate/testing.hpp"
+#include "shield/action/testing.hpp"
 #include "shield/profile/testing.hpp"
 
 using namespace anchorhold;
-using namespace anchorhold::gate;
+using namespace anchorhold::action;
 
 namespace {
 
-json::object with(json::object facts, std::string_view member, json::value value) {
-    facts[member] = std::move(value);
-    return facts;
-}
 json::value update(std::string_view ref, char old_id, char new_id, std::string_view kind) {
     json::object made{{"ref", ref}, {"old", std::string(40, old_id)}, {"new", std::string(40, new_id)}, {"kind", kind}};
     if (kind == "update")
@@ -77,35 +73,6 @@ TEST_CASE("the rule that asks is the profile's own answer") {
     CHECK_FALSE(asking_rule(get, "app-push", *profile));
 }
 
-TEST_CASE("the text that a person is shown is the body, whole") {
-    const auto plain = [](std::string_view body, const auto& text) {
-        json::object facts = push_facts();
-        for (const char* gone : {"repository", "updates", "commits", "trees", "blobs", "commits_shown"})
-            facts.erase(gone);
-        facts["kind"] = "http.request";
-        facts["body_sha256"] = to_hex(sha256(body));
-        facts["body_bytes"] = body.size();
-        facts["body_text"] = json::value(text);
-        return facts;
-    };
-    constexpr std::string_view pay = "{\"amount\":\t500000}\r\n";
-    CHECK(check_facts(plain(pay, pay)));
-    CHECK(check_facts(plain("", "")));
-    CHECK(check_facts(plain(pay, nullptr)));
-    CHECK_FALSE(check_facts(plain(pay, "{\"amount\":\t5}\r\n")));
-    CHECK_FALSE(check_facts(plain(pay, pay.substr(0, 10))));
-    CHECK_FALSE(check_facts(plain(pay, "")));
-    CHECK_FALSE(check_facts(plain(pay, true)));
-    const std::string_view binary("a\0b", 3);
-    CHECK_FALSE(check_facts(plain(binary, binary)));
-    const std::string long_text(8193, 'x');
-    CHECK_FALSE(check_facts(plain(long_text, long_text)));
-    CHECK(check_facts(plain(long_text, nullptr)));
-    json::object less = plain(pay, pay);
-    less.erase("body_text");
-    CHECK_FALSE(check_facts(less));
-}
-
 TEST_CASE("what commits say is short text, and a fast-forward is one, none, or not shown") {
     const auto good = push_facts();
     const auto moved = [&](json::value forward) {
@@ -131,4 +98,35 @@ TEST_CASE("what commits say is short text, and a fast-forward is one, none, or n
     CHECK_FALSE(check_facts(shown(std::string(201, 'x').c_str())));
     CHECK_FALSE(check_facts(shown("two\nlines")));
     CHECK_FALSE(check_facts(shown(7)));
+}
+
+TEST_CASE("a push in few words, and in the audit log") {
+    auto facts = push_facts();
+    CHECK(summary(facts) == "push acme/app refs/heads/main");
+    auto updates = facts.at("updates").as_array();
+    updates.push_back(update("refs/heads/x", '1', '0', "delete").as_array().front());
+    updates.push_back(update("refs/heads/y", '0', '2', "create").as_array().front());
+    facts["updates"] = updates;
+    CHECK(summary(facts) == "push acme/app refs/heads/main and 2 more");
+    CHECK(summary(push_facts("refs/heads/" + std::string(178, 'x') + "€€€")) ==
+          "push acme/app refs/heads/" + std::string(175, 'x') + "…");
+
+    const auto fields = audit_fields(facts);
+    CHECK(fields.activity_id == 3);
+    CHECK(fields.host == "git.demo.test");
+    CHECK(fields.port == 443);
+    CHECK(fields.body_sha256 == std::string(64, 'a'));
+    CHECK(fields.body_bytes == 1234);
+    REQUIRE(fields.resources.size() == 4);
+    CHECK(fields.resources[0].type == "repository");
+    CHECK(fields.resources[0].name == "acme/app");
+    CHECK(fields.resources[2].type == "ref");
+    CHECK(fields.resources[2].name == "refs/heads/x");
+    CHECK(fields.resources[2].uid == std::string(40, '1') + ".." + std::string(40, '0'));
+    CHECK(fields.resources[2].change == "delete");
+
+    const auto kept = without_long_members(facts);
+    CHECK(kept.size() == facts.size() - 2);
+    CHECK_FALSE(kept.contains("headers"));
+    CHECK_FALSE(kept.contains("commits_shown"));
 }
