@@ -94,7 +94,9 @@ Result<> run(const Settings& settings, Sockets sockets) {
     audit::Flood refused_requests;
     const ConversationPeers conversations{executor, deadlines, gate, audit, ends, refused_requests};
     const ServerPeers servers{executor, gate, upstream, flows};
-    Holding holding({executor, gate, audit}, settings.state_directory);
+    Holding holding({executor, gate, audit}, [&settings](std::uint64_t max_bytes) {
+        return Spool::create(settings.state_directory, max_bytes);
+    });
     Services services{conversations, {servers, holding}, names, *agent_tls};
     ResolverPeers resolver{executor, deadlines, gate, names, audit};
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shield/egress/git/wire/commit_log.hpp"
+#include "shield/egress/git/wire/receive_pack.hpp"
 
 namespace anchorhold::egress {
 namespace {

@@ -142,6 +142,7 @@ Task<> ApprovalRequest::run(std::shared_ptr<ApprovalRequest> request) {
         else if (now_seconds() > self.expires_ + kGrace.count())
             self.give_up(fail(FailureKind::expired, "ask for approval", self.id_, 0, kNobodyAnswered));
     }
+    self.ask_.reset();
 }
 
 }  // namespace anchorhold::egress

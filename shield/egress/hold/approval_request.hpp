@@ -64,7 +64,7 @@ class ApprovalRequest {
     void give_up(std::unexpected<Failure> why);
 
     Audit& audit_;
-    std::shared_ptr<Gate::Ask> ask_;
+    std::shared_ptr<Gate::Ask> ask_;  // until there is a verdict
     std::string id_;
     std::string url_;
     std::int64_t expires_ = 0;    // seconds since 1970

@@ -47,7 +47,7 @@ Task<Attempt<LeasePtr>> HeldAct::approve(std::string_view first, Body& body, Str
         co_return std::unexpected(std::move(ok.error()));
     if (auto ok = co_await protocol_.open_body(); !ok)
         co_return std::unexpected(std::move(ok.error()));
-    auto spool = Spool::create(holding_.directory, options.max_body_bytes);
+    auto spool = holding_.make_spool(options.max_body_bytes);
     if (!spool)
         co_return std::unexpected(std::move(spool.error()));
     spool_.emplace(std::move(*spool));

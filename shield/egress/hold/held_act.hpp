@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +15,12 @@ namespace anchorhold::egress {
 
 // What all held acts share; one a process.
 struct Holding {
-    Holding(const ApprovalRequest::Peers& shield, std::string state_directory)
-        : peers(shield), directory(std::move(state_directory)), kept(shield.executor) {}
+    // Room for a body of at most so many bytes.
+    using MakeSpool = std::function<Attempt<Spool>(std::uint64_t max_bytes)>;
+    Holding(const ApprovalRequest::Peers& shield, MakeSpool spools)
+        : peers(shield), make_spool(std::move(spools)), kept(shield.executor) {}
     ApprovalRequest::Peers peers;
-    std::string directory;  // for spools
+    MakeSpool make_spool;
     KeptRequests kept;
     std::size_t pack_scans = 0;  // that read a pack just now (git/push_hold.cpp)
 };

@@ -29,7 +29,7 @@ Attempt<> Spool::append(std::string_view bytes) {
             FailureKind::too_large, "hold the body", "", EFBIG,
             "it is larger than " + std::to_string(max_bytes_ >> 20) + " MiB, the most that can wait for approval");
     while (!bytes.empty()) {
-        const ssize_t written = pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
+        const ssize_t written = pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
@@ -41,7 +41,7 @@ Attempt<> Spool::append(std::string_view bytes) {
 }
 
 Attempt<std::size_t> Spool::read(std::uint64_t offset, std::span<char> into) const {
-    const ssize_t got = pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+    const ssize_t got = pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset));
     if (got < 0)
         return fail(FailureKind::storage_failed, "read the held body", "", errno);
     return static_cast<std::size_t>(got);

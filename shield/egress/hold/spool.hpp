@@ -15,6 +15,8 @@ class Spool {
   public:
     // `max_bytes` of the body. The failure: disk_full or storage_failed.
     static Attempt<Spool> create(const std::string& directory, std::uint64_t max_bytes);
+    // In a file that is open already.
+    Spool(UniqueFd file, std::uint64_t max_bytes) : file_(std::move(file)), max_bytes_(max_bytes) {}
 
     // The failure: too_large, disk_full or storage_failed, in words for the agent.
     Attempt<> append(std::string_view bytes);
@@ -23,8 +25,7 @@ class Spool {
     [[nodiscard]] std::uint64_t size() const { return size_; }
 
   private:
-    Spool(UniqueFd fd, std::uint64_t max_bytes) : fd_(std::move(fd)), max_bytes_(max_bytes) {}
-    UniqueFd fd_;
+    UniqueFd file_;
     std::uint64_t max_bytes_;
     std::uint64_t size_ = 0;
 };

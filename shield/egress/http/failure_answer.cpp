@@ -20,7 +20,7 @@ struct Row {
 
 // clang-format off
 constexpr std::array kRows{
-    Row{client_gone,         {kNobodyThere, Outcome::failed}, "its connection is over"},
+    Row{client_gone,         {kNobodyThere, Outcome::rejected}, "its connection is over, and nothing was sent"},
     Row{malformed,           {400, Outcome::denied},   "it is the client's fault, not its server's"},
     Row{too_large,           {413, Outcome::denied},   "RFC 9110 section 15.5.14"},
     Row{not_presentable,     {403, Outcome::denied},   "a person cannot judge what cannot be shown"},

@@ -16,8 +16,10 @@ namespace {
 constexpr int kDatagramsATurn = 32;
 constexpr int kMaxConnections = 32;
 
+enum class Transport : std::uint8_t { udp, tcp };
+
 // Empty: say nothing.
-Bytes answer(ResolverPeers& peers, ByteView message, bool tcp) {
+Bytes answer(ResolverPeers& peers, ByteView message, Transport over) {
     const auto query = read_dns_query(message);
     if (!query)
         return {};
@@ -28,7 +30,7 @@ Bytes answer(ResolverPeers& peers, ByteView message, bool tcp) {
             const auto rcode = static_cast<std::uint16_t>(made.reply.rcode);
             peers.audit.note(record_of(QueryRecord{query->name, query->type, rcode, made.refused, count}));
         }
-    return write_dns_reply(*query, made.reply, tcp ? kDnsMaxMessage : dns_udp_limit(*query));
+    return write_dns_reply(*query, made.reply, over == Transport::tcp ? kDnsMaxMessage : dns_udp_limit(*query));
 }
 
 Task<bool> read_exactly(Stream& stream, std::span<char> into) {
@@ -53,7 +55,7 @@ Task<> serve_connection(ResolverPeers& peers, Socket socket, int& open) {
         std::vector<char> message(static_cast<std::size_t>((high << 8) | low));
         if (!co_await read_exactly(stream, message))
             break;
-        const Bytes reply = answer(peers, as_bytes({message.data(), message.size()}), true);
+        const Bytes reply = answer(peers, as_bytes({message.data(), message.size()}), Transport::tcp);
         if (reply.empty())
             break;
         std::string out{static_cast<char>(reply.size() >> 8), static_cast<char>(reply.size() & 0xff)};
@@ -79,7 +81,7 @@ Task<> serve_dns_udp(ResolverPeers& peers, UniqueFd fd) {
                 recvfrom(socket.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT, peer, &from_size);
             if (size < 0)
                 break;
-            const Bytes reply = answer(peers, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), false);
+            const Bytes reply = answer(peers, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), Transport::udp);
             if (!reply.empty())
                 sendto(socket.native_handle(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL, peer,
                        from_size);
