@@ -10,6 +10,8 @@
 #include <cerrno>
 
 #include "base/identities.hpp"
+#include "init/cell/machine_id.hpp"
+#include "init/cell/session_groups.hpp"
 #include "init/cell/workstation_view.hpp"
 
 namespace anchorhold::cell {
@@ -20,7 +22,6 @@ constexpr char kAgentCheck[] = "/usr/lib/anchorhold/agent-check";
 constexpr int kListener = 3;  // sd_listen_fds(3): the first one
 constexpr int kOomScore = 500;
 constexpr std::uint64_t kOpenFiles = 524288;
-constexpr std::uint64_t kTasks = 4096;
 
 // What sshd's privileged half cannot work without. The agent has none of them.
 constexpr int kCapabilities[] = {
@@ -59,7 +60,7 @@ Result<> make_state(const std::string& state) {
         if (auto made = make_directory(state + directory.name, directory.mode, directory.uid, directory.gid); !made)
             return made;
     }
-    return {};
+    return ensure_machine_id(state + "/machine-id");
 }
 
 std::uint64_t memory_limit(std::uint64_t reserve) {
@@ -83,13 +84,16 @@ Result<Spec> workstation(const Workstation& from) {
     }
     spec.hostname = from.hostname;
     spec.cgroup = kAgentCgroup;
-    spec.limits = {.memory_max = memory_limit(from.memory_reserve), .pids_max = kTasks};
+    const std::uint64_t memory = memory_limit(from.memory_reserve);
+    spec.limits = {.memory_max = memory, .pids_max = kCellTasks};
     spec.oom_score_adj = kOomScore;
     spec.open_files = kOpenFiles;
     spec.root = "/";
     spec.mounts = workstation_view({.state = from.state,
                                     .authorized_keys = from.authorized_keys,
                                     .hostname = from.hostname,
+                                    .cgroup = from.door ? spec.cgroup : "",
+                                    .memory = from.door ? session_memory(sessions_memory(memory)) : 0,
                                     .hidepid = from.hidepid});
     spec.drop_capabilities = from.capabilities;
     spec.capabilities.assign(std::begin(kCapabilities), std::end(kCapabilities));
@@ -105,8 +109,15 @@ Result<Spec> workstation(const Workstation& from) {
     spec.fds = {{.fd = STDERR_FILENO, .as = STDERR_FILENO}, {.fd = from.ssh_listener, .as = kListener}};
     spec.environment = {"PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LANG=C.UTF-8", "LISTEN_FDS=1"};
     spec.program = kReaper;
-    spec.arguments = {"cell-reaper", "/run/anchorhold/ssh/host_key",         kAgentCheck, "/usr/sbin/sshd", "-D", "-e",
-                      "-f",          "/usr/share/anchorhold/ssh/sshd_config"};
+    spec.arguments = {"cell-reaper",
+                      from.door ? kGroups : kNoGroups,
+                      "/run/anchorhold/ssh/host_key",
+                      kAgentCheck,
+                      "/usr/sbin/sshd",
+                      "-D",
+                      "-e",
+                      "-f",
+                      "/usr/share/anchorhold/ssh/sshd_config"};
     return spec;
 }
 

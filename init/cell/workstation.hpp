@@ -23,12 +23,13 @@ struct Workstation {
     bool namespaces = true;
     bool no_new_privs = true;
     bool hidepid = true;
+    bool door = true;  // sshd and each login have cgroups of their own (session_groups.hpp)
 };
 
 inline constexpr char kAgentCgroup[] = "/sys/fs/cgroup/agent";
 inline constexpr char kAgentProfile[] = "anchorhold-agent";
 
-// Makes the two directories of the state disk and says how to start `cell-reaper` in the cell. The egress helper's
+// Makes the directories and the machine id of the state disk and says how to start `cell-reaper` in the cell. The egress helper's
 // files /run/anchorhold/trust and the gatekeeper's /run/anchorhold/bus must exist by then.
 [[nodiscard]] Result<Spec> workstation(const Workstation& workstation);
 

@@ -10,10 +10,12 @@
 #include <sstream>
 
 #include "init/cell/readiness.hpp"
+#include "init/cell/session_groups.hpp"
 #include "init/cell/told.hpp"
 #include "init/cell/workstation.hpp"
 #include "init/controls/unguarded.hpp"
 #include "init/policy/standing.hpp"
+#include "init/supervise/cgroup_removal.hpp"
 
 namespace anchorhold::init {
 namespace {
@@ -44,7 +46,8 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
                                    .capabilities = !controls.off("capabilities"),
                                    .namespaces = !controls.off("namespaces"),
                                    .no_new_privs = !controls.off("no-new-privs"),
-                                   .hidepid = !controls.off("hidepid")});
+                                   .hidepid = !controls.off("hidepid"),
+                                   .door = !controls.off("door")});
     if (!spec)
         return std::unexpected(spec.error());
     spec_ = std::move(*spec);
@@ -65,9 +68,15 @@ Result<Child> AgentsWorld::launch() {
     readiness_.reset(pipe[0]);
     const UniqueFd writer(pipe[1]);
     pass(spec_, cell::kReadyFd, writer.get());
+    // Of the cell before this one: a group with groups below it takes no process.
+    if (auto removed = remove_cgroup(spec_.cgroup); !removed)
+        return std::unexpected(removed.error());
     auto running = cell::start(spec_);
     if (!running)
         return std::unexpected(running.error());
+    // A reserve of the door's counts only as far as the groups above it have one, too.
+    if (auto set = system_.write(spec_.cgroup + "/memory.min", std::to_string(cell::kDoorMemoryMin)); !set)
+        report_.degraded(set.error().text());
     running_ = std::move(*running);
     auto watch = loop_.on_io(running_.report.get(), EPOLLIN, [this](std::uint32_t) { look_at_setup(); });
     if (!watch)
@@ -112,7 +121,8 @@ Result<> AgentsWorld::read_back() {
     const Asked asked = asked_of(spec_);
     if (auto same = init::read_back(system_, running_.pid, asked); !same)
         return same;
-    const auto members = system_.read(spec_.cgroup + "/cgroup.procs", kMaxMembers);
+    const std::string door = spec_.cgroup + "/" + cell::kDoorGroup;
+    const auto members = system_.read((system_.exists(door) ? door : spec_.cgroup) + "/cgroup.procs", kMaxMembers);
     if (!members)
         return std::unexpected(members.error());
     std::istringstream lines(*members);
