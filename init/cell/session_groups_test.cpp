@@ -61,9 +61,11 @@ int in_child(const std::string& group) {
         _exit(4);
     if (std::stoull(text_of(group + "/sessions/pids.max")) != kSessionTasks + kNextLoginTasks)
         _exit(5);
-    // The second login found the first one's group empty.
-    if (std::filesystem::exists(group + "/sessions/" + std::to_string(getpid()) + "-0"))
+    // By the third login the first one's group is empty, so that its name is free again.
+    if (!enter_session(group))
         _exit(6);
+    if (!text_of("/proc/self/cgroup").contains("/sessions/" + std::to_string(getpid()) + "-0\n"))
+        _exit(7);
     _exit(0);
 }
 
