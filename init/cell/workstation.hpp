@@ -29,8 +29,8 @@ struct Workstation {
 inline constexpr char kAgentCgroup[] = "/sys/fs/cgroup/agent";
 inline constexpr char kAgentProfile[] = "anchorhold-agent";
 
-// Makes the directories and the machine id of the state disk and says how to start `cell-reaper` in the cell. The egress helper's
-// files /run/anchorhold/trust and the gatekeeper's /run/anchorhold/bus must exist by then.
+// Makes the directories and the machine id of the state disk and says how to start `cell-reaper` in the cell. The
+// egress helper's files /run/anchorhold/trust and the gatekeeper's /run/anchorhold/bus must exist by then.
 [[nodiscard]] Result<Spec> workstation(const Workstation& workstation);
 
 }  // namespace anchorhold::cell

@@ -27,8 +27,9 @@ Mount link(const char* target, const char* source) {
 Mount node(const char* target, std::uint32_t major, std::uint32_t minor) {
     return {.kind = device, .target = target, .mode = 0666, .major = major, .minor = minor};
 }
-// What lies in a tmpfs is memory, and when memory is short the kernel ends programs and leaves the files. So both places
-// together take less than a session may have, their entries included: a file takes about a KiB besides its bytes.
+// What lies in a tmpfs is memory, and when memory is short the kernel ends programs and leaves the files. So both
+// places together take less than a session may have, their entries included: a file takes about a KiB besides its
+// bytes.
 constexpr std::uint64_t kTmpPercent = 40;
 constexpr std::uint64_t kSharedPercent = 25;
 constexpr std::uint64_t kBytesAnEntry = 16384;
@@ -146,7 +147,11 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
          .attributes = kData},
         {.kind = bind, .target = "/var/tmp", .source = of.state + "/home/tmp", .attributes = kData},
         {.kind = bind, .target = "/home/agent", .source = of.state + "/home/agent", .attributes = kData},
-        {.kind = bind, .target = "/etc/machine-id", .source = of.state + "/machine-id", .attributes = kSealed, .optional = true},
+        {.kind = bind,
+         .target = "/etc/machine-id",
+         .source = of.state + "/machine-id",
+         .attributes = kSealed,
+         .optional = true},
     };
     if (!of.cgroup.empty())
         rows.push_back({.kind = bind, .target = kGroups, .source = of.cgroup, .attributes = kClosed});

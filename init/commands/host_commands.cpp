@@ -33,8 +33,7 @@ std::optional<HostCommand> parse_host_command(std::string_view line) {
 Result<std::unique_ptr<HostCommands>> HostCommands::listen(EventLoop& loop, UniqueFd port, Callbacks callbacks) {
     std::unique_ptr<HostCommands> made(new HostCommands(std::move(port), std::move(callbacks)));
     // By edges: while the host is away the port says so without end (virtio_console.c, port_fops_poll).
-    auto watch =
-        loop.on_io(made->port_.get(), EPOLLIN | EPOLLET, [self = made.get()](std::uint32_t) { self->read(); });
+    auto watch = loop.on_io(made->port_.get(), EPOLLIN | EPOLLET, [self = made.get()](std::uint32_t) { self->read(); });
     if (!watch)
         return std::unexpected(watch.error());
     made->watch_ = std::move(*watch);
