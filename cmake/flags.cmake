@@ -6,7 +6,7 @@ endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnull-dereference
   -Wimplicit-fallthrough -Wnon-virtual-dtor ${warnings_are_errors} -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
   -ftrivial-auto-var-init=zero)
-add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC's flow analysis reports false positives inside libstdc++ and Boost headers at -O2.
   add_compile_options(-Wno-null-dereference -Wno-maybe-uninitialized)

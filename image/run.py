@@ -7,6 +7,7 @@
   image/run log         what the guest's console says
   image/run debug       boot it with a root shell outside the cell and a gdb stub: nothing in it is protected from that shell
   image/run shell       that shell; Ctrl-] leaves it
+  image/run restart-cell  end every process of the agent and start its world anew, on the same disk
   image/run stop        power the demo off
   image/run reset       stop it and forget its disk, its passkeys and its git repositories
   image/run --help      this
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from image.host import cache, console, disk, tools
 from image.vm import debug as debugging
-from image.vm import demo_state, instance_lock
+from image.vm import demo_state, host_command, instance_lock
 
 DEMO = cache.ROOT / "demo"
 NOT_RUNNING = 3  # as systemctl status says it
@@ -145,20 +146,31 @@ def log() -> int:
     return 0
 
 
+def restart_cell() -> int:
+    if not keeper.pid(DEMO):
+        raise say.StepFailed("the demo is not running; image/run starts it")
+    try:
+        with say.step("starting the agent's world anew"):
+            host_command.restart_cell(DEMO)
+    except (host_command.NotTaken, OSError) as error:
+        raise say.StepFailed(f"{error}; image/run log may say why") from error
+    return 0
+
+
 def usage() -> int:
     print(__doc__, end="")
     return 0
 
 
 WORDS: dict[str, Callable[..., int]] = {
-    "start": start, "build": build, "status": status, "ssh": ssh, "log": log, "debug": debug, "shell": shell, "stop": stop, "reset": reset,
-    "--help": usage, "-h": usage, "help": usage}
+    "start": start, "build": build, "status": status, "ssh": ssh, "log": log, "debug": debug, "shell": shell, "restart-cell": restart_cell,
+    "stop": stop, "reset": reset, "--help": usage, "-h": usage, "help": usage}
 
 
 def main() -> int:
     what, *more = sys.argv[1:] or ["start"]
     if what not in WORDS or more and what != "ssh":
-        known = f"its words are: {' '.join(word for word in WORDS if word.isalpha())} --help"
+        known = f"its words are: {' '.join(word for word in WORDS if not word.startswith('-'))} --help"
         print(f"image/run: {f'{what} is followed by nothing, not {more[0]!r}' if what in WORDS else f'not {what!r}'}; {known}", file=sys.stderr)
         return 2
     try:

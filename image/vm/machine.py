@@ -68,6 +68,9 @@ class Machine:
         for name in ("control", "audit", "controls"):
             command += ["-chardev", f"socket,id={name},path={self.directory}/{name}",
                         "-device", f"virtserialport,chardev={name},name=org.anchorhold.{name}"]
+        # Whoever runs the machine connects when there is something to say (host_command.py).
+        command += ["-chardev", f"socket,id=command,path={self.directory}/command,server=on,wait=off",
+                    "-device", "virtserialport,chardev=command,name=org.anchorhold.command"]
         if self.state_disk:
             command += ["-drive", f"file={self.state_disk},if=none,id=state,format=raw,cache=writeback,discard=unmap",
                         "-device", "virtio-blk-pci,drive=state,serial=anchorhold-state"]

@@ -1,9 +1,12 @@
 #include "init/boot/machine.hpp"
 
+#include <fcntl.h>
+
 #include <csignal>
 
 #include "base/identities.hpp"
 #include "init/clock/clock.hpp"
+#include "init/report/host_port.hpp"
 #include "init/services/services.hpp"
 #include "init/shutdown/shutdown_order.hpp"
 #include "init/shutdown/take_down.hpp"
@@ -14,6 +17,8 @@ namespace {
 // Deaths without a stable run in between after which the boot no longer waits for a service.
 constexpr unsigned kMaxTries = 5;
 constexpr std::string_view kCell = "cell";
+// For the agent's programs to save their work, as on the way down, and for pid 1 of the cell to end the rest.
+constexpr std::chrono::milliseconds kRestartPatience{10'000};
 constexpr std::chrono::milliseconds kFirstSend{50};
 constexpr std::chrono::milliseconds kSlowestSend{10'000};
 constexpr const char* kKilledGroups[] = {"/sys/fs/cgroup/agent/cgroup.kill", "/sys/fs/cgroup/shield/cgroup.kill"};
@@ -148,8 +153,43 @@ Result<> Machine::open_way_out() {
     return way_out->open();
 }
 
+void Machine::listen_to_host() {
+    const std::string path = find_port(system, kCommandPort);
+    UniqueFd port(path.empty() ? -1 : open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!port)
+        return report.say("the host has no port " + std::string(kCommandPort));
+    auto listening = HostCommands::listen(
+        loop, std::move(port),
+        {.command =
+             [this](HostCommand command) {
+                 if (command == HostCommand::restart_cell)
+                     restart_cell();
+             },
+         .unknown = [this](std::string_view) { report.say("the host said something that is no command"); }});
+    if (listening)
+        host_commands_ = std::move(*listening);
+    else
+        report.degraded(listening.error().text());
+}
+
+void Machine::restart_cell() {
+    const pid_t pid = supervisor_.pid(kCell);
+    if (!supervisor_.signal(kCell, SIGTERM))
+        return report.say("the host wants a new world for the agent, which is not running just now");
+    report.restarting_cell("the host says so");
+    auto timer = after_(kRestartPatience, [this, pid] {
+        if (supervisor_.pid(kCell) == pid)
+            supervisor_.signal(kCell, SIGKILL);
+    });
+    if (timer)
+        restart_timer_ = std::move(*timer);
+    else
+        supervisor_.signal(kCell, SIGKILL);
+}
+
 void Machine::start_agents_world(Done done) {
     world_done_ = std::move(done);
+    listen_to_host();
     const auto started = world_.start({.network = cell_network.get(),
                                        .ssh_listener = shield_.own_socket("ssh"),
                                        .hostname = hostname,

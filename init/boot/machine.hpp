@@ -8,6 +8,7 @@
 
 #include "base/event_loop.hpp"
 #include "init/clock/clock_keeper.hpp"
+#include "init/commands/host_commands.hpp"
 #include "init/controls/controls.hpp"
 #include "init/controls/controls_port.hpp"
 #include "init/credentials/credential.hpp"
@@ -59,6 +60,8 @@ class Machine {
     Result<> watch_signals();
     void service_ready(std::string_view service);
     void world_refused(const Error& error);
+    void listen_to_host();
+    void restart_cell();
     void service_lost(std::string_view service, std::string_view why);
     void timer_failed(const Error& error);
     void boot_failed(std::string_view step, const Error& error);
@@ -75,6 +78,8 @@ class Machine {
     Shutdown shutdown_;
     std::unique_ptr<FenceServer> fence_server_;
     std::unique_ptr<PowerButton> button_;
+    std::unique_ptr<HostCommands> host_commands_;
+    Watch restart_timer_;
     std::vector<Watch> signals_;
 #ifdef ANCHORHOLD_CONTROLS
     std::optional<ControlsPort> controls_port_;

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "init/cell/readiness.hpp"
+#include "init/cell/session_groups.hpp"
 #include "init/cell/testing.hpp"
 #include "init/cell/told.hpp"
 
@@ -26,7 +27,8 @@ const std::vector<int> kCapabilities{CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPC
 
 // The reaper as pid 1 of a cell; the host key's path exists, so no key is made.
 Spec under_reaper(const std::string& script) {
-    Spec spec = testing::small_cell({"/run/reaper", "/dev/null", "/usr/bin/true", "/usr/bin/sh", "-c", script});
+    Spec spec =
+        testing::small_cell({"/run/reaper", kNoGroups, "/dev/null", "/usr/bin/true", "/usr/bin/sh", "-c", script});
     spec.mounts.push_back({.kind = MountKind::bind, .target = "/run/reaper", .source = CELL_REAPER});
     spec.capabilities = kCapabilities;
     return spec;

@@ -10,7 +10,9 @@
 #include <cerrno>
 
 #include "base/identities.hpp"
+#include "init/cell/machine_id.hpp"
 #include "init/cell/seccomp.hpp"
+#include "init/cell/session_groups.hpp"
 #include "init/cell/workstation_view.hpp"
 
 namespace anchorhold::cell {
@@ -22,7 +24,6 @@ constexpr int kListener = 3;  // sd_listen_fds(3): the first one
 constexpr int kOomScore = 500;
 constexpr rlim_t kOpenFilesSoft = 1024;  // what programs that use select(2) can bear
 constexpr rlim_t kOpenFiles = 524288;
-constexpr std::uint64_t kTasks = 4096;
 
 // What sshd's privileged half cannot work without. The agent has none of them.
 constexpr int kCapabilities[] = {
@@ -61,7 +62,7 @@ Result<> make_state(const std::string& state) {
         if (auto made = make_directory(state + directory.name, directory.mode, directory.uid, directory.gid); !made)
             return made;
     }
-    return {};
+    return ensure_machine_id(state + "/machine-id");
 }
 
 std::uint64_t memory_limit(std::uint64_t reserve) {
@@ -85,8 +86,11 @@ Result<Spec> workstation(const Workstation& from) {
     }
     spec.hostname = from.hostname;
     spec.cgroup = kAgentCgroup;
-    spec.cgroup_limits = {{"pids.max", kTasks},
-                          {"memory.max", memory_limit(from.memory_reserve)},
+    const std::uint64_t memory = memory_limit(from.memory_reserve);
+    spec.cgroup_limits = {{"pids.max", kCellTasks},
+                          {"memory.max", memory},
+                          // The door's reserve counts only as far as the groups above it have one, too.
+                          {"memory.min", kDoorMemoryMin},
                           // One runaway compiler must not take the person's tmux with it.
                           {"memory.oom.group", 0}};
     spec.oom_score_adj = kOomScore;
@@ -95,6 +99,8 @@ Result<Spec> workstation(const Workstation& from) {
     spec.mounts = workstation_view({.state = from.state,
                                     .authorized_keys = from.authorized_keys,
                                     .hostname = from.hostname,
+                                    .cgroup = from.door ? spec.cgroup : "",
+                                    .memory = from.door ? session_memory(sessions_memory(memory)) : 0,
                                     .hidepid = from.hidepid});
     spec.drop_capabilities = from.capabilities;
     spec.capabilities.assign(std::begin(kCapabilities), std::end(kCapabilities));
@@ -109,8 +115,15 @@ Result<Spec> workstation(const Workstation& from) {
     }
     spec.fds = {{.fd = STDERR_FILENO, .as = STDERR_FILENO}, {.fd = from.ssh_listener, .as = kListener}};
     spec.environment = {"PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LANG=C.UTF-8", "LISTEN_FDS=1"};
-    spec.command = {kReaper, "/run/anchorhold/ssh/host_key",         kAgentCheck, "/usr/sbin/sshd", "-D", "-e",
-                    "-f",    "/usr/share/anchorhold/ssh/sshd_config"};
+    spec.command = {kReaper,
+                    from.door ? kGroups : kNoGroups,
+                    "/run/anchorhold/ssh/host_key",
+                    kAgentCheck,
+                    "/usr/sbin/sshd",
+                    "-D",
+                    "-e",
+                    "-f",
+                    "/usr/share/anchorhold/ssh/sshd_config"};
     return spec;
 }
 

@@ -23,13 +23,14 @@ struct Workstation {
     bool namespaces = true;
     bool no_new_privs = true;
     bool hidepid = true;
+    bool door = true;  // sshd and each login have cgroups of their own (session_groups.hpp)
 };
 
 inline constexpr char kAgentCgroup[] = "/sys/fs/cgroup/agent";
 inline constexpr char kAgentProfile[] = "anchorhold-agent";
 
-// Makes the two directories of the state disk and says how to start `cell-reaper` in the cell. The egress helper's
-// files /run/anchorhold/trust and agent-api's /run/anchorhold/bus must exist by then.
+// Makes the directories and the machine id of the state disk and says how to start `cell-reaper` in the cell. The
+// egress helper's files /run/anchorhold/trust and agent-api's /run/anchorhold/bus must exist by then.
 [[nodiscard]] Result<Spec> workstation(const Workstation& workstation);
 
 }  // namespace anchorhold::cell

@@ -39,6 +39,7 @@ class House {
     Spec agent(const std::string& script, Workstation from = {}) {
         from.state = directory_ + "/state";
         from.apparmor = false;
+        from.door = false;  // the test machine has no cgroup of the cell
         from.authorized_keys = "ssh-ed25519 AAAA person\n";
         auto spec = workstation(from);
         INFO((spec ? "" : spec.error().text()));
@@ -163,10 +164,32 @@ TEST_CASE_METHOD(testing::MachineRoot,
 }
 
 TEST_CASE("the view names every mount point once and hides before it shows") {
-    const auto rows = workstation_view({.state = "/s", .authorized_keys = {}, .hostname = "anchor", .hidepid = true});
+    const auto rows = workstation_view({.state = "/s",
+                                        .authorized_keys = {},
+                                        .hostname = "anchor",
+                                        .cgroup = "/sys/fs/cgroup/agent",
+                                        .memory = 1ULL << 30,
+                                        .hidepid = true});
     for (auto row = rows.begin(); row != rows.end(); ++row) {
         INFO(row->target);
         CHECK(row->target.starts_with('/'));
         CHECK(std::none_of(rows.begin(), row, [&](const Mount& before) { return before.target == row->target; }));
     }
+}
+
+TEST_CASE("what lies in memory file systems is less than a session may have, entries included") {
+    constexpr std::uint64_t kMemory = 1ULL << 30;
+    const auto rows = workstation_view(
+        {.state = "/s", .authorized_keys = {}, .hostname = "anchor", .cgroup = "", .memory = kMemory, .hidepid = true});
+    std::uint64_t sum = 0;
+    for (const char* target : {"/tmp", "/dev/shm"}) {
+        const auto row = std::ranges::find(rows, target, &Mount::target);
+        REQUIRE(row != rows.end());
+        const std::size_t size = row->data.find("size=");
+        const std::size_t files = row->data.find("nr_inodes=");
+        REQUIRE((size != std::string::npos && files != std::string::npos));
+        sum += std::stoull(row->data.substr(size + 5)) + 1024 * std::stoull(row->data.substr(files + 10));
+    }
+    CHECK(sum > kMemory / 2);
+    CHECK(sum < kMemory / 10 * 7);
 }

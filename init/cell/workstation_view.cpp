@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 
 #include "base/identities.hpp"
+#include "init/cell/session_groups.hpp"
 
 namespace anchorhold::cell {
 namespace {
@@ -26,6 +27,20 @@ Mount link(const char* target, const char* source) {
 Mount node(const char* target, std::uint32_t major, std::uint32_t minor) {
     return {.kind = device, .target = target, .mode = 0666, .major = major, .minor = minor};
 }
+// What lies in a tmpfs is memory, and when memory is short the kernel ends programs and leaves the files. So both
+// places together take less than a session may have, their entries included: a file takes about a KiB besides its
+// bytes.
+constexpr std::uint64_t kTmpPercent = 40;
+constexpr std::uint64_t kSharedPercent = 25;
+constexpr std::uint64_t kBytesAnEntry = 16384;
+
+std::string size_of(std::uint64_t memory, std::uint64_t percent) {
+    if (memory == 0)
+        return "mode=1777,size=50%,nr_inodes=1m";
+    const std::uint64_t bytes = memory / 100 * percent;
+    return "mode=1777,size=" + std::to_string(bytes) + ",nr_inodes=" + std::to_string(bytes / kBytesAnEntry);
+}
+
 Mount fresh_directory(const char* target, std::uint32_t mode, std::uint32_t owner = 0) {
     return {.kind = directory, .target = target, .mode = mode, .uid = owner, .gid = owner};
 }
@@ -35,7 +50,7 @@ Mount fresh_directory(const char* target, std::uint32_t mode, std::uint32_t owne
 // The root below is the verified image, read-only, nosuid, nodev. A mount point that is not made here must be in the
 // image.
 std::vector<Mount> workstation_view(const WorkstationView& of) {
-    return {
+    std::vector<Mount> rows{
         {.kind = fresh,
          .target = "/dev",
          .source = "tmpfs",
@@ -52,7 +67,11 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
          .source = "devpts",
          .data = "newinstance,ptmxmode=0666,mode=0620,gid=5",
          .attributes = kNodes},
-        {.kind = fresh, .target = "/dev/shm", .source = "tmpfs", .data = "mode=1777,size=50%", .attributes = kData},
+        {.kind = fresh,
+         .target = "/dev/shm",
+         .source = "tmpfs",
+         .data = size_of(of.memory, kSharedPercent),
+         .attributes = kData},
         {.kind = fresh, .target = "/dev/mqueue", .source = "mqueue", .attributes = kClosed},
         link("/dev/ptmx", "pts/ptmx"),
         link("/dev/fd", "/proc/self/fd"),
@@ -124,11 +143,19 @@ std::vector<Mount> workstation_view(const WorkstationView& of) {
         {.kind = fresh,
          .target = "/tmp",
          .source = "tmpfs",
-         .data = "mode=1777,size=50%,nr_inodes=1m",
+         .data = size_of(of.memory, kTmpPercent),
          .attributes = kData},
         {.kind = bind, .target = "/var/tmp", .source = of.state + "/home/tmp", .attributes = kData},
         {.kind = bind, .target = "/home/agent", .source = of.state + "/home/agent", .attributes = kData},
+        {.kind = bind,
+         .target = "/etc/machine-id",
+         .source = of.state + "/machine-id",
+         .attributes = kSealed,
+         .optional = true},
     };
+    if (!of.cgroup.empty())
+        rows.push_back({.kind = bind, .target = kGroups, .source = of.cgroup, .attributes = kClosed});
+    return rows;
 }
 
 }  // namespace anchorhold::cell

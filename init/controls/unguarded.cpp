@@ -17,16 +17,22 @@ namespace anchorhold::init {
 namespace {
 
 constexpr char kLayers[] = "/run/anchorhold/unguarded";
+constexpr char kPam[] = "/run/anchorhold/unguarded-pam";
+constexpr std::string_view kNoGroupForALogin =
+    "auth required pam_cap.so config=/usr/share/anchorhold/ssh/capability.conf\n"
+    "account required pam_permit.so\n"
+    "password required pam_deny.so\n"
+    "session required pam_permit.so\n";
 constexpr char kPasswd[] = "/run/anchorhold/unguarded-passwd";
 constexpr std::string_view kAgentIsRoot =
     "root:x:0:0::/:/usr/sbin/nologin\n"
     "sshd:x:990:65534::/run/sshd:/usr/sbin/nologin\n"
     "agent:x:0:0::/home/agent:/bin/bash\n";
 
-Result<> write_passwd() {
-    const UniqueFd file(open(kPasswd, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!file || write(file.get(), kAgentIsRoot.data(), kAgentIsRoot.size()) != std::ssize(kAgentIsRoot))
-        return fail("write", kPasswd, errno);
+Result<> write_whole(const char* path, std::string_view content) {
+    const UniqueFd file(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!file || write(file.get(), content.data(), content.size()) != std::ssize(content))
+        return fail("write", path, errno);
     return {};
 }
 
@@ -72,8 +78,13 @@ Result<> take_guards_off(cell::Spec& spec, const Controls& controls) {
         spec.mounts.push_back({.kind = cell::MountKind::bind,
                                .target = "/usr/share/anchorhold/ssh/capability.conf",
                                .source = "/dev/null"});
+    if (controls.off("door")) {
+        if (auto written = write_whole(kPam, kNoGroupForALogin); !written)
+            return written;
+        spec.mounts.push_back({.kind = cell::MountKind::bind, .target = "/etc/pam.d/anchorhold-ssh", .source = kPam});
+    }
     if (controls.off("uid")) {
-        if (auto written = write_passwd(); !written)
+        if (auto written = write_whole(kPasswd, kAgentIsRoot); !written)
             return written;
         spec.mounts.push_back({.kind = cell::MountKind::bind, .target = "/etc/passwd", .source = kPasswd});
         spec.command.emplace_back("-oPermitRootLogin=yes");

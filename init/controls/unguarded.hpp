@@ -7,9 +7,9 @@
 
 namespace anchorhold::init {
 
-// `capabilities`: PAM leaves the session's bounding set alone. `uid`: the agent is root. `namespaces`: the machine's
-// own /dev, state and gate are in sight, and nothing of /proc and /sys is masked. `image`: /usr and /etc can be
-// written, and there is a setuid program.
+// `capabilities`: PAM leaves the session's bounding set alone. `uid`: the agent is root. `door`: a login gets no cgroup
+// of its own. `namespaces`: the machine's own /dev, state and gate are in sight, and nothing of /proc and /sys is
+// masked. `image`: /usr and /etc can be written, and there is a setuid program.
 #ifdef ANCHORHOLD_CONTROLS
 [[nodiscard]] Result<> take_guards_off(cell::Spec& spec, const Controls& controls);
 #else

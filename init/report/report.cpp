@@ -51,6 +51,11 @@ void Report::clock_stepped(std::string_view source, std::int64_t milliseconds) {
     tell({{"event", "clock"}, {"source", source}, {"stepped_ms", milliseconds}});
 }
 
+void Report::restarting_cell(std::string_view why) {
+    say("the agent's world ends and starts anew: " + std::string(why));
+    tell({{"event", "restart"}, {"what", "cell"}, {"why", why}});
+}
+
 void Report::powering_off(std::string_view why) {
     say("going down: " + std::string(why));
     tell({{"event", "poweroff"}, {"why", why}});

@@ -26,6 +26,7 @@ class Report {
     void degraded(std::string_view why);
     void failed(std::string_view stage, const Error& error);
     void clock_stepped(std::string_view source, std::int64_t milliseconds);
+    void restarting_cell(std::string_view why);
     void powering_off(std::string_view why);
 
     struct Ready {

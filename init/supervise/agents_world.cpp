@@ -10,10 +10,12 @@
 #include <sstream>
 
 #include "init/cell/readiness.hpp"
+#include "init/cell/session_groups.hpp"
 #include "init/cell/told.hpp"
 #include "init/cell/workstation.hpp"
 #include "init/controls/unguarded.hpp"
 #include "init/policy/standing.hpp"
+#include "init/supervise/cgroup_removal.hpp"
 
 namespace anchorhold::init {
 namespace {
@@ -44,7 +46,8 @@ Result<> AgentsWorld::start(const WorldNeeds& needs, const Controls& controls) {
                                    .capabilities = !controls.off("capabilities"),
                                    .namespaces = !controls.off("namespaces"),
                                    .no_new_privs = !controls.off("no-new-privs"),
-                                   .hidepid = !controls.off("hidepid")});
+                                   .hidepid = !controls.off("hidepid"),
+                                   .door = !controls.off("door")});
     if (!spec)
         return std::unexpected(spec.error());
     refused_ = needs.refused;
@@ -68,6 +71,9 @@ Result<Child> AgentsWorld::launch() {
     if (!ready)
         return std::unexpected(ready.error());
     ready_ = std::move(*ready);
+    // Of the cell before this one: a group with groups below it takes no process.
+    if (auto removed = remove_cgroup(cgroup_.path); !removed)
+        return std::unexpected(removed.error());
     if (auto made = system_.make_cgroup(cgroup_); !made)
         return std::unexpected(made.error());
     pass(spec_, cell::kReadyFd, writer.get());
@@ -97,7 +103,8 @@ Result<> AgentsWorld::read_back() {
     const Asked asked = asked_of(spec_);
     if (auto same = init::read_back(system_, pid_, asked); !same)
         return same;
-    const auto members = system_.read(spec_.cgroup + "/cgroup.procs", kMaxMembers);
+    const std::string door = spec_.cgroup + "/" + cell::kDoorGroup;
+    const auto members = system_.read((system_.exists(door) ? door : spec_.cgroup) + "/cgroup.procs", kMaxMembers);
     if (!members)
         return std::unexpected(members.error());
     std::istringstream lines(*members);

@@ -248,6 +248,9 @@ for p in os.listdir('/proc'):
 lost('none')
 """),
     Attack("ptrace-pid-1", "P3", "uid", "r = libc.ptrace(0x4206, 1, 0, 0); won(r) if r == 0 else lost(ctypes.get_errno())"),
+    Attack("enter-the-doors-group", "P7", "uid", "open('/run/anchorhold/groups/door/cgroup.procs', 'w').write('0'); won('in')"),
+    Attack("make-a-group", "P7", "uid", "os.mkdir('/run/anchorhold/groups/own'); won('made')"),
+    Attack("raise-a-sessions-limit", "P7", "uid", "open('/run/anchorhold/groups/sessions/pids.max', 'w').write('max'); won('raised')"),
     Attack("write-usr", "P3", "image", "open('/usr/bin/owned', 'w').write('x'); won('written')"),
     Attack("write-etc", "P3", "image", "open('/etc/owned', 'w').write('x'); won('written')"),
     Attack("mount", "P3", "seccomp", _call(165, "b'none', b'/tmp', b'tmpfs', 0, None")),

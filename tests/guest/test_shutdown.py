@@ -23,7 +23,7 @@ until [ -e /tmp/waits ]; do sleep .1; done"""
 def test_down_in_order(station, way):
     assert station.boot_until("ready", "failed")["event"] == "ready"
     machine = station.machine
-    assert station.agent(f"echo {way} >> ways").returncode == 0
+    assert station.agent(f"echo {way} >> ways; cat /etc/machine-id >> ids").returncode == 0
     # A program of the agent's that saves its work when it is told to end, left behind by a session that is over.
     assert station.agent(SAVES_ITS_WORK).returncode == 0
     if way == "button":
@@ -40,6 +40,11 @@ def test_down_in_order(station, way):
 def test_what_was_written_before_is_on_the_disk(station):
     assert station.boot_until("ready", "failed")["event"] == "ready"
     assert len(station.agent("cat ways").stdout.split()) == 4
+
+
+def test_the_machine_has_one_id_of_its_own(station):
+    ids = station.agent("cat ids").stdout.split()
+    assert len(ids) == 4 and set(ids) == {station.agent("cat /etc/machine-id").stdout.strip()} and len(ids[0]) == 32
 
 
 def test_the_agents_programs_were_told_to_end_each_time(station):

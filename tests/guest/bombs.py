@@ -1,0 +1,55 @@
+"""What an agent may use up, as data: each bomb is a Python text that takes all of one thing and goes on trying.
+
+It makes the file SPENT/NAME once it was refused for the first time.
+"""
+
+SPENT = "/run/user/1000/spent"
+
+PRELUDE = f"""
+import errno, os, signal, sys, time
+def spent(): os.makedirs({SPENT!r}, exist_ok=True); open({SPENT!r} + '/' + sys.argv[1], 'w').close()
+"""
+
+
+def _fill(path: str) -> str:
+    return f"""
+file = open({path!r}, 'wb', buffering=0)
+while True:
+    try: file.write(bytes(1 << 20))
+    except OSError as e:
+        if e.errno not in (errno.ENOSPC, errno.EDQUOT): raise
+        spent(); time.sleep(.05)
+"""
+
+
+BOMBS = {
+    "fork": """
+while True:
+    try:
+        if os.fork() == 0:
+            while True: signal.pause()
+    except OSError: spent(); time.sleep(.01)
+""",
+    # Its children are what the kernel ends, since they are larger than it is.
+    "memory": """
+while True:
+    if os.fork() == 0:
+        held = []
+        while True: held.append(b'x' * (16 << 20))
+    _, status = os.wait()
+    if os.WIFSIGNALED(status): spent()
+""",
+    "tmp": _fill("/tmp/fill"),
+    "shm": _fill("/dev/shm/fill"),
+    "disk": _fill("/home/agent/fill"),
+}
+
+
+def start(name: str) -> str:
+    """A script that leaves the bomb behind, under a name that pkill -f finds."""
+    return f"rm -f {SPENT}/{name}; cat >/home/agent/bomb.py <<'BOMB'\n{PRELUDE}{BOMBS[name]}\nBOMB\n" \
+           f"setsid nohup python3 -c \"$(cat /home/agent/bomb.py)\" {name} the-bomb >/dev/null 2>&1 </dev/null &"
+
+
+# Until none is left: one may have been born while the others ended.
+END = f"while pgrep -f the-bom[b] >/dev/null; do pkill -9 -f the-bom[b]; done; rm -rf {SPENT} /tmp/fill /dev/shm/fill /home/agent/fill"
