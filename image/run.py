@@ -147,13 +147,13 @@ def log() -> int:
 
 
 def restart_cell() -> int:
-    if not keeper.pid(DEMO):
-        raise say.StepFailed("the demo is not running; image/run starts it")
+    if not instance_lock.pid(DEMO):
+        raise console.StepFailed("the demo is not running; image/run starts it")
     try:
-        with say.step("starting the agent's world anew"):
+        with console.step("starting the agent's world anew"):
             host_command.restart_cell(DEMO)
     except (host_command.NotTaken, OSError) as error:
-        raise say.StepFailed(f"{error}; image/run log may say why") from error
+        raise console.StepFailed(f"{error}; image/run log may say why") from error
     return 0
 
 

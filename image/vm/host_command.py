@@ -1,11 +1,11 @@
 """The host's word to a running guest, on its port org.anchorhold.command: no package is needed for it, only Python's own."""
 
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from .demo_state import events
+from .wait import wait_until
 
 
 class NotTaken(Exception):
@@ -29,8 +29,7 @@ def _told(directory: Path, seen: int, kind: str) -> bool:
 
 
 def _wait(done: Callable[[], bool], otherwise: str, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > end:
-            raise NotTaken(f"{otherwise} within {seconds:.0f} s")
-        time.sleep(0.1)
+    try:
+        wait_until(done, otherwise, seconds=seconds)
+    except TimeoutError as late:
+        raise NotTaken(f"{otherwise} within {seconds:.0f} s") from late

@@ -69,7 +69,7 @@ def test_strangers_cannot_end_enrolment(gate, open_page):  # noqa: F811
 
 
 def test_a_guessable_code_is_not_taken(gate):  # noqa: F811
-    (gate._house.credentials / "anchorhold.enrol").write_text("9f86d081884c7d65")
+    (gate._harness.credentials / "anchorhold.enrol").write_text("9f86d081884c7d65")
     gate.service.kill()
     gate.restart()
     for _ in range(300):
