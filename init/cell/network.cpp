@@ -14,7 +14,7 @@
 
 #include "base/addresses.hpp"
 #include "base/freed.hpp"
-#include "init/links/netlink.hpp"
+#include "init/netlink/netlink.hpp"
 
 namespace anchorhold::cell {
 namespace {

@@ -23,14 +23,15 @@ extern "C" {  // glibc 2.41 declares these without C linkage
 #include <ctime>
 
 #include "base/freed.hpp"
-#include "init/clock/correction.hpp"
 #include "init/launch/launch.hpp"
-#include "init/links/netlink.hpp"
+#include "init/netlink/netlink.hpp"
 #include "init/system/apparmor_kernel.hpp"
 #include "init/system/system.hpp"
 
 namespace anchorhold::init {
 namespace {
+
+constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
 
 Result<> give(int fd, const std::string& path, const Owner& owner) {
     if (fchown(fd, owner.uid, owner.gid) < 0)
@@ -197,16 +198,16 @@ class LinuxSystem final : public System {
     std::int64_t nanoseconds() override {
         timespec now{};
         clock_gettime(CLOCK_REALTIME, &now);
-        return std::int64_t{now.tv_sec} * kSecond + now.tv_nsec;
+        return std::int64_t{now.tv_sec} * kNanosecondsASecond + now.tv_nsec;
     }
 
     Result<> step_clock(std::int64_t by) override {
         // Whole seconds downward, so that the rest is never negative.
-        const std::int64_t seconds = (by < 0 ? by - kSecond + 1 : by) / kSecond;
+        const std::int64_t seconds = (by < 0 ? by - kNanosecondsASecond + 1 : by) / kNanosecondsASecond;
         timex change{};
         change.modes = ADJ_SETOFFSET | ADJ_NANO;
         change.time.tv_sec = seconds;
-        change.time.tv_usec = by - seconds * kSecond;
+        change.time.tv_usec = by - seconds * kNanosecondsASecond;
         if (clock_adjtime(CLOCK_REALTIME, &change) < 0)
             return fail("step the clock by", std::to_string(by) + " ns", errno);
         return {};

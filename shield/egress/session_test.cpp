@@ -63,9 +63,10 @@ bool reaches_server(Bench& bench) {
     return bench.until([&] { return !bench.upstream().dialled.empty(); });
 }
 
-constexpr std::string_view kReport = "002b\x01"
-                                     "000eunpack ok\n0014ok refs/heads/x\n0000"
-                                     "0000";
+constexpr std::string_view kReport =
+    "002b\x01"
+    "000eunpack ok\n0014ok refs/heads/x\n0000"
+    "0000";
 
 std::string result_of(std::string_view report) {
     return "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-receive-pack-result\r\nContent-Length: " +
@@ -143,7 +144,8 @@ TEST_CASE("what the server's side comes to is told in words") {
     SECTION("nobody can be reached") {
         bench.upstream().unreachable = true;
         client.far->send(get("/open/x"));
-        CHECK(hears(bench, *client.far, "HTTP/1.1 502 anchorhold: cannot reach a.test: dial a.test: Connection refused"));
+        CHECK(
+            hears(bench, *client.far, "HTTP/1.1 502 anchorhold: cannot reach a.test: dial a.test: Connection refused"));
     }
     SECTION("it closes instead") {
         client.far->send(get("/open/x"));

@@ -16,15 +16,17 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("fw",),
     ],
     "init": [
+        ("init/launch", "init/netlink"),
         ("init/system",),
+        ("init/sequence", "init/commands"),
         ("init/report",),
-        ("init/launch",),
-        ("init/mounts", "init/credentials", "init/state_disk"),
-        ("init/links",),
-        ("init/cell", "init/cells"),
+        ("init/mounts", "init/credentials", "init/state_disk", "init/clock"),
+        ("init/links", "init/shutdown"),
+        ("init/cell",),
         ("init/controls", "init/policy"),
         ("init/supervise",),
-        ("init/services", "init/fence", "init/clock", "init/shutdown"),
+        ("init/services",),
+        ("init/fence",),
         ("init/boot",),
         ("init",),
     ],
@@ -45,22 +47,8 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
     ],
 }
 
-SERVICES = "shield/egress/services.hpp holds everything that the process has, and everybody is given all of it"
 # (from, to): why the include leads up, and what ends it.
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("shield/egress/hold", "shield/egress"): SERVICES,
-    ("shield/egress/http", "shield/egress"): SERVICES,
-    ("shield/egress/names", "shield/egress"): SERVICES,
-    ("shield/egress/names", "shield/egress/http"): "the resolver makes its audit record with http_record.hpp",
-    ("shield/egress/credential", "shield/egress/http"): "an incident is told with the conversation that it happened in",
-    ("shield/egress/http", "shield/egress/git"): "forward.cpp and request_hold.cpp know pushes",
-    ("init/report", "init/boot"): "boot_runner.hpp declares the stamps that a report holds",
-    ("init/state_disk", "init/boot"): "boot_runner.hpp declares how a step ended",
-    ("init/supervise", "init/services"): "cgroups.hpp takes its limits from the table of services",
-    ("init/system", "init/supervise"): "the seam starts processes with supervise's own types, until init/launch has them",
-    ("init/system", "init/links"): "linux_system.cpp speaks netlink with links' helper",
-    ("init/system", "init/clock"): "linux_system.cpp slews the clock with clock's own arithmetic",
-}
+EXCEPTIONS: dict[tuple[str, str], str] = {}
 
 TEST_FILE = re.compile(r"(^|/)(tests|fuzz|testing|oracle)/|(_test|_fuzz|_probe|testing|test_world)\.[ch]pp$|(^|/)fake_")
 

@@ -147,21 +147,20 @@ Task<bool> PushHold::send(const Spool& spool, LeasePtr lease, const ApprovalRequ
                 .rule = push_.rule.id};
     PushDelivery delivery(client_, servers_, answer_, push_.commands, request.id());
     const bool ended = co_await delivery.deliver(push_.head, spool, std::move(route), std::move(room_));
-    co_return ended && afterwards_ == Afterwards::stays;
+    co_return ended&& afterwards_ == Afterwards::stays;
 }
 
 Task<bool> PushHold::refuse(const Failure& failure, const ApprovalRequest* request) {
     const RefusedBy by{.rule = push_.rule.id, .request = request == nullptr ? std::string_view{} : request->id()};
-    // Where no report can be read, or the next request's place in the stream is lost, HTTP has the word; where nobody is
-    // left to be told, nobody.
+    // Where no report can be read, or the next request's place in the stream is lost, HTTP has the word; where nobody
+    // is left to be told, nobody.
     const FailureAnswer told = answer_to(failure.kind);
     if (!begun_ && (push_.body.malformed() || !answer_.possible())) {
         client_.keep_alive = client_.keep_alive && !push_.body.malformed();
         co_return co_await client_.refuse(failure, by);
     }
     const std::string reason = failure.reason();
-    (void)co_await client_.record(
-        {.outcome = told.outcome, .reason = reason, .rule = by.rule, .request = by.request});
+    (void)co_await client_.record({.outcome = told.outcome, .reason = reason, .rule = by.rule, .request = by.request});
     if (told.status == 0)
         co_return false;
     if (!begun_) {
@@ -170,7 +169,7 @@ Task<bool> PushHold::refuse(const Failure& failure, const ApprovalRequest* reque
             co_return false;
     }
     const bool heard = (co_await answer_.reject("refused: " + reason)).has_value();
-    co_return heard && afterwards_ == Afterwards::stays;
+    co_return heard&& afterwards_ == Afterwards::stays;
 }
 
 }  // namespace

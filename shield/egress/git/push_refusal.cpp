@@ -32,7 +32,7 @@ Task<bool> refuse_push(Conversation& client, Body& body, PushCommands commands, 
     if (!co_await answer.begin(afterwards))
         co_return false;
     const bool told = (co_await answer.reject(reason, refusal.what)).has_value();
-    co_return told && afterwards == PushAnswer::Afterwards::stays;
+    co_return told&& afterwards == PushAnswer::Afterwards::stays;
 }
 
 }  // namespace anchorhold::egress

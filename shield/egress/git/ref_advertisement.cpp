@@ -11,7 +11,8 @@ Task<Attempt<std::string>> read_push_offer(Exchange& exchange, Scrubber& scrub, 
     const Field* type = head.find(FieldId::content_type);
     if (head.status != 200 || type == nullptr ||
         !equal_ignoring_case(type->value, "application/x-git-receive-pack-advertisement"))
-        co_return fail(FailureKind::broken_answer, "read", what, 0, "it answered " + std::to_string(head.status) + " without git's advertisement");
+        co_return fail(FailureKind::broken_answer, "read", what, 0,
+                       "it answered " + std::to_string(head.status) + " without git's advertisement");
     DecodedBody& body = exchange.content();
     std::string start;
     for (;;) {
@@ -25,7 +26,8 @@ Task<Attempt<std::string>> read_push_offer(Exchange& exchange, Scrubber& scrub, 
         if (read.state == ReadState::done)
             co_return std::move(read.rewritten.append(start, read.consumed));
         if (piece->empty())
-            co_return fail(FailureKind::broken_answer, "read", what, 0, "the advertisement ends within its first lines");
+            co_return fail(FailureKind::broken_answer, "read", what, 0,
+                           "the advertisement ends within its first lines");
     }
 }
 

@@ -130,8 +130,8 @@ Task<> ApprovalRequest::run(std::shared_ptr<ApprovalRequest> request) {
         if (answer)
             self.take(*answer);
         else
-            self.give_up(fail(FailureKind::ask_refused, "ask for approval", "", 0,
-                              "the gatekeeper did not take the question"));
+            self.give_up(
+                fail(FailureKind::ask_refused, "ask for approval", "", 0, "the gatekeeper did not take the question"));
     }
     while (!self.verdict_) {
         const auto answer = co_await self.ask_->answers().next(Clock::now() + kLook);

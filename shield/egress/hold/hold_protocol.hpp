@@ -13,9 +13,9 @@ namespace anchorhold::egress {
 
 struct HoldOptions {
     std::uint64_t max_body_bytes = 0;
-    std::chrono::seconds piece_within{};          // each piece of the body must come within that time
-    std::chrono::milliseconds between_signs{};    // how often a waiting client is told that it still waits
-    std::chrono::milliseconds patience{};         // how long the client waits; zero: until the verdict
+    std::chrono::seconds piece_within{};        // each piece of the body must come within that time
+    std::chrono::milliseconds between_signs{};  // how often a waiting client is told that it still waits
+    std::chrono::milliseconds patience{};       // how long the client waits; zero: until the verdict
     enum class WhenClientLeaves : std::uint8_t {
         withdraw,  // the question goes with the client
         keep,      // the identical act, sent again, takes the same question up (kept_requests.hpp)

@@ -24,7 +24,8 @@ Task<Attempt<std::span<char>>> DecodedBody::next() {
             co_return std::unexpected(piece.error());
         if (piece->empty()) {
             if (!inflater_->at_end())
-                co_return fail(FailureKind::broken_answer, "read body", "", EBADMSG, "its compressed data end too early");
+                co_return fail(FailureKind::broken_answer, "read body", "", EBADMSG,
+                               "its compressed data end too early");
             co_return std::span<char>{};
         }
         inflater_->give({piece->data(), piece->size()});

@@ -13,7 +13,8 @@ namespace anchorhold::egress {
 class DecodedBody {
   public:
     DecodedBody(Stream& stream, Input& input, BodyFraming framing, bool packed)
-        : body_(stream, input, framing, Sender::server), inflater_(packed ? std::optional<Inflater>(std::in_place) : std::nullopt) {}
+        : body_(stream, input, framing, Sender::server),
+          inflater_(packed ? std::optional<Inflater>(std::in_place) : std::nullopt) {}
 
     // As Body's.
     Task<Attempt<std::span<char>>> next();

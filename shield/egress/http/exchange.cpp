@@ -138,7 +138,7 @@ Exchange::Exchange(const ServerPeers& peers, Route route)
     : peers_(peers),
       route_(std::move(route)),
       flow_(peers.flows, {route_.profile, route_.host->name, route_.lease ? route_.lease->credential : "",
-                             route_.approved ? nullptr : route_.again}) {}
+                          route_.approved ? nullptr : route_.again}) {}
 
 std::unexpected<Failure> Exchange::was_cut() const {
     return fail(FailureKind::cut_off, "send request to", route_.host->name, ECANCELED, "cut off: " + cut());
@@ -282,7 +282,8 @@ Task<Attempt<>> Exchange::read_head(bool to_head) {
     for (;;) {
         const ReadState state = input.empty() ? ReadState::need_more : reader.read(input.view());
         if (state == ReadState::refused)
-            co_return fail(FailureKind::broken_answer, "read the answer of", route_.host->name, EBADMSG, reader.refusal().sentence);
+            co_return fail(FailureKind::broken_answer, "read the answer of", route_.host->name, EBADMSG,
+                           reader.refusal().sentence);
         if (state == ReadState::done) {
             answered_ = reader.head().status >= 200;
             if (answered_)
@@ -295,7 +296,8 @@ Task<Attempt<>> Exchange::read_head(bool to_head) {
         if (!size)
             co_return fail(FailureKind::broken_answer, std::move(size.error()));
         if (*size == 0)
-            co_return fail(FailureKind::broken_answer, "read the answer of", route_.host->name, ECONNRESET, "it closed the connection instead");
+            co_return fail(FailureKind::broken_answer, "read the answer of", route_.host->name, ECONNRESET,
+                           "it closed the connection instead");
         began_ = true;
     }
 }

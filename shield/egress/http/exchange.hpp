@@ -100,8 +100,8 @@ class Exchange {
 
     // Until the head of the final answer is there. Nothing goes up before it is known what to look for in the answer.
     // `client` is the stream that `body` is read from. The body goes on meanwhile: finish() must be awaited afterwards,
-    // also on failures: those of the server (unreachable, broken_answer), of the gatekeeper (gate_gone, search_refused),
-    // no_memory and cut_off. Where our own side ended it own_failure() says more.
+    // also on failures: those of the server (unreachable, broken_answer), of the gatekeeper (gate_gone,
+    // search_refused), no_memory and cut_off. Where our own side ended it own_failure() says more.
     Task<Attempt<>> start(OutgoingHead& head, Outgoing& body, Stream& client);
     [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
     // The next piece of the answer may take as long as its head.

@@ -182,8 +182,7 @@ Task<bool> forward(Conversation& client, const ServerPeers& servers, Route route
         co_return co_await client.answer(answer_to(recorded.error().kind).status, recorded.error().reason(), how.rule);
     Outgoing outgoing(body);
     outgoing.watch(how.form);
-    const Forwarded done =
-        co_await forward_rest(client, servers, std::move(route), *head, outgoing, how.answer_start);
+    const Forwarded done = co_await forward_rest(client, servers, std::move(route), *head, outgoing, how.answer_start);
     co_return done.reusable;
 }
 

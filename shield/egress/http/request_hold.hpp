@@ -1,5 +1,6 @@
-// A plain request that a person must approve: how an HTTP client is told of it (hold/held_act.hpp has the flow). It waits
-// for a while, then gets 403 "pending"; the identical retry takes the question up again, and an approval is spent once.
+// A plain request that a person must approve: how an HTTP client is told of it (hold/held_act.hpp has the flow). It
+// waits for a while, then gets 403 "pending"; the identical retry takes the question up again, and an approval is spent
+// once.
 #pragma once
 
 #include "shield/egress/hold/held_act.hpp"

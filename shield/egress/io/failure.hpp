@@ -56,7 +56,8 @@ using anchorhold::fail;  // what the function of the same name below would hide
 template <class T = void>
 using Attempt = std::expected<T, Failure>;
 
-// `return fail(FailureKind::busy, "hold push", "", EAGAIN, "push again");` converts to any Attempt<T>, and to Result<T>.
+// `return fail(FailureKind::busy, "hold push", "", EAGAIN, "push again");` converts to any Attempt<T>, and to
+// Result<T>.
 [[nodiscard]] std::unexpected<Failure> fail(FailureKind kind, std::string_view tried, std::string_view object,
                                             int number = 0, std::string_view detail = {});
 // An error of something that knows no kinds.

@@ -40,11 +40,7 @@ enum class Sender : std::uint8_t { client, server };
 class Body {
   public:
     Body(Stream& stream, Input& input, BodyFraming framing, Sender sender)
-        : stream_(stream),
-          input_(input),
-          reader_(framing),
-          sender_(sender),
-          done_(framing.kind == BodyKind::none) {}
+        : stream_(stream), input_(input), reader_(framing), sender_(sender), done_(framing.kind == BodyKind::none) {}
     // What was given out is used up; the next message is first in line.
     ~Body() { input_.consume(used_); }
     Body(const Body&) = delete;

@@ -81,7 +81,8 @@ Task<> serve_dns_udp(ResolverPeers& peers, UniqueFd fd) {
                 recvfrom(socket.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT, peer, &from_size);
             if (size < 0)
                 break;
-            const Bytes reply = answer(peers, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), Transport::udp);
+            const Bytes reply =
+                answer(peers, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), Transport::udp);
             if (!reply.empty())
                 sendto(socket.native_handle(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL, peer,
                        from_size);

@@ -72,7 +72,7 @@ class Gate {
     // Spends an approval: the facts as read again from the bytes about to be sent. A lease, or null where the rule
     // places no credential. The failure: gate_gone, consume_refused or no_memory.
     Task<Attempt<LeasePtr>> consume(const std::string& request, const json::object& action,
-                                   const std::string& credential);
+                                    const std::string& credential);
 
     // What upstream made of an approved act, for whoever approved it.
     struct Outcome {

@@ -1,5 +1,5 @@
-// Egress' parts on a loop of the test's own, between a client, a gatekeeper, an auditor and a server that the test plays.
-// Streams are real ones over socket pairs, and nothing leaves the process.
+// Egress' parts on a loop of the test's own, between a client, a gatekeeper, an auditor and a server that the test
+// plays. Streams are real ones over socket pairs, and nothing leaves the process.
 #pragma once
 
 #include <deque>

@@ -64,7 +64,7 @@ Task<Result<Socket>> UpstreamPool::connect(asio::ip::tcp::endpoint endpoint, std
 }
 
 Task<Result<Socket>> UpstreamPool::reach(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit,
-                                     std::chrono::seconds lasting) {
+                                         std::chrono::seconds lasting) {
     for (bool again = false;; again = true) {
         const auto open = co_await fence_.open(endpoint.address(), endpoint.port(), lasting);
         if (!open)

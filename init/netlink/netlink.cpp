@@ -1,4 +1,4 @@
-#include "init/links/netlink.hpp"
+#include "init/netlink/netlink.hpp"
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
