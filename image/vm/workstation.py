@@ -93,6 +93,14 @@ credential = "api-demo"
 verdict = "allow"
 
 [[rule]]
+id = "api-store"
+host = "api.demo.test"
+methods = ["GET", "PUT"]
+path = "/store/**"
+credential = "api-demo"
+verdict = "allow"
+
+[[rule]]
 id = "api-write"
 host = "api.demo.test"
 methods = ["POST"]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import pytest
 
 from image.vm.wait import wait_until
+from tests import size_oracle
 from tests.egress.harness import PATIENCE, SECRET, USER, heard
 
 HOST, ADDRESS = "echo.demo.test", "198.51.100.27"
@@ -231,58 +232,10 @@ def test_an_answer_that_cannot_be_searched_because_gate_does_not_say_for_what_is
         world.until_all_is_well()
 
 
-# EG0: an attack by the agent alone, against stock nginx: it stores a file whose bytes before each border of the server's
-# pieces are a guess, and reads it back. Where the border moved by the guess's length, its last byte was right.
-ORACLE = r"""
-import json, socket, ssl, string, sys
-HOST, SIZE = "api.demo.test", 3 << 20
-trust = ssl.create_default_context()
-def call(head, body=b""):
-    with trust.wrap_socket(socket.create_connection((HOST, 443)), server_hostname=HOST) as s:
-        s.sendall(head + body)
-        records = []
-        while said := s.recv(1 << 17):
-            records.append(said)
-    return records
-def put(data):
-    said = call(b"PUT /store/file HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (HOST.encode(), len(data)), data)
-    assert b" 20" in said[0][:13], said[0][:200]
-def ends():
-    records = call(b"GET /store/file HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % HOST.encode())
-    at = -(b"".join(records).index(b"\r\n\r\n") + 4)
-    found = set()
-    for record in records:
-        at += len(record)
-        found.add(at)
-    return found
-put(b"\n" * SIZE)
-same = ends() & ends() & ends()
-borders = sorted(e for e in same if 100 < e < SIZE - 100)
-known, right = sys.argv[1].encode(), sys.argv[2].encode()
-# The right byte and wrong ones, at as many borders each: what moves must move for all or none.
-moved = {}
-for byte in (right, b"~", b"Q"):
-    guess = known + byte
-    data = bytearray(b"\n" * SIZE)
-    for border in borders:
-        data[border - len(guess):border] = guess
-    put(bytes(data))
-    now = ends()
-    moved[byte.decode()] = sum(border not in now and border - len(guess) in now for border in borders)
-print(json.dumps({"borders": len(borders), "moved": moved}))
-"""
-
-
 def test_the_sizes_of_what_comes_tell_nothing_of_a_guess(world):
-    known, right = SECRET[:12], SECRET[12]
-    end = world.inside("python3", "-c", ORACLE, known, right, timeout=200)
+    end = world.inside("python3", "-c", size_oracle.PROGRAM, SECRET[:12], SECRET[12], timeout=200)
     assert end.returncode == 0, end.stderr
-    seen = json.loads(end.stdout)
-    assert seen["borders"] >= 3, seen
-    counts = seen["moved"]
-    wrong = [count for byte, count in counts.items() if byte != right]
-    # A border that the network moved is one of many; a guess that is told apart moves nearly all.
-    assert all(abs(counts[right] - count) <= seen["borders"] // 2 for count in wrong), seen
+    size_oracle.judge(json.loads(end.stdout), SECRET[12])
 
 
 def places_of(pid: int, needles: list[bytes]) -> tuple[list[str], int]:

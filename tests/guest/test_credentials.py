@@ -1,10 +1,13 @@
 """P1: the agent never holds a real credential, wherever it looks and whatever it makes a server echo."""
 
 import base64
+import json
+import shlex
 
 import pytest
 
 from image.vm.secret_encodings import recovered
+from tests import size_oracle
 
 # Looks through every file, process and environment that the agent can read, for the `needles` of the lines before it.
 SEARCH = r"""
@@ -107,3 +110,11 @@ def test_a_credential_stays_with_its_own_host(world):
         if world.api_token in line:
             assert " api.demo.test " in line
     assert " unlisted.test " not in new
+
+
+def test_the_sizes_of_what_comes_tell_nothing_of_a_guess(world):
+    token = world.api_token
+    guess = shlex.join([token[:12], token[12]])
+    end = world.agent(f"timeout 500 python3 - {guess} <<'ORACLE'\n{size_oracle.PROGRAM}\nORACLE\n", seconds=520)
+    assert end.returncode == 0, end.stderr
+    size_oracle.judge(json.loads(end.stdout), token[12])
