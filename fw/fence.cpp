@@ -201,7 +201,7 @@ Result<> Fence::allow(const OpenRequest& request) {
     batch.elements(NFT_MSG_NEWSETELEM, NLM_F_CREATE, opening.get(), name);
     auto done = batch.commit(socket_.get());
     if (!done && done.error().number == ENOENT)
-        return fail("open fence", name, EPERM, "the fence is shut");
+        return fail("open fence", name, EPERM, "the fence is closed");
     return done;
 }
 

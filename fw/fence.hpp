@@ -21,7 +21,7 @@ class Fence {
     // stands unchanged. Reads the number of rules back; EIO when the kernel holds another number than was committed.
     Result<> commit(const Ruleset& ruleset);
 
-    // Opens one address and port for egress. EINVAL for a request out of bounds, EPERM when the fence is shut.
+    // Opens one address and port for egress. EINVAL for a request out of bounds, EPERM when the fence is closed.
     Result<> allow(const OpenRequest& request);
 
     // How many rules the table has now; 0 when there is no table.

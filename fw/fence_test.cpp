@@ -70,7 +70,7 @@ TEST_CASE("what nft lists is what was committed, first and again") {
     const World world;
     auto fence = fence_in(world.shield);
     CHECK(fence.count_rules() == 0);
-    commit(fence, shut(site(world)));
+    commit(fence, closed(site(world)));
     commit(fence, fw::open(site(world)));
     commit(fence, fw::open(site(world)));
 
@@ -100,7 +100,7 @@ TEST_CASE("what nft lists is what was committed, first and again") {
 TEST_CASE("a ruleset that the kernel refuses leaves the former one in force") {
     const World world;
     auto fence = fence_in(world.shield);
-    commit(fence, shut(site(world)));
+    commit(fence, closed(site(world)));
     const auto before = world.shield.run("nft -s list ruleset");
 
     auto broken = fw::open(site(world));
@@ -286,11 +286,11 @@ TEST_CASE("an opening ends with its time, its flows do not, and asking again sta
     CHECK(carries(other_end.get(), flow.socket.get()) == 0);
 }
 
-TEST_CASE("requests out of bounds and a shut fence open nothing") {
+TEST_CASE("requests out of bounds and a closed fence open nothing") {
     const World world;
     auto fence = fence_in(world.shield);
     CHECK(fence.allow(opening("203.0.113.80", 443)).error().number == EPERM);
-    commit(fence, shut(site(world)));
+    commit(fence, closed(site(world)));
     CHECK(fence.allow(opening("203.0.113.80", 443)).error().number == EPERM);
     commit(fence, fw::open(site(world)));
     CHECK(fence.allow(opening("203.0.113.80", 0)).error().number == EINVAL);
@@ -319,7 +319,7 @@ TEST_CASE("shutting cuts what egress has open and leaves a person's session alon
         REQUIRE(carries(flow.socket.get(), flow_end.get()) == 0);
         REQUIRE(carries(flow_end.get(), flow.socket.get()) == 0);
 
-        commit(fence, shut(site(world)));
+        commit(fence, closed(site(world)));
         CHECK(carries(flow_end.get(), flow.socket.get(), Expect::silence) == ETIMEDOUT);
         CHECK(refused(carries(flow.socket.get(), flow_end.get())));
         CHECK(refused(dial(world.shield, world.egress(), prefix + "80", 443).number));

@@ -22,7 +22,7 @@ struct OpenRequest {
 inline constexpr std::uint32_t kMaxOpening = 24 * 60 * 60;
 
 // 0, or the errno that says why the fence did not open: EBADMSG a packet of another size, EINVAL a field out of its
-// bounds, EPERM the fence is shut, or what nf_tables said.
+// bounds, EPERM the fence is closed, or what nf_tables said.
 using OpenReply = std::int32_t;
 
 static_assert(sizeof(OpenRequest) == 24 && alignof(OpenRequest) == 4);

@@ -141,7 +141,7 @@ Result<Address> parse_address(std::string_view text) {
     return address;
 }
 
-Ruleset shut(const Site& site) {
+Ruleset closed(const Site& site) {
     return ruleset(site, false);
 }
 

@@ -100,7 +100,7 @@ struct Ruleset {
 };
 
 // Nothing leaves through the uplink but answers to a person's ssh and console, and neighbour discovery.
-[[nodiscard]] Ruleset shut(const Site& site);
+[[nodiscard]] Ruleset closed(const Site& site);
 // Besides that, egress may ask the resolvers and reach what Fence::allow has opened.
 [[nodiscard]] Ruleset open(const Site& site);
 #ifdef ANCHORHOLD_CONTROLS

@@ -12,7 +12,7 @@
 #include "init/policy/capabilities.hpp"
 #include "init/policy/kernel_options.hpp"
 #include "init/policy/sysctls.hpp"
-#include "init/services/hand_out.hpp"
+#include "init/services/distribute.hpp"
 #include "init/state_disk/state_disk.hpp"
 
 namespace anchorhold::init {
@@ -21,19 +21,19 @@ namespace {
 Result<> import(Machine& m) {
     m.credentials = import_credentials(m.system, m.report);
     m.controls = Controls(m.credentials.text("anchorhold.controls.off"));
-    report_unclaimed(m.credentials, hand_out_table(), m.report);
+    report_unclaimed(m.credentials, distribution_table(), m.report);
     if (m.controls.off("hidepid"))
         return m.system.mount("proc", "/proc", "", MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=off");
     return {};
 }
 
-Result<> shut_the_way_out(Machine& m) {
+Result<> close_fence(Machine& m) {
     m.nic = choose_uplink(m.system, m.report);
     m.uplink = read_uplink(m.credentials, m.report);
-    auto way_out = WayOut::create(m.nic, m.uplink, m.controls);
-    if (!way_out)
-        return std::unexpected(way_out.error());
-    m.way_out.emplace(std::move(*way_out));
+    auto fence = FenceControl::create(m.nic, m.uplink, m.controls);
+    if (!fence)
+        return std::unexpected(fence.error());
+    m.fence.emplace(std::move(*fence));
     return {};
 }
 
@@ -47,8 +47,8 @@ Result<> cell_network(Machine& m) {
     return cell::inside_network(m.cell_network.get(), [&m] { set_sysctls(m.system, network_sysctls(), m.report); });
 }
 
-Result<> settle(Machine& m) {
-    forget_handed_out(m.credentials, hand_out_table());
+Result<> drop_privileges(Machine& m) {
+    forget_distributed(m.credentials, distribution_table());
     return trim_capabilities(kept_capabilities());
 }
 
@@ -100,8 +100,8 @@ Result<> sysctls(Machine& m) {
     return {};
 }
 
-Result<> way_out(Machine& m) {
-    return m.open_way_out();
+Result<> fence(Machine& m) {
+    return m.open_fence();
 }
 
 void shield(Machine& m, Done done) {
@@ -121,17 +121,18 @@ constexpr Step<Machine> kOrder[] = {
     {"clock", at_once<Machine, keep_clock>,
      "before files get dates and certificates are judged; followed from here on"},
     {"state disk", state_disk, "home, log and keys; no tmpfs stands in for it"},
-    {"way out shut", at_once<Machine, shut_the_way_out>, "before any link is up"},
+    {"fence closed", at_once<Machine, close_fence>, "before any link is up"},
     {"links", at_once<Machine, links>, "lo and the uplink; never waits for a peer"},
     {"kernel options", at_once<Machine, kernel_options>,
      "what this kernel was built without is told, since a guard may rest on it"},
     {"policy", at_once<Machine, policy>, "AppArmor, before anything runs that it is about"},
     {"sysctls", at_once<Machine, sysctls>, "set and read back, before anything of a stranger's runs"},
     {"cell's link", at_once<Machine, cell_network>, "the shield's sockets are bound to its addresses"},
-    {"shield", shield, "every guard READY before the way out opens"},
-    {"way out open", at_once<Machine, way_out>, "from now on, only while every guard is READY"},
+    {"shield", shield, "every guard READY before the fence opens"},
+    {"fence open", at_once<Machine, fence>, "from now on, only while every guard is READY"},
     {"agent's world", agents_world, "last: it finds all guards up"},
-    {"settle", at_once<Machine, settle>, "PID 1 gives up the rights and forgets the secrets that it no longer needs"},
+    {"drop privileges", at_once<Machine, drop_privileges>,
+     "PID 1 gives up the rights and forgets the secrets that it no longer needs"},
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include "init/clock/clock.hpp"
 #include "init/report/host_port.hpp"
 #include "init/services/services.hpp"
+#include "init/shutdown/power_off_cleanly.hpp"
 #include "init/shutdown/shutdown_order.hpp"
-#include "init/shutdown/take_down.hpp"
 
 namespace anchorhold::init {
 namespace {
@@ -51,7 +51,7 @@ Machine::Machine(EventLoop& loop_in, System& system_in, Report& report_in)
                                  report.degraded(killed.error().text());
                          }
                      },
-                 .take_down = [this](Kind kind) { take_down(system, report, kind); }}) {}
+                 .power_off_cleanly = [this](Kind kind) { power_off_cleanly(system, report, kind); }}) {}
 
 Result<> Machine::watch_signals() {
     const auto down = [this](Kind kind, std::string_view why) {
@@ -137,7 +137,7 @@ void Machine::start_shield(Done done) {
         return done(std::unexpected(prepared.error()));
     auto server = FenceServer::create(
         loop, timers_, shield_.own_socket("fence"), kEgressUid,
-        {.open = [this](const fw::OpenRequest& request) { return way_out ? way_out->allow(request) : 0; },
+        {.open = [this](const fw::OpenRequest& request) { return fence ? fence->allow(request) : 0; },
          .failed = [this](const Error& error) { report.degraded(error.text()); }});
     if (!server)
         return done(std::unexpected(server.error()));
@@ -146,11 +146,11 @@ void Machine::start_shield(Done done) {
     shield_.start();
 }
 
-Result<> Machine::open_way_out() {
+Result<> Machine::open_fence() {
     shield_past_ = true;
-    if (!way_out || !supervisor_.guards_ready())
+    if (!fence || !supervisor_.guards_ready())
         return {};
-    return way_out->open();
+    return fence->open();
 }
 
 void Machine::listen_to_host() {
@@ -217,8 +217,8 @@ void Machine::service_ready(std::string_view service) {
         return std::exchange(world_done_, nullptr)({});
     if (supervisor_.guards_ready() && shield_done_)
         return std::exchange(shield_done_, nullptr)({});
-    if (shield_past_ && way_out && !way_out->is_open() && supervisor_.guards_ready()) {
-        if (auto opened = way_out->open(); !opened)
+    if (shield_past_ && fence && !fence->is_open() && supervisor_.guards_ready()) {
+        if (auto opened = fence->open(); !opened)
             report.degraded(opened.error().text());
     }
     tell_ready();
@@ -226,20 +226,20 @@ void Machine::service_ready(std::string_view service) {
 
 void Machine::service_lost(std::string_view service, std::string_view why) {
     const bool guard = supervisor_.guard(service);
-    if (guard && way_out && !controls.off("shut-on-death")) {
-        // A fence that cannot be shut protects nobody: better no machine than that one.
-        if (auto shut = way_out->shut(); !shut) {
-            report.failed("shut the way out", shut.error());
+    if (guard && fence && !controls.off("close-on-death")) {
+        // A fence that cannot be closed protects nobody: better no machine than that one.
+        if (auto closed = fence->close(); !closed) {
+            report.failed("close the fence", closed.error());
             return shutdown_.kill();
         }
     }
     degraded_since_ = true;
-    const bool shut = guard && (!way_out || !way_out->is_open());
-    report.degraded(std::string(service) + " stopped: " + std::string(why) + (shut ? "; the way out is shut" : ""));
+    const bool closed = guard && (!fence || !fence->is_open());
+    report.degraded(std::string(service) + " stopped: " + std::string(why) + (closed ? "; the fence is closed" : ""));
     if (supervisor_.tries(service) < kMaxTries)
         return;
     if (guard && shield_done_) {
-        report.degraded("the boot goes on with the way out shut, so that the agent's home can be reached");
+        report.degraded("the boot goes on with the fence closed, so that the agent's home can be reached");
         std::exchange(shield_done_, nullptr)({});
     } else if (service == kCell && world_done_) {
         std::exchange(world_done_, nullptr)(fail("start", "the agent's world", 0, why));
@@ -247,7 +247,7 @@ void Machine::service_lost(std::string_view service, std::string_view why) {
 }
 
 void Machine::tell_ready() {
-    const bool out = !way_out || way_out->is_open();
+    const bool out = !fence || fence->is_open();
     if (!booted_ || !boot_ || !out || !supervisor_.guards_ready() || !supervisor_.ready(kCell) || shutdown_.under_way())
         return;
     const std::string profile = supervisor_.status("gate");
@@ -288,9 +288,9 @@ void Machine::hold_still() {
     if (boot_)
         boot_->stop();
     supervisor_.stop_restarting();
-    if (way_out) {
-        if (auto shut = way_out->shut(); !shut)
-            report.say(shut.error().text());
+    if (fence) {
+        if (auto closed = fence->close(); !closed)
+            report.say(closed.error().text());
     }
 }
 

@@ -1,4 +1,4 @@
-// What the boot steps work on, and what holds once they are done: which guard is lost, when the way out opens and
+// What the boot steps work on, and what holds once they are done: which guard is lost, when the fence opens and
 // shuts, when the machine is ready, and the way down.
 #pragma once
 
@@ -12,8 +12,8 @@
 #include "init/controls/controls.hpp"
 #include "init/controls/controls_port.hpp"
 #include "init/credentials/credential.hpp"
+#include "init/fence/fence_control.hpp"
 #include "init/fence/fence_server.hpp"
-#include "init/fence/way_out.hpp"
 #include "init/links/uplink_file.hpp"
 #include "init/report/report.hpp"
 #include "init/sequence/sequence.hpp"
@@ -44,7 +44,7 @@ class Machine {
     std::string hostname = "anchor";
     std::string nic;  // empty: no uplink
     Uplink uplink;
-    std::optional<WayOut> way_out;
+    std::optional<FenceControl> fence;
     UniqueFd cell_network;
 
     // From here on the clock follows the host's.
@@ -53,7 +53,7 @@ class Machine {
     // Steps that wait.
     Result<> run_program(const LaunchSpec& spec, std::function<void(const Ended&)> ended);
     void start_shield(Done done);
-    Result<> open_way_out();
+    Result<> open_fence();
     void start_agents_world(Done done);
 
   private:
@@ -89,7 +89,7 @@ class Machine {
     std::uint64_t started_ = 0;
     Done shield_done_;
     Done world_done_;
-    // The boot went beyond the shield: from then on guards' states open and shut the way out.
+    // The boot went beyond the shield: from then on guards' states open and close the fence.
     bool shield_past_ = false;
     bool booted_ = false;
     bool timers_broken_ = false;

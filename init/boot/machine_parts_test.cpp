@@ -110,7 +110,7 @@ TEST_CASE("the cell's flows leave conntrack's table before they fill it") {
     const auto udp = std::max(value(timeout + "udp_timeout"), value(timeout + "udp_timeout_stream"));
     std::size_t entries = 0;
     int limits = 0;
-    for (const auto& row : fw::shut({}).rows) {
+    for (const auto& row : fw::closed({}).rows) {
         if (row.beyond == 0)
             continue;
         ++limits;

@@ -1,5 +1,5 @@
 // Credentials from the host as pure values: systemd's carriers and names (systemd.system-credentials(7),
-// smbios-type-11(7)). No I/O here; import.hpp reads the machine, hand_out.hpp gives to services.
+// smbios-type-11(7)). No I/O here; import.hpp reads the machine, distribute.hpp gives to services.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,7 @@ constexpr KeptRow kKept[] = {
     {CAP_SYS_BOOT, "power off and restart"},
     {CAP_SYS_ADMIN, "namespaces and mounts of a cell that starts again; unmounting at the end"},
     {CAP_KILL, "signals to services of other users"},
-    {CAP_NET_ADMIN, "the fence opens and shuts"},
+    {CAP_NET_ADMIN, "the fence opens and closes"},
     {CAP_SYS_TIME, "the clock follows the host's after a pause (clock/clock_keeper.cpp)"},
     {CAP_SETUID, "services start again as their own users; so do ssh sessions in the cell"},
     {CAP_SETGID, "same"},

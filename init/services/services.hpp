@@ -11,7 +11,7 @@
 
 namespace anchorhold::init {
 
-// What its death means: `yes` shuts the way out until it is READY again, `no` is told to the host and nothing more.
+// What its death means: `yes` closes the fence until it is READY again, `no` is told to the host and nothing more.
 enum class Critical : std::uint8_t { no, yes };
 
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order in which people read the table
@@ -28,7 +28,7 @@ struct ServiceRow {
     std::string_view why;
 };
 
-// In the order in which they are started. While a critical one is not READY the way out is shut.
+// In the order in which they are started. While a critical one is not READY the fence is closed.
 std::span<const ServiceRow> service_table();
 
 // What init itself listens on.

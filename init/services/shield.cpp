@@ -11,7 +11,7 @@
 #include "init/policy/standing.hpp"
 #include "init/report/host_port.hpp"
 #include "init/services/cgroups.hpp"
-#include "init/services/hand_out.hpp"
+#include "init/services/distribute.hpp"
 #include "init/supervise/notify_socket.hpp"
 
 namespace anchorhold::init {
@@ -120,7 +120,7 @@ Result<> Shield::prepare(const Credentials& credentials, const Controls& control
         return std::unexpected(own.error());
     own_ = std::move(*own);
     for (const ServiceRow& row : service_table()) {
-        if (auto given = hand_out(system_, credentials, hand_out_table(), row.name, row.uid, row.uid); !given)
+        if (auto given = distribute(system_, credentials, distribution_table(), row.name, row.uid, row.uid); !given)
             return given;
         auto sockets = make_sockets(row.sockets);
         if (!sockets)

@@ -21,7 +21,7 @@ class Shutdown {
         std::function<bool(std::string_view service)> terminate;  // false: there is no such process
         std::function<bool(std::string_view service)> running;
         std::function<void()> kill_all;
-        std::function<void(Kind)> take_down;  // unmount, sync, off; called exactly once, last
+        std::function<void(Kind)> power_off_cleanly;  // unmount, sync, off; called exactly once, last
     };
 
     // `timers` stay the caller's, and outlive this.
@@ -42,7 +42,7 @@ class Shutdown {
     void hold_still() { callbacks_.hold_still(); }
     void stop(std::span<const std::string_view> services, Done done);
     void kill_rest(Done done);
-    void take_down() { callbacks_.take_down(kind_); }
+    void power_off_cleanly() { callbacks_.power_off_cleanly(kind_); }
 
   private:
     void begin(Kind kind);

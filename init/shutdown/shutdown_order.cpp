@@ -24,20 +24,20 @@ Result<> hold_still(Shutdown& shutdown) {
     return {};
 }
 
-Result<> take_down(Shutdown& shutdown) {
-    shutdown.take_down();
+Result<> power_off_cleanly(Shutdown& shutdown) {
+    shutdown.power_off_cleanly();
     return {};
 }
 
 // A step that fails or uses up its time ends nothing: the machine goes down, within seconds.
 constexpr Step<Shutdown> kOrder[] = {
-    {"hold still", at_once<Shutdown, hold_still>, "no boot step, no restart and no way out from here on"},
-    {"agent's world", stop<kCell>, "the agent's programs save their work; the way out is shut already", 3000ms},
+    {"hold still", at_once<Shutdown, hold_still>, "no boot step, no restart and no open fence from here on"},
+    {"agent's world", stop<kCell>, "the agent's programs save their work; the fence is closed already", 3000ms},
     {"faces", stop<kFaces>, "nobody asks any more", 1000ms},
     {"gate", stop<kGate>, "refuses what is pending, and logs it", 500ms},
     {"audit", stop<kAudit>, "last, so that the log holds all of the above", 1000ms},
     {"kill", kill_rest, "what did not end by itself keeps the state disk busy", 500ms},
-    {"take down", at_once<Shutdown, take_down>, "the state disk clean, then the power"},
+    {"take down", at_once<Shutdown, power_off_cleanly>, "the state disk clean, then the power"},
 };
 
 }  // namespace

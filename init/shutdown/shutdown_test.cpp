@@ -5,8 +5,8 @@
 #include <set>
 
 #include "init/shutdown/power_button.hpp"
+#include "init/shutdown/power_off_cleanly.hpp"
 #include "init/shutdown/shutdown_order.hpp"
-#include "init/shutdown/take_down.hpp"
 #include "init/system/fake_system.hpp"
 
 using namespace anchorhold;
@@ -38,7 +38,7 @@ struct Bench {
                            },
                        .running = [this](std::string_view name) { return alive.contains(name); },
                        .kill_all = [this] { log += "kill "; },
-                       .take_down = [this](Kind kind) { log += kind == Kind::restart ? "restart" : "off"; }}};
+                       .power_off_cleanly = [this](Kind kind) { log += kind == Kind::restart ? "restart" : "off"; }}};
     void ends(const std::string& name) {
         alive.erase(name);
         shutdown.child_ended();
@@ -139,7 +139,7 @@ TEST_CASE("the file system is unmounted, or at least read-only, and synced befor
     Heard heard;
     system.files["/var/lib/anchorhold/lost+found"] = "";
     system.refuse["unmount /var/lib/anchorhold"] = EBUSY;
-    take_down(system, heard.report, Kind::power_off);
+    power_off_cleanly(system, heard.report, Kind::power_off);
     const std::vector<std::string> expected{"failsafe", "unmount /var/lib/anchorhold", "remount /var/lib/anchorhold",
                                             "sync", "power off"};
     CHECK(system.calls == expected);

@@ -17,7 +17,7 @@ namespace anchorhold::init {
 
 struct Supervised {
     std::string name;
-    bool guard = false;  // while one of these is not READY the way out is shut
+    bool guard = false;  // while one of these is not READY the fence is closed
     std::function<Result<Child>()> start;
 };
 

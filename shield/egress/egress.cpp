@@ -109,16 +109,16 @@ Result<> run(const Settings& settings, Sockets sockets) {
             sd_notify(0, "READY=1");
         }
     };
-    spawn(executor, deadlines.keep(executor));
+    spawn(executor, deadlines.run(executor));
     spawn(executor, upstream.sweep());
-    spawn(executor, ends.keep(executor));
-    spawn(executor, audit.keep([&] {
+    spawn(executor, ends.run(executor));
+    spawn(executor, audit.run([&] {
         if (!audit.up())
             flows.cut_all(audit.why_not());
         changed();
     }));
     gate.when_withheld([&](std::string_view credential) { flows.cut_credential(credential, kWithheld); });
-    spawn(executor, gate.keep([&] {
+    spawn(executor, gate.run([&] {
         upstream.drop_idle();
         flows.review(gate.policy());
         changed();

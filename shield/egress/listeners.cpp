@@ -57,7 +57,7 @@ Task<> accept_redirected(Services& services, UniqueFd fd) {
             co_await open.fewer.wait();
         auto [problem, socket] = co_await listener.async_accept(kAwait);
         if (problem) {
-            co_await breathe(services.conversations.executor);
+            co_await sleep_briefly(services.conversations.executor);
             continue;
         }
         const auto to = dialled(socket.native_handle());

@@ -6,7 +6,7 @@
 
 namespace anchorhold::egress {
 
-// For ever.
+// Runs until the process ends.
 Task<> accept_redirected(Services& services, UniqueFd listener);
 
 }  // namespace anchorhold::egress

@@ -53,7 +53,7 @@ struct Unreachable {
 // zero: kFirstByte does. An error: it went away.
 Task<Result<Spoken>> hear(Conversation& client, std::chrono::seconds at_most) {
     std::array<char, 1> first{};
-    client.stream.within(kFirstByte);
+    client.stream.set_deadline(kFirstByte);
     {
         std::optional<TimeLimit> patience;
         if (at_most.count() != 0)
@@ -84,7 +84,7 @@ Task<Result<>> agree_on_tls(Conversation& client, const AgentTls& tls, ServerNam
     auto ssl = tls.accept(name);
     if (!ssl)
         co_return std::unexpected(ssl.error());
-    client.stream.within(kAgentHandshake);
+    client.stream.set_deadline(kAgentHandshake);
     client.secure = true;
     auto agreed = co_await client.stream.handshake(std::move(*ssl));
     if (!agreed && !name.expected.empty() && name.asked != name.expected)

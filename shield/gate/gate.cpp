@@ -164,11 +164,11 @@ void Gate::drop(ConnectionId which, const std::string& problem) {
     if (!problem.empty())
         note_turned_away(role, "gate.message", "a malformed message ended the connection: " + problem);
     if (role == Role::egress)
-        settle(requests_.refuse([&](const Request& request) { return request.owner == which; },
-                                "egress stopped; nothing was sent"));
+        tell_ended(requests_.refuse([&](const Request& request) { return request.owner == which; },
+                                    "egress stopped; nothing was sent"));
     else if (watched && !console_watches()) {
-        settle(requests_.refuse([](const Request& request) { return request.state == State::pending; },
-                                "the approval console stopped; nothing was sent"));
+        tell_ended(requests_.refuse([](const Request& request) { return request.state == State::pending; },
+                                    "the approval console stopped; nothing was sent"));
         tell_agent_api();
     }
 }
@@ -211,7 +211,7 @@ void Gate::set_policy(Policy policy) {
     audit_.note(policy_event(settings_.workstation, policy_));
     if (settings_.status)
         settings_.status(status_text(policy_));
-    settle(requests_.refuse([](const Request&) { return true; }, "the profile in force changed; nothing was sent"));
+    tell_ended(requests_.refuse([](const Request&) { return true; }, "the profile in force changed; nothing was sent"));
     const auto message = policy_message();
     for (auto& [id, peer] : peers_) {
         if (peer.told_policy)
@@ -227,12 +227,12 @@ void Gate::audit_up() {
 }
 
 void Gate::audit_down() {
-    settle(requests_.refuse([](const Request&) { return true; }, audit_.why_not() + "; nothing was sent"));
+    tell_ended(requests_.refuse([](const Request&) { return true; }, audit_.why_not() + "; nothing was sent"));
     changed();
 }
 
 // What has ended is told to whoever asked, to the log, and to the page.
-void Gate::settle(const std::vector<Request>& ended) {
+void Gate::tell_ended(const std::vector<Request>& ended) {
     for (const Request& request : ended) {
         const bool unused = !request.by.empty() && request.state != State::denied;
         audit_.note(unused ? unused_event(request) : ended_event(request));
@@ -255,7 +255,7 @@ void Gate::changed() {
 }
 
 void Gate::tick() {
-    settle(requests_.expire(now()));
+    tell_ended(requests_.expire(now()));
     if (sessions_.expire(now()))
         tell_console();
     std::erase_if(challenges_, [&](const Challenge& challenge) { return now() >= challenge.expires; });

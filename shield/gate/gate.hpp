@@ -106,7 +106,7 @@ class Gate {
     [[nodiscard]] json::object policy_message() const;
     void audit_up();
     void audit_down();
-    void settle(const std::vector<Request>& ended);
+    void tell_ended(const std::vector<Request>& ended);
     void changed();
     void arm();
     // A refusal of a peer, as it is recorded.

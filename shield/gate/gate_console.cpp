@@ -310,7 +310,7 @@ Result<> Gate::on_approve(ConnectionId from, std::int64_t id, const json::object
     const auto approved = requests_.approve(*name, now(), passkey.name);
     if (!approved) {
         refuse(from, id, approved.error().reason);
-        settle(approved.error().ended);
+        tell_ended(approved.error().ended);
         return {};
     }
     approve(**approved, passkey, *assertion, from, id);
@@ -330,8 +330,8 @@ void Gate::approve(const Request& request, const passkey::Passkey& passkey, cons
     audit_.record(approved_event(request, passkey, assertion),
                   [this, from, id, name = request.id](const Result<>& written) {
                       if (!written) {
-                          settle(requests_.refuse([&](const Request& other) { return other.id == name; },
-                                                  "the approval could not be recorded; nothing was sent"));
+                          tell_ended(requests_.refuse([&](const Request& other) { return other.id == name; },
+                                                      "the approval could not be recorded; nothing was sent"));
                           return refuse(from, id, "Nothing was approved: " + written.error().text() + ".");
                       }
                       const Request* const still = requests_.find(name);
@@ -365,12 +365,12 @@ Result<> Gate::on_deny(ConnectionId from, std::int64_t id, const json::object& m
         return fail("understand message", "deny", 0, "it is nobody's");
     const auto denied = requests_.deny(*name, now(), session->name, quotable(*reason));
     if (denied) {
-        settle({*denied});
+        tell_ended({*denied});
         send(from, {{"type", "done"}, {"id", id}});
         return {};
     }
     refuse(from, id, kGone);
-    settle(denied.error().ended);
+    tell_ended(denied.error().ended);
     return {};
 }
 

@@ -140,7 +140,7 @@ Result<> Gate::on_consume(ConnectionId from, std::int64_t id, const json::object
     const auto consumed = requests_.consume(*request, from, **facts, now());
     if (!consumed) {
         refuse(from, id, consumed.error().reason);
-        settle(consumed.error().ended);
+        tell_ended(consumed.error().ended);
         return {};
     }
     remember_sent(*consumed);
@@ -160,8 +160,8 @@ void Gate::on_cancel(ConnectionId from, std::int64_t id) {
     const Request* const request = requests_.find(from, id);
     if (request == nullptr)
         return;
-    settle(requests_.refuse([name = request->id](const Request& other) { return other.id == name; },
-                            "the client went away"));
+    tell_ended(requests_.refuse([name = request->id](const Request& other) { return other.id == name; },
+                                "the client went away"));
 }
 
 }  // namespace anchorhold::gate

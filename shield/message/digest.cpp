@@ -16,7 +16,7 @@ Digest sha256(std::initializer_list<ByteView> parts) {
     bool ok = context && EVP_DigestInit_ex2(context.get(), kind, nullptr) == 1;
     for (const ByteView part : parts)
         ok = ok && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
-    // A shield that cannot hash cannot decide anything: it stops, and the way out is shut.
+    // A shield that cannot hash cannot decide anything: it stops, and the fence is closed.
     if (!ok || EVP_DigestFinal_ex(context.get(), out.data(), nullptr) != 1)
         std::abort();
     return out;

@@ -62,11 +62,11 @@ def test_flooded_starved_and_killed_while_a_push_waits(world, person, repository
     for _ in range(3):
         seen = len(world.events())
         down = lost(world, "kill agent-api")
-        assert "agent-api stopped" in down["why"] and "shut" not in down["why"], down
+        assert "agent-api stopped" in down["why"] and "closed" not in down["why"], down
         back(world, seen)
     seen = len(world.events())
     down = lost(world, "hold agent-api")
-    assert "agent-api stopped" in down["why"] and "shut" not in down["why"], down
+    assert "agent-api stopped" in down["why"] and "closed" not in down["why"], down
     status = world.agent("timeout 60 hold status")
     assert status.returncode != 0, status.stdout
     assert world.agent("curl -sS -f -m 120 -o /dev/null https://api.demo.test/v1/while-the-api-is-down", seconds=180).returncode == 0
@@ -87,7 +87,7 @@ def test_it_answers_without_the_gatekeeper_that_there_is_none(world, person):
     """So gate does not serve the agent: nothing of it runs here."""
     world.wait_for_agent("hold status")
     seen = len(world.events())
-    assert "shut" in lost(world, "hold gate")["why"]
+    assert "closed" in lost(world, "hold gate")["why"]
     status = world.agent("hold status")
     assert status.returncode == 1 and "not ready, no-gate: nothing may leave: the gatekeeper is not running" in status.stdout, status.stdout
     why = world.agent("hold why https://api.demo.test/v1/x")

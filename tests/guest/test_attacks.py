@@ -67,6 +67,6 @@ def test_control_only_the_kernel_is_left_to_stop_it(world: World, attack: Attack
 
 def test_every_guard_is_known() -> None:
     known = {KERNEL, "fence", "seccomp", "apparmor", "capabilities", "namespaces", "no-new-privs", "name-check", "policy", "approval",
-             "assertion", "shut-on-death", "hidepid", "uid", "image", "sysctls", "readings", "overrides", "disguise", "allowance",
+             "assertion", "close-on-death", "hidepid", "uid", "image", "sysctls", "readings", "overrides", "disguise", "allowance",
              "flows", "fence-cgroup", "pool", "clear", "bus-room"}
     assert {a.guard for a in ATTACKS} <= known

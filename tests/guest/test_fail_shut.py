@@ -18,7 +18,7 @@ def test_a_guard_that_dies_during_a_push(world, operator, repository, process):
     mark = len(world.internet.log("access.log"))
     world.command(f"kill {process}")
     down = world.wait_for_event(seen, "degraded")
-    assert process in down["why"] and "shut" in down["why"], down
+    assert process in down["why"] and "closed" in down["why"], down
     assert push.finish() != 0, push.text
     assert any(word in push.text for word in ("nothing was pushed", "nothing was sent", "nothing leaves before the answer")), push.text
     assert world.internet.branch(repository) == before
@@ -31,11 +31,11 @@ def test_a_guard_that_dies_during_a_push(world, operator, repository, process):
 
 
 def test_no_request_passes_while_a_guard_is_down(world):
-    """A plain GET asks nobody, so without the console only the shut fence stops it."""
+    """A plain GET asks nobody, so without the console only the closed fence stops it."""
     seen = len(world.events())
     mark = len(world.internet.log("access.log"))
     world.command("hold console")
-    assert "shut" in world.wait_for_event(seen, "degraded")["why"]
+    assert "closed" in world.wait_for_event(seen, "degraded")["why"]
     end = world.agent("curl -sS -m 20 -o /dev/null -w '%{http_code}' https://api.demo.test/v1/while-down; true")
     assert end.stdout != "200", end.stdout
     assert "while-down" not in world.internet.log("access.log")[mark:]

@@ -42,12 +42,12 @@ def test_without_sessions_a_stranger_reads_and_denies(world, operator, repositor
     assert push.finish() != 0 and "from the wire" in push.text, push.text
 
 
-@pytest.mark.skipif("shut-on-death" not in OFF, reason="needs the guard off")
-def test_without_shut_on_death_init_leaves_the_way_open(world):
+@pytest.mark.skipif("close-on-death" not in OFF, reason="needs the guard off")
+def test_without_close_on_death_init_leaves_the_fence_open(world):
     seen = len(world.events())
     world.command("hold console")
     down = world.wait_for_event(seen, "degraded")
-    assert "console" in down["why"] and "shut" not in down["why"], down
+    assert "console" in down["why"] and "closed" not in down["why"], down
     assert world.agent("curl -sS -f -m 60 https://api.demo.test/v1/while-down").returncode == 0
     assert world.internet.logged("while-down")
     world.command("release console")

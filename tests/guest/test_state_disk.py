@@ -119,7 +119,7 @@ def test_what_was_done_to_the_log_is_found(station, log, change, tmp_path):
     assert status == 1 and report["misfit"], report
 
 
-def test_a_log_that_was_cut_off_while_the_machine_was_off_keeps_the_way_out_shut(station, log, tmp_path):
+def test_a_log_that_was_cut_off_while_the_machine_was_off_keeps_the_fence_closed(station, log, tmp_path):
     copy = Path(shutil.copytree(log, tmp_path / "audit"))
     _edit(copy, lambda lines: lines[:-12])
     name = sorted(copy.glob("records-*.jsonl"))[0]

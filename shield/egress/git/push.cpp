@@ -55,7 +55,7 @@ std::string without(std::string_view head, const Field& field) {
 Task<Attempt<std::string>> inflated(Conversation& client, Body& body) {
     std::string gzipped;
     for (;;) {
-        client.stream.within(kProgress);
+        client.stream.set_deadline(kProgress);
         const auto piece = co_await body.next();
         if (!piece)
             co_return std::unexpected(piece.error());
@@ -132,7 +132,7 @@ Task<bool> serve_push(Conversation& client, const ServerPeers& servers, Holding&
     bool whole = gzipped;
     for (ReadState state = ReadState::need_more; state != ReadState::done;) {
         if (!whole) {
-            client.stream.within(kProgress);
+            client.stream.set_deadline(kProgress);
             const auto piece = co_await body.next();
             if (!piece) {
                 client.keep_alive = false;

@@ -15,7 +15,7 @@ Task<Attempt<>> PushAnswer::begin(Afterwards afterwards) {
     if (afterwards == Afterwards::ends)
         head += "Connection: close\r\n";
     head += "\r\n";
-    client_.stream.within(kReport);
+    client_.stream.set_deadline(kReport);
     if (auto ok = co_await client_.stream.write(head); !ok)
         co_return fail(FailureKind::client_gone, std::move(ok.error()));
     co_return Attempt<>{};
@@ -26,9 +26,9 @@ Task<Attempt<>> PushAnswer::send(std::string_view bytes, Part part) {
     write_chunk(out, bytes);
     if (part == Part::last)
         write_last_chunk(out);
-    client_.stream.within(kReport);
+    client_.stream.set_deadline(kReport);
     auto written = co_await client_.stream.write(out);
-    client_.stream.within({});  // hooks upstream may take long
+    client_.stream.set_deadline({});  // hooks upstream may take long
     if (!written)
         co_return fail(FailureKind::client_gone, std::move(written.error()));
     co_return Attempt<>{};

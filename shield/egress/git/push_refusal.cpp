@@ -11,7 +11,7 @@ constexpr std::uint64_t kMaxDropped = std::uint64_t{1} << 30;
 
 Task<PushAnswer::Afterwards> drop_rest(Conversation& client, Body& body) {
     for (std::uint64_t seen = 0; seen < kMaxDropped;) {
-        client.stream.within(kProgress);
+        client.stream.set_deadline(kProgress);
         const auto piece = co_await body.next();
         if (!piece)
             break;

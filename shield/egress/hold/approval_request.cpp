@@ -93,7 +93,7 @@ void ApprovalRequest::take(const Gate::Answer& answer) {
     if (verdict_)
         return;
     if (!answer) {
-        ask_->settled();
+        ask_->mark_finished();
         return decide(std::unexpected(answer.error()));
     }
     const auto type = text_member(*answer, "type");
@@ -106,7 +106,7 @@ void ApprovalRequest::take(const Gate::Answer& answer) {
             each->set();
         return;
     }
-    ask_->settled();
+    ask_->mark_finished();
     const auto word = text_member(*answer, "verdict");
     if (type == "verdict" && word == "approved")
         decide({});

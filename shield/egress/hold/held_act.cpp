@@ -88,7 +88,7 @@ Task<Attempt<>> HeldAct::ask(const json::object& facts, Stream& client) {
         request_ = new_request();
     }
 
-    client.within({});
+    client.set_deadline({});
     const Executor executor = holding_.peers.executor;
     Signal news(executor);
     Departure departure(executor);

@@ -51,7 +51,7 @@ Task<Attempt<>> fill(Spool& spool, std::string_view first, Body& body, Stream& c
     for (std::string_view next = first;;) {
         if (auto ok = spool.append(next); !ok)
             co_return ok;
-        client.within(each);
+        client.set_deadline(each);
         const auto piece = co_await body.next();
         if (!piece)
             co_return std::unexpected(piece.error());

@@ -22,7 +22,7 @@ std::string_view Conversation::target() const {
 
 Task<bool> Conversation::next_request() {
     reader.reset();
-    stream.within(kIdle);
+    stream.set_deadline(kIdle);
     for (;;) {
         const ReadState state = input.empty() ? ReadState::need_more : reader.read(input.view());
         if (state == ReadState::done)
@@ -36,7 +36,7 @@ Task<bool> Conversation::next_request() {
             co_return false;
         }
         if (!input.empty())
-            stream.within(kHead);
+            stream.set_deadline(kHead);
         const auto size = co_await input.fill(stream, input.empty());
         if (!size || *size == 0)
             co_return false;
@@ -117,7 +117,7 @@ Task<bool> Conversation::say(int status, std::string_view reason, std::string_vi
     std::string out;
     (void)write_answer(out, {status, refusal_phrase(reason)}, "text/plain; charset=utf-8", method == "HEAD" ? "" : text,
                        last(), more);
-    stream.within(kAnswer);
+    stream.set_deadline(kAnswer);
     co_return (co_await stream.write(out)).has_value();
 }
 
@@ -131,14 +131,14 @@ Task<bool> Conversation::after_answer() {
 }
 
 Task<> Conversation::last_words(std::string_view words) {
-    stream.within(kAnswer);
+    stream.set_deadline(kAnswer);
     if (co_await stream.write(words))
         co_await drain(kMaxDrained, kLinger);
 }
 
 Task<> Conversation::drain(std::uint64_t most, std::chrono::seconds limit) {
     stream.end_writing();
-    stream.within(limit);
+    stream.set_deadline(limit);
     std::vector<char> dropped(std::size_t{16} * 1024);
     for (std::uint64_t seen = 0; seen < most;) {
         const auto size = co_await stream.read(dropped);

@@ -63,7 +63,7 @@ void Ends::tell(const End& end, std::int64_t count) {
     audit_.note(record_of(record));
 }
 
-Task<> Ends::keep(Executor executor) {
+Task<> Ends::run(Executor executor) {
     Timer timer(executor);
     for (;;) {
         timer.expires_after(std::chrono::seconds(1));

@@ -31,8 +31,8 @@ class Ends {
     void add(End end);
     // Tells what has been gathered.
     void tell();
-    // Once a second. For ever.
-    Task<> keep(Executor executor);
+    // Once a second, until the process ends.
+    Task<> run(Executor executor);
 
   private:
     struct Sum {

@@ -193,7 +193,7 @@ Task<Attempt<>> Exchange::attempt(OutgoingHead& head, Outgoing& body, Stream& cl
     begin_count();
     if (!cut().empty())
         co_return was_cut();
-    stream.within(kProgress);
+    stream.set_deadline(kProgress);
     sent_ = body.done();
     if (auto ok = co_await head.send(stream); !ok)
         co_return ok;
@@ -214,9 +214,9 @@ Task<Attempt<>> Exchange::attempt(OutgoingHead& head, Outgoing& body, Stream& cl
         client_ = &client;
         spawn(peers_.executor, upload(body, client));
     } else {
-        stream.only_for(&client);
+        stream.cancel_with(&client);
     }
-    stream.within(kAnswerWithin);
+    stream.set_deadline(kAnswerWithin);
     co_return co_await read_head(head.to_head());
 }
 
@@ -231,7 +231,7 @@ void Exchange::end_count() {
 }
 
 void Exchange::keep_waiting() {
-    connection_->stream.within(kAnswerWithin);
+    connection_->stream.set_deadline(kAnswerWithin);
 }
 
 Task<> Exchange::upload(Outgoing& body, Stream& client) {
@@ -256,7 +256,7 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
             content = chunk_;
         }
         if (!discard_)
-            client.within(kProgress);
+            client.set_deadline(kProgress);
         if (upstream_open && !(co_await stream.write(content)))
             upstream_open = false;  // it may have answered early
         if (piece->empty()) {
@@ -268,8 +268,8 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
     }
     // It waits for the answer, however much of that (an interim one, a first event) has come.
     if (!discard_) {
-        client.within({});
-        stream.only_for(&client);
+        client.set_deadline({});
+        stream.cancel_with(&client);
     }
     uploading_ = false;
     uploaded_->set();
@@ -343,11 +343,11 @@ DecodedBody& Exchange::content() {
 
 Task<> Exchange::finish(bool whole) {
     if (connection_)
-        connection_->stream.only_for(nullptr);
+        connection_->stream.cancel_with(nullptr);
     if (uploading_) {
         // Without an answer nothing more may reach upstream; with one the rest of the request is read and dropped.
         discard_ = true;
-        client_->within(kUploadLinger);
+        client_->set_deadline(kUploadLinger);
         connection_->stream.interrupt();
         whole = false;
         while (uploading_)
@@ -363,7 +363,7 @@ Task<> Exchange::finish(bool whole) {
         whole && cut().empty() && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();
     if (over && sharing_ == Sharing::shared && connection_->input.empty())
-        peers_.upstream.keep(std::move(connection_));
+        peers_.upstream.release(std::move(connection_));
     connection_.reset();
 }
 

@@ -87,13 +87,13 @@ Task<Attempt<bool>> relay(Conversation& client, Exchange& exchange, AnswerStart 
     for (;;) {
         // Nothing waits here for what upstream may say next, the head neither.
         if (!out.empty() && (out.size() >= kWriteBytes || !body.ready())) {
-            client.stream.within(kProgress);
+            client.stream.set_deadline(kProgress);
             exchange.relaying(client.stream);
             begun = true;
             if (!co_await client.stream.write(out))
                 co_return false;
             out.clear();
-            client.stream.within({});  // it waits for upstream, which may be silent for long
+            client.stream.set_deadline({});  // it waits for upstream, which may be silent for long
             exchange.keep_waiting();
         }
         const auto piece = co_await body.next();
@@ -118,7 +118,7 @@ Task<Attempt<bool>> relay(Conversation& client, Exchange& exchange, AnswerStart 
         co_return cut();
     if (chunked)
         write_last_chunk(out);
-    client.stream.within(kProgress);
+    client.stream.set_deadline(kProgress);
     exchange.relaying(client.stream);
     if (!co_await client.stream.write(out))
         co_return false;
@@ -172,7 +172,7 @@ Task<bool> forward(Conversation& client, const ServerPeers& servers, Route route
     Body body(client.stream, client.input, client.framing, Sender::client);
     // The head, with a credential perhaps, does not go up before the first chunk is known to be sound.
     if (client.framing.kind == BodyKind::chunked) {
-        client.stream.within(kProgress);
+        client.stream.set_deadline(kProgress);
         if (const auto sound = co_await body.prepare(); !sound)
             co_return co_await client.refuse(sound.error(), {.rule = how.rule});
     }
@@ -189,7 +189,7 @@ Task<bool> forward(Conversation& client, const ServerPeers& servers, Route route
 Task<Forwarded> forward_rest(Conversation& client, const ServerPeers& servers, Route route, OutgoingHead& head,
                              Outgoing& body, AnswerStart answer_start) {
     const std::string host = route.host->name;
-    client.stream.within({});
+    client.stream.set_deadline({});
     Exchange exchange(servers, std::move(route));
     Forwarded done;
     const auto started = co_await exchange.start(head, body, client.stream);

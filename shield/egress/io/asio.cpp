@@ -11,7 +11,7 @@ void spawn(Executor executor, Task<> task) {
     });
 }
 
-Task<> breathe(Executor executor) {
+Task<> sleep_briefly(Executor executor) {
     Timer timer(executor, std::chrono::milliseconds(100));
     (void)co_await timer.async_wait(kAwait);
 }

@@ -31,10 +31,10 @@ using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Execut
 // `auto [problem, …] = co_await thing.async_x(…, kAwait);`
 inline constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 
-// Runs on its own; an exception in it is a defect and ends the process, which shuts the way out.
+// Runs on its own; an exception in it is a defect and ends the process, which closes the fence.
 void spawn(Executor executor, Task<> task);
 
 // A tenth of a second: before trying again what failed for want of descriptors or memory.
-Task<> breathe(Executor executor);
+Task<> sleep_briefly(Executor executor);
 
 }  // namespace anchorhold::egress

@@ -8,7 +8,7 @@ constexpr std::chrono::seconds kEvery{1};
 constexpr std::chrono::milliseconds kMaxLate{250};
 }  // namespace
 
-Task<> Deadlines::keep(Executor executor) {
+Task<> Deadlines::run(Executor executor) {
     Timer timer(executor);
     for (;;) {
         timer.expires_after(kEvery);
@@ -21,7 +21,7 @@ void Deadlines::look(Clock::time_point at) {
     now_ += std::min<Clock::duration>(at - looked_, kEvery + kMaxLate);
     looked_ = at;
     for (Watched* each = first_; each != nullptr; each = each->after_)
-        if (!each->expired_ && (each->until_ <= now_ || each->pointless())) {
+        if (!each->expired_ && (each->until_ <= now_ || each->is_abandoned())) {
             each->expired_ = true;
             each->interrupt();
         }

@@ -17,7 +17,7 @@ class Deadlines {
         Watched& operator=(const Watched&) = delete;
 
         // From now on; zero lifts the limit.
-        void within(std::chrono::seconds limit) {
+        void set_deadline(std::chrono::seconds limit) {
             limit_ = limit;
             expired_ = false;
             restart();
@@ -29,7 +29,7 @@ class Deadlines {
       protected:
         virtual void interrupt() = 0;
         // Whoever it is for has gone.
-        [[nodiscard]] virtual bool pointless() const { return false; }
+        [[nodiscard]] virtual bool is_abandoned() const { return false; }
 
       private:
         friend class Deadlines;
@@ -41,8 +41,8 @@ class Deadlines {
         bool expired_ = false;
     };
 
-    // For ever.
-    Task<> keep(Executor executor);
+    // Runs until the process ends.
+    Task<> run(Executor executor);
     // A look at all of them, one second after the last. The time by which it comes late is not counted: then this
     // process, or the machine, had no time for them either.
     void look(Clock::time_point at);

@@ -19,7 +19,7 @@ TEST_CASE("who is silent for its time is interrupted, once") {
     Deadlines all;
     Client client(all);
     const auto start = Clock::now();
-    client.within(20s);
+    client.set_deadline(20s);
     for (int second = 1; second < 20; ++second)
         all.look(start + second * 1s);
     CHECK(client.interrupted == 0);
@@ -33,7 +33,7 @@ TEST_CASE("who is slow but alive is not") {
     Deadlines all;
     Client client(all);
     const auto start = Clock::now();
-    client.within(20s);
+    client.set_deadline(20s);
     for (int second = 1; second < 200; ++second) {
         all.look(start + second * 1s);
         if (second % 15 == 0)
@@ -46,7 +46,7 @@ TEST_CASE("time in which nobody was served does not count") {
     Deadlines all;
     Client client(all);
     const auto start = Clock::now();
-    client.within(20s);
+    client.set_deadline(20s);
     for (int look = 1; look < 15; ++look)
         all.look(start + look * 30s);
     CHECK(client.interrupted == 0);
@@ -59,8 +59,8 @@ TEST_CASE("a lifted limit stays lifted") {
     Deadlines all;
     Client client(all);
     const auto start = Clock::now();
-    client.within(5s);
-    client.within({});
+    client.set_deadline(5s);
+    client.set_deadline({});
     client.restart();
     for (int second = 1; second < 100; ++second)
         all.look(start + second * 1s);

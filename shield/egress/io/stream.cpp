@@ -35,7 +35,7 @@ Task<Result<>> Stream::wait(Socket::wait_type what) {
 }
 
 // After an OpenSSL call that did not succeed: waits for what it wants, or says why it cannot go on.
-Task<Result<>> Stream::settle(int status, std::string_view tried, bool& end) {
+Task<Result<>> Stream::wait_as_tls_wants(int status, std::string_view tried, bool& end) {
     const int number = errno;
     end = false;
     switch (SSL_get_error(ssl_.get(), status)) {
@@ -66,7 +66,7 @@ Task<Result<>> Stream::handshake(SslPtr ssl) {
         const int status = SSL_do_handshake(ssl_.get());
         if (status == 1)
             co_return Result<>{};
-        if (auto ok = co_await settle(status, "agree on", end); !ok || end)
+        if (auto ok = co_await wait_as_tls_wants(status, "agree on", end); !ok || end)
             co_return ok ? fail("agree on", "TLS connection", ECONNRESET) : ok;
         restart();  // many at once on a busy machine are slow, not silent
     }
@@ -88,7 +88,7 @@ Task<Result<std::size_t>> Stream::read(std::span<char> into, bool expecting) {
                 co_return size;
             }
             bool end = false;
-            if (auto ok = co_await settle(status, "read from", end); !ok)
+            if (auto ok = co_await wait_as_tls_wants(status, "read from", end); !ok)
                 co_return std::unexpected(std::move(ok.error()));
             if (end)
                 co_return std::size_t{0};
@@ -121,7 +121,7 @@ Task<Result<>> Stream::write(std::string_view bytes) {
             bool end = false;
             if (status == 1)
                 bytes.remove_prefix(size);
-            else if (auto ok = co_await settle(status, "write to", end); !ok || end)
+            else if (auto ok = co_await wait_as_tls_wants(status, "write to", end); !ok || end)
                 co_return ok ? fail("write to", "connection", EPIPE) : ok;
             continue;
         }
@@ -177,7 +177,7 @@ void Stream::stop_waiting() {
     socket_.cancel(ignored);
 }
 
-bool Stream::disturbed() const {
+bool Stream::has_unexpected_data() const {
     pollfd state{fd(), POLLIN | POLLRDHUP, 0};
     return (ssl_ && SSL_has_pending(ssl_.get()) == 1) || poll(&state, 1, 0) != 0;
 }

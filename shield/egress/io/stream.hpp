@@ -45,7 +45,7 @@ class Stream final : public Deadlines::Watched {
     // Ends until_gone(); the connection stays usable.
     void stop_waiting();
     // Interrupted, within a second or two, once that stream's peer has gone; null: no longer. It must live as long.
-    void only_for(const Stream* other) { only_for_ = other; }
+    void cancel_with(const Stream* other) { cancel_with_ = other; }
     // Nobody is there any more. With TLS the peer's end of sending is that; in the clear it may only have said that its
     // request is whole (nc -N, programs of HTTP/1.0), so there it takes a reset, or probes without an answer.
     [[nodiscard]] bool gone() const;
@@ -54,7 +54,7 @@ class Stream final : public Deadlines::Watched {
     // The peer closed TLS without saying so (close_notify): what has no other end may have been cut off.
     [[nodiscard]] bool ragged() const { return ragged_; }
     // For a pooled connection: whether anything (bytes, end, reset) came while it lay idle.
-    [[nodiscard]] bool disturbed() const;
+    [[nodiscard]] bool has_unexpected_data() const;
 
     // Since it was made, without TLS' own.
     [[nodiscard]] std::uint64_t written() const { return written_; }
@@ -65,13 +65,13 @@ class Stream final : public Deadlines::Watched {
     [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
   private:
-    [[nodiscard]] bool pointless() const override { return only_for_ != nullptr && only_for_->gone(); }
+    [[nodiscard]] bool is_abandoned() const override { return cancel_with_ != nullptr && cancel_with_->gone(); }
     Task<Result<>> wait(Socket::wait_type what);
-    Task<Result<>> settle(int status, std::string_view tried, bool& end);
+    Task<Result<>> wait_as_tls_wants(int status, std::string_view tried, bool& end);
 
     Socket socket_;
     SslPtr ssl_;
-    const Stream* only_for_ = nullptr;
+    const Stream* cancel_with_ = nullptr;
     std::uint64_t written_ = 0;
     std::uint64_t received_ = 0;
     bool broken_ = false;

@@ -46,7 +46,7 @@ Task<bool> read_exactly(Stream& stream, std::span<char> into) {
 Task<> serve_connection(ResolverPeers& peers, Socket socket, int& open) {
     Stream stream(std::move(socket), peers.deadlines);
     for (;;) {
-        stream.within(kDnsIdle);
+        stream.set_deadline(kDnsIdle);
         std::array<char, 2> length{};
         if (!co_await read_exactly(stream, length))
             break;
@@ -97,7 +97,7 @@ Task<> serve_dns_tcp(ResolverPeers& peers, UniqueFd fd) {
     for (;;) {
         auto [problem, socket] = co_await listener.async_accept(kAwait);
         if (problem) {
-            co_await breathe(peers.executor);
+            co_await sleep_briefly(peers.executor);
             continue;
         }
         if (open >= kMaxConnections)

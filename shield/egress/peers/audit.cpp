@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kFold{10};
 constexpr std::size_t kMaxFolded = 1024;
 }  // namespace
 
-Task<> Audit::keep(std::function<void()> changed) {
+Task<> Audit::run(std::function<void()> changed) {
     changed_ = std::move(changed);
     spawn(executor_, retry());
     Link::Handlers handlers;
@@ -30,7 +30,7 @@ Task<> Audit::keep(std::function<void()> changed) {
     };
     handlers.message = [this](const json::object& message) { receive(message); };
     handlers.drained = [this] { wake(); };
-    co_await link_.keep(std::move(handlers));
+    co_await link_.run(std::move(handlers));
 }
 
 std::string Audit::why_not() const {

@@ -20,8 +20,8 @@ class Audit {
   public:
     Audit(Executor executor, const std::string& path) : executor_(executor), link_(executor, path) {}
 
-    // For ever. `changed` is called when ready() is another.
-    Task<> keep(std::function<void()> changed);
+    // Runs until the process ends. `changed` is called when ready() is another.
+    Task<> run(std::function<void()> changed);
 
     [[nodiscard]] bool up() const { return link_.up(); }
     [[nodiscard]] bool ready() const { return link_.up() && failure_.empty(); }

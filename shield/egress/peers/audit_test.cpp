@@ -18,7 +18,7 @@ TEST_CASE("an act waits until its record is in the auditor's socket") {
     const Executor executor = loop.get_executor();
     Audit audit(executor, directory + "/audit");
     const auto recorded = std::make_shared<bool>(false);
-    spawn(executor, audit.keep([] {}));
+    spawn(executor, audit.run([] {}));
     const auto turn = [&] { loop.run_for(std::chrono::milliseconds(50)); };
     auto auditor = accept_channel(listener->get());
     for (int tries = 0; !auditor && tries < 1000; ++tries) {

@@ -24,7 +24,7 @@ std::unexpected<Failure> unsent(FailureKind refusal, const Error& error) {
 
 }  // namespace
 
-Task<> Gate::keep(std::function<void()> changed) {
+Task<> Gate::run(std::function<void()> changed) {
     changed_ = std::move(changed);
     Link::Handlers handlers;
     handlers.up = [this] { (void)link_.send({{"type", "policy"}}); };
@@ -34,7 +34,7 @@ Task<> Gate::keep(std::function<void()> changed) {
     handlers.secret = [this](const json::object& message, std::span<const char> secret) {
         keep_secret(message, secret);
     };
-    co_await link_.keep(std::move(handlers));
+    co_await link_.run(std::move(handlers));
 }
 
 void Gate::lost() {
@@ -195,7 +195,7 @@ Gate::Ask::~Ask() {
 }
 
 void Gate::Ask::withdraw() {
-    if (!std::exchange(settled_, true))
+    if (!std::exchange(finished_, true))
         (void)gate_.link_.send({{"type", "cancel"}, {"id", id_}});
 }
 
@@ -204,7 +204,7 @@ std::shared_ptr<Gate::Ask> Gate::ask(const json::object& action, const std::stri
     auto made = std::make_shared<Ask>(*this, id);
     const json::object question{{"type", "ask"}, {"id", id}, {"action", action}, {"rule", rule}};
     if (const auto sent = link_.send(question); !sent) {
-        made->settled();
+        made->mark_finished();
         made->answers().post(unsent(FailureKind::ask_refused, sent.error()));
     }
     return made;

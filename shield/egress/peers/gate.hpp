@@ -23,8 +23,8 @@ class Gate {
     Gate(Executor executor, const std::string& path)
         : executor_(executor), link_(executor, path), room_(echo::kMaxSecretBytes) {}
 
-    // For ever. `changed` is called whenever the policy is another.
-    Task<> keep(std::function<void()> changed);
+    // Runs until the process ends. `changed` is called whenever the policy is another.
+    Task<> run(std::function<void()> changed);
 
     [[nodiscard]] bool up() const { return link_.up(); }
     [[nodiscard]] const Policy& policy() const { return policy_; }
@@ -57,7 +57,7 @@ class Gate {
 
         // The next word of gate: pending, refused, verdict.
         [[nodiscard]] Mailbox<Answer>& answers() { return *answers_; }
-        void settled() { settled_ = true; }
+        void mark_finished() { finished_ = true; }
         // Nobody waits for a verdict any more.
         void withdraw();
 
@@ -65,7 +65,7 @@ class Gate {
         Gate& gate_;
         std::int64_t id_;
         std::shared_ptr<Mailbox<Answer>> answers_;
-        bool settled_ = false;
+        bool finished_ = false;
     };
     std::shared_ptr<Ask> ask(const json::object& action, const std::string& rule);
 

@@ -26,7 +26,7 @@ class Bench {
         const auto listener = listen_channel(directory_ + "/gate");
         REQUIRE(listener);
         gate_.emplace(loop_.get_executor(), directory_ + "/gate");
-        spawn(loop_.get_executor(), gate_->keep([] {}));
+        spawn(loop_.get_executor(), gate_->run([] {}));
         until([&] {
             if (auto accepted = accept_channel(listener->get()))
                 peer_ = std::move(*accepted);

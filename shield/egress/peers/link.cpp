@@ -10,7 +10,7 @@
 
 namespace anchorhold::egress {
 
-Task<> Link::keep(Handlers handlers) {
+Task<> Link::run(Handlers handlers) {
     on_drained_ = handlers.drained;
     Timer timer(executor_);
     Backoff backoff(Backoff::kChannel);

@@ -28,8 +28,8 @@ class Link {
     };
     Link(Executor executor, std::string path) : executor_(executor), path_(std::move(path)) {}
 
-    // For ever. Must be outlived by the Link.
-    Task<> keep(Handlers handlers);
+    // Runs until the process ends. Must be outlived by the Link.
+    Task<> run(Handlers handlers);
 
     [[nodiscard]] bool up() const { return socket_ != nullptr; }
     [[nodiscard]] bool drained() const { return waiting_.empty(); }

@@ -73,7 +73,7 @@ UpstreamPtr PlayedUpstream::idle(ServerKey /*server*/) {
     return found;
 }
 
-void PlayedUpstream::keep(UpstreamPtr connection) {
+void PlayedUpstream::release(UpstreamPtr connection) {
     kept.push_back(std::move(connection));
 }
 
@@ -86,8 +86,8 @@ Bench::Bench() : directory_((std::filesystem::temp_directory_path() / "egress-XX
     gate_.emplace(executor(), directory_ + "/gate");
     audit_.emplace(executor(), directory_ + "/audit");
     ends_.emplace(*audit_);
-    spawn(executor(), gate_->keep([] {}));
-    spawn(executor(), audit_->keep([] {}));
+    spawn(executor(), gate_->run([] {}));
+    spawn(executor(), audit_->run([] {}));
     accept(gate_peer_, gate_listener->get());
     accept(audit_peer_, audit_listener->get());
     (void)gate_hears("policy");

@@ -41,7 +41,7 @@ class PlayedUpstream final : public Upstream {
     explicit PlayedUpstream(Executor executor, Deadlines& deadlines) : executor_(executor), deadlines_(deadlines) {}
     Task<Attempt<UpstreamPtr>> dial(ServerKey server) override;
     [[nodiscard]] UpstreamPtr idle(ServerKey server) override;
-    void keep(UpstreamPtr connection) override;
+    void release(UpstreamPtr connection) override;
 
     bool unreachable = false;
     std::vector<std::unique_ptr<Far>> dialled;

@@ -108,9 +108,9 @@ Task<Attempt<UpstreamPtr>> UpstreamPool::dial(ServerKey server) {
         auto ssl = tls_.connect(name, roots);
         if (!ssl)
             co_return fail(FailureKind::unreachable, ssl.error());
-        made->stream.within(kUpstreamHandshake);
+        made->stream.set_deadline(kUpstreamHandshake);
         if (auto agreed = co_await made->stream.handshake(std::move(*ssl)); agreed) {
-            made->stream.within({});
+            made->stream.set_deadline({});
             co_return made;
         } else {
             last = agreed.error();
@@ -133,14 +133,14 @@ UpstreamPtr UpstreamPool::idle(ServerKey server) {
         }
         UpstreamPtr found = std::move(*at);
         at = idle_.erase(at);
-        if (!found->stream.disturbed())
+        if (!found->stream.has_unexpected_data())
             return found;
     }
     return nullptr;
 }
 
-void UpstreamPool::keep(UpstreamPtr connection) {
-    connection->stream.within({});
+void UpstreamPool::release(UpstreamPtr connection) {
+    connection->stream.set_deadline({});
     connection->idle_since = Clock::now();
     idle_.push_front(std::move(connection));
     if (idle_.size() > kMaxIdle)

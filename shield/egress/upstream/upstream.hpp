@@ -47,7 +47,7 @@ class Upstream {
     // One that lies idle and on which nothing came meanwhile, or null.
     [[nodiscard]] virtual UpstreamPtr idle(ServerKey server) = 0;
     // After a whole answer, with nothing left over.
-    virtual void keep(UpstreamPtr connection) = 0;
+    virtual void release(UpstreamPtr connection) = 0;
 };
 
 class UpstreamPool final : public Upstream {
@@ -57,10 +57,10 @@ class UpstreamPool final : public Upstream {
 
     Task<Attempt<UpstreamPtr>> dial(ServerKey server) override;
     [[nodiscard]] UpstreamPtr idle(ServerKey server) override;
-    void keep(UpstreamPtr connection) override;
+    void release(UpstreamPtr connection) override;
     // Nobody asks for those of another profile any more.
     void drop_idle() { idle_.clear(); }
-    // Closes what has been idle for long. For ever.
+    // Closes what has been idle for long. Runs until the process ends.
     Task<> sweep();
 
   private:

@@ -1,4 +1,4 @@
-#include "init/fence/way_out.hpp"
+#include "init/fence/fence_control.hpp"
 
 #include <cerrno>
 #ifdef ANCHORHOLD_CONTROLS
@@ -9,7 +9,7 @@
 
 namespace anchorhold::init {
 
-Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, const Controls& controls) {
+Result<FenceControl> FenceControl::create(const std::string& nic, const Uplink& uplink, const Controls& controls) {
     fw::Site site;
     site.uplink = nic;
     for (const std::string& server : uplink.dns) {
@@ -21,13 +21,13 @@ Result<WayOut> WayOut::create(const std::string& nic, const Uplink& uplink, cons
     auto fence = fw::Fence::open();
     if (!fence)
         return std::unexpected(fence.error());
-    WayOut out(std::move(*fence), std::move(site), controls);
-    if (auto shut = out.shut(); !shut)
-        return std::unexpected(shut.error());
+    FenceControl out(std::move(*fence), std::move(site), controls);
+    if (auto closed = out.close(); !closed)
+        return std::unexpected(closed.error());
     return out;
 }
 
-Result<> WayOut::commit(const fw::Ruleset& ruleset) {
+Result<> FenceControl::commit(const fw::Ruleset& ruleset) {
 #ifdef ANCHORHOLD_CONTROLS
     if (controls_.off("fence")) {
         for (const char* forwarding : {"/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"})
@@ -48,12 +48,12 @@ Result<> WayOut::commit(const fw::Ruleset& ruleset) {
     return fence_.commit(ruleset);
 }
 
-Result<> WayOut::shut() {
+Result<> FenceControl::close() {
     open_ = false;
-    return commit(fw::shut(site_));
+    return commit(fw::closed(site_));
 }
 
-Result<> WayOut::open() {
+Result<> FenceControl::open() {
     // Asked each time: egress' cgroup is made once and outlives its restarts, and if ever it did not, the rows follow.
     auto egress = find_cgroup("egress");
     if (!egress)
@@ -65,7 +65,7 @@ Result<> WayOut::open() {
     return {};
 }
 
-fw::OpenReply WayOut::allow(const fw::OpenRequest& request) {
+fw::OpenReply FenceControl::allow(const fw::OpenRequest& request) {
     if (controls_.off("fence"))
         return 0;
     const auto allowed = fence_.allow(request);

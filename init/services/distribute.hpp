@@ -13,23 +13,23 @@ namespace anchorhold::init {
 
 inline constexpr std::string_view kCredentialsDirectory = "/run/credentials";
 
-struct HandOutRow {
+struct DistributionRow {
     std::string_view name;  // a trailing '*' makes it a prefix
     std::string_view service;
     std::string_view why;
 };
 
-std::span<const HandOutRow> hand_out_table();
+std::span<const DistributionRow> distribution_table();
 
 // One directory (0500) and its files (0400), all of the service's owner. The directory is made when there is nothing
 // for it, too.
-Result<> hand_out(System& system, const Credentials& credentials, std::span<const HandOutRow> table,
-                  std::string_view service, uid_t uid, gid_t gid);
+Result<> distribute(System& system, const Credentials& credentials, std::span<const DistributionRow> table,
+                    std::string_view service, uid_t uid, gid_t gid);
 
 // Says which credentials nobody gets: most often a typing error on the host.
-void report_unclaimed(const Credentials& credentials, std::span<const HandOutRow> table, Report& report);
+void report_unclaimed(const Credentials& credentials, std::span<const DistributionRow> table, Report& report);
 
 // Overwrites in PID 1's memory all that was handed out and that init itself does not use.
-void forget_handed_out(Credentials& credentials, std::span<const HandOutRow> table);
+void forget_distributed(Credentials& credentials, std::span<const DistributionRow> table);
 
 }  // namespace anchorhold::init

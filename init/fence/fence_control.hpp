@@ -1,4 +1,4 @@
-// The way out of the machine: shut first of all, open only while every guard is READY. What the rules are is fw's.
+// The fence of the machine: closed first of all, open only while every guard is READY. What the rules are is fw's.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@
 
 namespace anchorhold::init {
 
-class WayOut {
+class FenceControl {
   public:
-    // Commits the shut ruleset. Before any link is up; without it the machine must not go on.
-    static Result<WayOut> create(const std::string& nic, const Uplink& uplink, const Controls& controls);
+    // Commits the closed ruleset. Before any link is up; without it the machine must not go on.
+    static Result<FenceControl> create(const std::string& nic, const Uplink& uplink, const Controls& controls);
 
-    Result<> shut();
+    Result<> close();
     Result<> open();
     [[nodiscard]] bool is_open() const { return open_; }
     // Zero or an errno.
     [[nodiscard]] fw::OpenReply allow(const fw::OpenRequest& request);
 
   private:
-    WayOut(fw::Fence fence, fw::Site site, const Controls& controls)
+    FenceControl(fw::Fence fence, fw::Site site, const Controls& controls)
         : fence_(std::move(fence)), site_(std::move(site)), controls_(controls) {}
     Result<> commit(const fw::Ruleset& ruleset);
 

@@ -1,4 +1,4 @@
-#include "init/services/hand_out.hpp"
+#include "init/services/distribute.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -22,16 +22,16 @@ TEST_CASE("each service gets its credentials and no other's") {
     put(credentials, "anchorhold.secret.git-demo", "hunter2");
     put(credentials, "anchorhold.console.origins", "http://a");
     put(credentials, "network.network.uplink", "[Network]");
-    REQUIRE(hand_out(system, credentials, hand_out_table(), "gate", 801, 801));
-    REQUIRE(hand_out(system, credentials, hand_out_table(), "console", 803, 803));
-    REQUIRE(hand_out(system, credentials, hand_out_table(), "egress", 802, 802));
+    REQUIRE(distribute(system, credentials, distribution_table(), "gate", 801, 801));
+    REQUIRE(distribute(system, credentials, distribution_table(), "console", 803, 803));
+    REQUIRE(distribute(system, credentials, distribution_table(), "egress", 802, 802));
     CHECK(system.files.at("/run/credentials/gate/anchorhold.secret.git-demo") == "hunter2");
     CHECK(system.called("file /run/credentials/gate/anchorhold.secret.git-demo 801 256"));
     CHECK(system.files.contains("/run/credentials/gate/anchorhold.console.origins"));
     CHECK(system.files.contains("/run/credentials/console/anchorhold.console.origins"));
     CHECK_FALSE(system.files.contains("/run/credentials/console/anchorhold.secret.git-demo"));
     CHECK(system.called("directory /run/credentials/egress 802"));
-    REQUIRE(hand_out(system, credentials, hand_out_table(), "agent-api", 805, 805));
+    REQUIRE(distribute(system, credentials, distribution_table(), "agent-api", 805, 805));
     CHECK(system.called("directory /run/credentials/agent-api 805"));
     CHECK(system.files.size() == 3);
 }
@@ -41,10 +41,10 @@ TEST_CASE("a secret's prefix is not the secret of somebody with a longer name") 
     Credentials credentials;
     put(credentials, "anchorhold.secrets", "x");
     put(credentials, "anchorhold.profile.sig.old", "x");
-    REQUIRE(hand_out(system, credentials, hand_out_table(), "gate", 801, 801));
+    REQUIRE(distribute(system, credentials, distribution_table(), "gate", 801, 801));
     CHECK(system.files.empty());
     Heard heard;
-    report_unclaimed(credentials, hand_out_table(), heard.report);
+    report_unclaimed(credentials, distribution_table(), heard.report);
     CHECK(heard.console.contains("anchorhold.secrets is for nobody"));
     CHECK(heard.console.contains("anchorhold.profile.sig.old is for nobody"));
 }
@@ -54,7 +54,7 @@ TEST_CASE("init forgets what is not its own") {
     put(credentials, "anchorhold.secret.a", "x");
     put(credentials, "ssh.authorized_keys.agent", "key");
     put(credentials, "foreign", "x");
-    forget_handed_out(credentials, hand_out_table());
+    forget_distributed(credentials, distribution_table());
     CHECK(credentials.all().size() == 1);
     CHECK(credentials.text("ssh.authorized_keys.agent") == "key");
 }

@@ -8,6 +8,6 @@
 namespace anchorhold::init {
 
 // Does not return in the guest. Bounded: a child turns the machine off when an unmount hangs.
-void take_down(System& system, Report& report, Kind kind);
+void power_off_cleanly(System& system, Report& report, Kind kind);
 
 }  // namespace anchorhold::init

@@ -1,4 +1,4 @@
-#include "init/shutdown/take_down.hpp"
+#include "init/shutdown/power_off_cleanly.hpp"
 
 #include <sys/mount.h>
 
@@ -11,7 +11,7 @@ constexpr unsigned kFailsafeSeconds = 10;
 
 }  // namespace
 
-void take_down(System& system, Report& report, Kind kind) {
+void power_off_cleanly(System& system, Report& report, Kind kind) {
     system.arm_failsafe(kFailsafeSeconds, kind == Kind::restart);
     const std::string state(kStateDirectory);
     // Still in use means that something outlived its kill: read-only leaves a clean journal all the same.

@@ -1,11 +1,11 @@
-#include "init/services/hand_out.hpp"
+#include "init/services/distribute.hpp"
 
 #include <algorithm>
 
 namespace anchorhold::init {
 namespace {
 
-constexpr HandOutRow kTable[] = {
+constexpr DistributionRow kTable[] = {
     {"anchorhold.profile", "gate", "the profile in force is decided there"},
     {"anchorhold.profile.sig", "gate", "who signed it"},
     {"anchorhold.profile.floor", "gate", "the lowest version to accept"},
@@ -26,7 +26,7 @@ constexpr HandOutRow kTable[] = {
 #endif
 };
 
-bool fits(const HandOutRow& row, std::string_view name) {
+bool fits(const DistributionRow& row, std::string_view name) {
     if (row.name.ends_with('*'))
         return name.starts_with(row.name.substr(0, row.name.size() - 1));
     return name == row.name;
@@ -34,18 +34,18 @@ bool fits(const HandOutRow& row, std::string_view name) {
 
 }  // namespace
 
-std::span<const HandOutRow> hand_out_table() {
+std::span<const DistributionRow> distribution_table() {
     return kTable;
 }
 
-Result<> hand_out(System& system, const Credentials& credentials, std::span<const HandOutRow> table,
-                  std::string_view service, uid_t uid, gid_t gid) {
+Result<> distribute(System& system, const Credentials& credentials, std::span<const DistributionRow> table,
+                    std::string_view service, uid_t uid, gid_t gid) {
     const std::string directory = std::string(kCredentialsDirectory) + "/" + std::string(service);
     if (auto made = system.make_directory(directory, {.uid = uid, .gid = gid, .mode = 0500}); !made)
         return made;
     for (const auto& [name, value] : credentials.all()) {
         const bool ours = std::ranges::any_of(
-            table, [&](const HandOutRow& row) { return row.service == service && fits(row, name); });
+            table, [&](const DistributionRow& row) { return row.service == service && fits(row, name); });
         if (!ours)
             continue;
         const std::string path = std::string(directory).append("/").append(name);
@@ -55,18 +55,18 @@ Result<> hand_out(System& system, const Credentials& credentials, std::span<cons
     return {};
 }
 
-void report_unclaimed(const Credentials& credentials, std::span<const HandOutRow> table, Report& report) {
+void report_unclaimed(const Credentials& credentials, std::span<const DistributionRow> table, Report& report) {
     for (const auto& [name, value] : credentials.all()) {
-        if (std::ranges::none_of(table, [&](const HandOutRow& row) { return fits(row, name); }))
+        if (std::ranges::none_of(table, [&](const DistributionRow& row) { return fits(row, name); }))
             report.say("credential " + name + " is for nobody here; is the name right?");
     }
 }
 
-void forget_handed_out(Credentials& credentials, std::span<const HandOutRow> table) {
+void forget_distributed(Credentials& credentials, std::span<const DistributionRow> table) {
     std::vector<std::string> gone;
     for (const auto& [name, value] : credentials.all()) {
-        const bool inits =
-            std::ranges::any_of(table, [&](const HandOutRow& row) { return row.service == "init" && fits(row, name); });
+        const bool inits = std::ranges::any_of(
+            table, [&](const DistributionRow& row) { return row.service == "init" && fits(row, name); });
         if (!inits)
             gone.push_back(name);
     }
