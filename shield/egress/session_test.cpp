@@ -272,6 +272,7 @@ TEST_CASE("a held request that is not approved is answered with the reason") {
         bench.upstream().unreachable = true;
         approve(bench, asked);
         CHECK(hears(bench, *client.far, "HTTP/1.1 502 anchorhold: cannot reach a.test"));
+        client.far->close();
         CHECK(bench.gate_hears("outcome").at("outcome").at("status") == json::value(0));
     }
     CHECK(bench.upstream().dialled.empty());

@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 
 import pytest
+from world import until
 
 API, GIT = "https://api.demo.test", "https://git.demo.test"
 OLD, NEW = "0" * 40, "1" * 40
@@ -17,7 +18,7 @@ def full_disk(world):
     try:
         yield
     finally:
-        subprocess.run(["umount", state], check=True)
+        until(lambda: subprocess.run(["umount", state], check=False).returncode == 0, "the last spool's end")
 
 
 def pkt(text: str) -> bytes:
