@@ -50,7 +50,7 @@ std::optional<SetupFailure> failure_under(const Filter& filter, const LaunchSpec
 
 // Of a child that must fail at that stage, and tell so.
 Error failure_at(Stage stage, const LaunchSpec& spec) {
-    const Output out = run(spec);
+    const auto out = run(spec);
     CHECK(WEXITSTATUS(out.status) == kSetupFailed);
     CHECK(out.text.empty());
     REQUIRE(out.setup);
