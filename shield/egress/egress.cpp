@@ -13,6 +13,7 @@
 #include "shield/egress/io/secret.hpp"
 #include "shield/egress/listeners.hpp"
 #include "shield/egress/names/resolver.hpp"
+#include "shield/egress/services.hpp"
 
 namespace anchorhold::egress {
 
@@ -87,11 +88,17 @@ Result<> run(const Settings& settings, Sockets sockets) {
     Audit audit(executor, settings.run_directory + "/audit");
     Names names;
     Fence fence(executor, settings.run_directory + "/fence");
-    Upstream upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
+    UpstreamPool upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
     Flows flows;
     Ends ends(audit);
-    Services services{
-        executor, settings.state_directory, deadlines, gate, audit, names, *agent_tls, upstream, flows, ends, {}, {}};
+    audit::Flood refused_requests;
+    const ConversationPeers conversations{executor, deadlines, gate, audit, ends, refused_requests};
+    const ServerPeers servers{executor, gate, upstream, flows};
+    Holding holding({executor, gate, audit}, [&settings](std::uint64_t max_bytes) {
+        return Spool::create(settings.state_directory, max_bytes);
+    });
+    Services services{conversations, {servers, holding}, names, *agent_tls};
+    ResolverPeers resolver{executor, deadlines, gate, names, audit};
 
     bool ready = false;
     const auto changed = [&] {
@@ -118,10 +125,10 @@ Result<> run(const Settings& settings, Sockets sockets) {
     }));
     spawn(executor, accept_redirected(services, std::move(sockets.redirect4)));
     spawn(executor, accept_redirected(services, std::move(sockets.redirect6)));
-    spawn(executor, serve_dns_udp(services, std::move(sockets.dns4_udp)));
-    spawn(executor, serve_dns_udp(services, std::move(sockets.dns6_udp)));
-    spawn(executor, serve_dns_tcp(services, std::move(sockets.dns4_tcp)));
-    spawn(executor, serve_dns_tcp(services, std::move(sockets.dns6_tcp)));
+    spawn(executor, serve_dns_udp(resolver, std::move(sockets.dns4_udp)));
+    spawn(executor, serve_dns_udp(resolver, std::move(sockets.dns6_udp)));
+    spawn(executor, serve_dns_tcp(resolver, std::move(sockets.dns4_tcp)));
+    spawn(executor, serve_dns_tcp(resolver, std::move(sockets.dns6_tcp)));
 
     asio::signal_set stop(loop, SIGTERM);
     stop.async_wait([&loop](const boost::system::error_code& /*problem*/, int /*signal*/) { loop.stop(); });

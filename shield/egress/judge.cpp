@@ -4,6 +4,7 @@
 #include "base/controls.hpp"
 #include "shield/egress/git/git_request.hpp"
 #include "shield/egress/git/push.hpp"
+#include "shield/egress/git/ref_advertisement.hpp"
 #include "shield/egress/http/forward.hpp"
 #include "shield/egress/http/other_request.hpp"
 #include "shield/egress/http/request_hold.hpp"
@@ -53,9 +54,9 @@ profile::Decision decide(const profile::Profile& profile, const Conversation& cl
 
 }  // namespace
 
-Task<bool> judge(Conversation& client) {
+Task<bool> judge(Conversation& client, Ways ways) {
     const RequestHead& head = client.reader.head();
-    const Services& services = client.services;
+    const ConversationPeers& peers = client.peers;
     if (!guard_off("name-check") && !host_agrees(client)) {
         client.keep_alive = false;
         const std::string reason = "Host is " + std::string(head.authority) + ", but this connection is for " +
@@ -63,9 +64,9 @@ Task<bool> judge(Conversation& client) {
         co_return co_await client.refuse(421, {.reason = reason});
     }
     if (!client.profile)
-        co_return co_await client.refuse(503, {.reason = services.gate.policy().why_none});
-    if (!services.audit.ready())
-        co_return co_await client.refuse(503, {.reason = services.audit.why_not()});
+        co_return co_await client.refuse(503, {.reason = peers.gate.policy().why_none});
+    if (!peers.audit.ready())
+        co_return co_await client.refuse(503, {.reason = peers.audit.why_not()});
     if (!may_be_clear(client) && !guard_off("clear"))
         co_return co_await client.refuse(
             400, {.reason = "port " + std::to_string(client.port) + " of " + client.name +
@@ -85,7 +86,7 @@ Task<bool> judge(Conversation& client) {
     if (const auto fault = git_request_fault(service, head.method, type == nullptr ? std::string_view{} : type->value))
         co_return co_await client.refuse(fault->status, {.reason = fault->sentence});
     if (service == profile::GitService::push)
-        co_return co_await serve_push(client, target->repository);
+        co_return co_await serve_push(client, ways.servers, ways.holding, target->repository);
 
     const profile::Decision decision = decide(*client.profile, client, target);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
@@ -100,15 +101,16 @@ Task<bool> judge(Conversation& client) {
     if (const auto objection = objection_to(head, form))
         co_return co_await client.refuse(objection->status, {.reason = objection->reason, .rule = rule});
     if (decision.verdict == profile::Verdict::ask)
-        co_return co_await hold_request(client, *decision.rule, form);
+        co_return co_await hold_request(client, ways.servers, ways.holding, *decision.rule, form);
 
     auto route = co_await route_for(client, decision.rule, [&client](const profile::Profile& other) {
         return decide(other, client, profile::read_target(client.target()));
     });
     if (!route)
-        co_return co_await client.refuse(503, {.reason = route.error().text(), .rule = rule});
-    const bool offer = service == profile::GitService::advertise_push;
-    co_return co_await forward(client, std::move(*route), rule, offer ? Answered::push_offer : Answered::as_is, form);
+        co_return co_await client.refuse(route.error(), {.rule = rule});
+    const AnswerStart start = service == profile::GitService::advertise_push ? read_push_offer : nullptr;
+    Forwarding how{.rule = rule, .form = form, .answer_start = start};
+    co_return co_await forward(client, ways.servers, std::move(*route), std::move(how));
 }
 
 }  // namespace anchorhold::egress

@@ -48,23 +48,23 @@ Task<> serve(Services& services, Socket socket, Endpoint to, Open& open) {
 }  // namespace
 
 Task<> accept_redirected(Services& services, UniqueFd fd) {
-    Acceptor listener(services.executor);
+    Acceptor listener(services.conversations.executor);
     listener.assign(asio::ip::tcp::v6(), fd.release());  // the family is only needed to open one
-    Open open(services.executor);
+    Open open(services.conversations.executor);
     for (;;) {
         // Beyond the limit clients wait in the kernel's queue: a connection that is closed at once tells nobody why.
         while (open.count >= kMaxConnections)
             co_await open.fewer.wait();
         auto [problem, socket] = co_await listener.async_accept(kAwait);
         if (problem) {
-            co_await breathe(services.executor);
+            co_await breathe(services.conversations.executor);
             continue;
         }
         const auto to = dialled(socket.native_handle());
         if (!to)
             continue;
         ++open.count;
-        spawn(services.executor, serve(services, std::move(socket), *to, open));
+        spawn(services.conversations.executor, serve(services, std::move(socket), *to, open));
     }
 }
 

@@ -1,46 +1,27 @@
-// What every connection works with: one of each a process, made by main.
+// What egress' connections work with, one of each a process, made by run(). Each room is given its own part.
 #pragma once
 
-#include <string>
-
-#include "shield/audit/flood.hpp"
-#include "shield/egress/hold/holds.hpp"
-#include "shield/egress/http/ends.hpp"
-#include "shield/egress/http/flows.hpp"
-#include "shield/egress/io/deadlines.hpp"
+#include "shield/egress/hold/held_act.hpp"
+#include "shield/egress/http/conversation.hpp"
+#include "shield/egress/http/exchange.hpp"
 #include "shield/egress/names/names.hpp"
-#include "shield/egress/peers/audit.hpp"
-#include "shield/egress/peers/gate.hpp"
-#include "shield/egress/tls/authority.hpp"
 #include "shield/egress/tls/tls.hpp"
-#include "shield/egress/upstream/upstream.hpp"
 
 namespace anchorhold::egress {
 
-struct Services {
-    Executor executor;
-    std::string state_directory;
-    Deadlines& deadlines;
-    Gate& gate;
-    Audit& audit;
-    Names& names;
-    AgentTls& agent_tls;
-    Upstream& upstream;
-    Flows& flows;
-    Ends& ends;
-    Repetitions folded;          // connections and questions that are refused again and again
-    Holds holds;                 // plain requests that wait for a person
-    std::size_t push_scans = 0;  // of packs, just now
-    audit::Flood refused_requests = {};
-    audit::Flood refused_questions = {};
-    audit::Flood refused_connections = {};
+// Of a request: whom it may go up to, and where it waits for a person.
+struct Ways {
+    const ServerPeers& servers;
+    Holding& holding;
+};
 
-    // How many refusals to tell of now, `key` naming what is the same again and `kind` what floods; zero: none.
-    [[nodiscard]] std::int64_t worth_telling(const std::string& key, audit::Flood& kind) {
-        const auto now = Clock::now();
-        const auto seen = folded.count(key, now);
-        return seen > 0 ? kind.count(seen, now) : 0;
-    }
+// Of a connection.
+struct Services {
+    const ConversationPeers& conversations;
+    Ways ways;
+    const Names& names;
+    const AgentTls& agent_tls;
+    RefusalTally refused_connections = {};
 };
 
 }  // namespace anchorhold::egress

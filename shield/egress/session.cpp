@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/controls.hpp"
+#include "shield/egress/connection_record.hpp"
 #include "shield/egress/first_bytes.hpp"
 #include "shield/egress/http/conversation.hpp"
 #include "shield/egress/http/refusal_text.hpp"
@@ -19,13 +20,12 @@ namespace {
 void note_refused(Services& services, const asio::ip::tcp::endpoint& dialled, std::string_view name,
                   const std::string& reason) {
     const std::string address = dialled.address().to_string();
-    const auto count = services.worth_telling("tcp " + address + ' ' + reason, services.refused_connections);
-    if (count > 0)
-        services.audit.note(record_of(ConnectionRecord{address, dialled.port(), name, reason, count}));
+    if (const auto count = services.refused_connections.count(address + ' ' + reason); count > 0)
+        services.conversations.audit.note(record_of(ConnectionRecord{address, dialled.port(), name, reason, count}));
 }
 
-bool listed(const Services& services, std::string_view name, std::uint16_t port) {
-    const auto& profile = services.gate.policy().profile;
+bool listed(const Policy& policy, std::string_view name, std::uint16_t port) {
+    const auto& profile = policy.profile;
     const auto* host = profile ? profile::host_of(*profile, name) : nullptr;
     return host != nullptr && std::ranges::contains(host->ports, port);
 }
@@ -57,7 +57,7 @@ Task<Result<Spoken>> hear(Conversation& client, std::chrono::seconds at_most) {
     {
         std::optional<TimeLimit> patience;
         if (at_most.count() != 0)
-            patience.emplace(client.services.executor, at_most, [&client] { client.stream.stop_waiting(); });
+            patience.emplace(client.peers.executor, at_most, [&client] { client.stream.stop_waiting(); });
         const auto size = co_await client.stream.peek(first);
         bool late = false;  // told apart before the wait: g++ 14 evaluates what follows && where a co_await is in it
         if (patience)
@@ -80,8 +80,8 @@ Task<Result<Spoken>> hear(Conversation& client, std::chrono::seconds at_most) {
     co_return protocol;
 }
 
-Task<Result<>> agree_on_tls(Conversation& client, ServerName& name) {
-    auto ssl = client.services.agent_tls.accept(name);
+Task<Result<>> agree_on_tls(Conversation& client, const AgentTls& tls, ServerName& name) {
+    auto ssl = tls.accept(name);
     if (!ssl)
         co_return std::unexpected(ssl.error());
     client.stream.within(kAgentHandshake);
@@ -106,7 +106,7 @@ Task<> explain(Conversation& client, Unreachable where) {
             client.url.insert(client.url.find("://") + 3, client.name);
         }
         where.name = client.name;
-        const Policy& policy = client.services.gate.policy();
+        const Policy& policy = client.peers.gate.policy();
         const std::string reason = where.reason(policy, client.port);
         if (!co_await client.refuse(policy.profile ? 403 : 503, {.reason = reason}))
             co_return;
@@ -118,11 +118,12 @@ Task<> explain(Conversation& client, Unreachable where) {
 Task<> serve_connection(Services& services, Socket socket, asio::ip::tcp::endpoint dialled) {
     const bool refusal = Names::is_refusal(dialled.address());
     Unreachable where;
+    const Gate& gate = services.conversations.gate;
     where.name = services.names.name_at(dialled.address());
     where.given_out = refusal || !where.name.empty();
-    Conversation client(services, std::move(socket), where.name, dialled.port());
+    Conversation client(services.conversations, std::move(socket), where.name, dialled.port());
     client.stream.probe();
-    const bool reachable = !refusal && listed(services, where.name, dialled.port());
+    const bool reachable = !refusal && listed(gate.policy(), where.name, dialled.port());
     const bool web = dialled.port() == 443 || dialled.port() == 80;
 
     const auto protocol = co_await hear(client, reachable || web ? std::chrono::seconds(0) : kGreeting);
@@ -131,7 +132,7 @@ Task<> serve_connection(Services& services, Socket socket, asio::ip::tcp::endpoi
         co_return;
     if (*protocol != Spoken::tls && *protocol != Spoken::http) {
         const std::string reason = reachable ? "neither TLS nor HTTP, the only protocols that can be let through"
-                                             : where.reason(services.gate.policy(), dialled.port());
+                                             : where.reason(gate.policy(), dialled.port());
         note_refused(services, dialled, where.name, reason);
         co_return co_await client.last_words(refusal_in(*protocol, refusal_phrase(reason)));
     }
@@ -139,7 +140,7 @@ Task<> serve_connection(Services& services, Socket socket, asio::ip::tcp::endpoi
     if (!guard_off("name-check"))
         server_name.expected = where.name;
     if (*protocol == Spoken::tls)
-        if (const auto agreed = co_await agree_on_tls(client, server_name); !agreed)
+        if (const auto agreed = co_await agree_on_tls(client, services.agent_tls, server_name); !agreed)
             co_return note_refused(services, dialled, where.name, agreed.error().text());
     if (!reachable) {
         if (where.name.empty())
@@ -147,7 +148,7 @@ Task<> serve_connection(Services& services, Socket socket, asio::ip::tcp::endpoi
         co_return co_await explain(client, std::move(where));
     }
     while (co_await client.next_request())
-        if (!co_await judge(client))
+        if (!co_await judge(client, services.ways))
             break;
     if (client.ending == Ending::orderly)
         client.stream.end_writing();

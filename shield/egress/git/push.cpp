@@ -1,14 +1,14 @@
 #include "shield/egress/git/push.hpp"
 
-#include <expected>
 #include <ranges>
 #include <vector>
 
 #include "base/ascii.hpp"
 #include "base/controls.hpp"
-#include "shield/egress/git/push_answer.hpp"
 #include "shield/egress/git/push_hold.hpp"
+#include "shield/egress/git/push_refusal.hpp"
 #include "shield/egress/git/wire/pkt_line.hpp"
+#include "shield/egress/http/failure_answer.hpp"
 #include "shield/egress/http/forward.hpp"
 #include "shield/egress/io/time_limits.hpp"
 #include "shield/http/gunzip.hpp"
@@ -17,7 +17,6 @@
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::uint64_t kMaxDropped = std::uint64_t{1} << 30;
 constexpr std::size_t kMaxGzipped = std::size_t{1} << 20;
 constexpr std::size_t kMaxInflated = std::size_t{8} << 20;
 
@@ -46,20 +45,6 @@ PushCommands as_announced(std::string_view body) {
     return made;
 }
 
-// To the body's end; false where it is too long or the client went away.
-Task<bool> drop(Conversation& client, Body& body) {
-    for (std::uint64_t seen = 0; seen < kMaxDropped;) {
-        client.stream.within(kProgress);
-        const auto piece = co_await body.next();
-        if (!piece)
-            co_return false;
-        if (piece->empty())
-            co_return true;
-        seen += piece->size();
-    }
-    co_return false;
-}
-
 // The head without that field's line.
 std::string without(std::string_view head, const Field& field) {
     const auto start = static_cast<std::size_t>(field.name.data() - head.data());
@@ -67,58 +52,53 @@ std::string without(std::string_view head, const Field& field) {
 }
 
 // A gzip'd body, plain and whole.
-Task<std::expected<std::string, Refusal>> inflated(Conversation& client, Body& body) {
+Task<Attempt<std::string>> inflated(Conversation& client, Body& body) {
     std::string gzipped;
     for (;;) {
         client.stream.within(kProgress);
         const auto piece = co_await body.next();
         if (!piece)
-            co_return std::unexpected(Refusal{400, piece.error().reason(), 0});
+            co_return std::unexpected(piece.error());
         if (piece->empty())
-            co_return gunzip(gzipped, kMaxInflated);
+            break;
         if (gzipped.size() + piece->size() > kMaxGzipped)
-            co_return std::unexpected(Refusal{413,
-                                              "a push with a compressed body of more than 1 MiB is not read; "
-                                              "send it plain",
-                                              0});
+            co_return fail(FailureKind::too_large, "inflate push", "", 0,
+                           "a push with a compressed body of more than 1 MiB is not read; send it plain");
         gzipped.append(piece->data(), piece->size());
     }
+    auto plain = gunzip(gzipped, kMaxInflated);
+    if (!plain)
+        co_return fail(plain.error().status == 413 ? FailureKind::too_large : FailureKind::malformed, "inflate push",
+                       "", 0, plain.error().sentence);
+    co_return std::move(*plain);
 }
 
-// git shows the reason of a refused ref, but not the text of an HTTP error: it gets 200 and a report wherever it can
-// read one. The rest of the pack is taken in first: answered in the midst of it, git posts the rest once more.
-Task<bool> refuse_push(Conversation& client, Body& body, PushCommands commands, int status, Judged judged,
-                       bool unpack) {
-    PushAnswer answer(client, commands);
-    if (!answer.possible())
-        co_return co_await client.refuse(status, judged);
-    (void)co_await client.record(judged);
-    const std::string reason(judged.reason);
-    const bool whole = co_await drop(client, body);
-    const bool last = !whole || !client.keep_alive;
-    co_return co_await answer.begin(last) && co_await answer.reject(reason, unpack) && !last;
+// As a refused push is told of what went wrong here.
+PushRefusal refusal_for(const Failure& failure, std::string_view reason, std::string_view rule) {
+    const FailureAnswer told = answer_to(failure.kind);
+    return {told.status, {.outcome = told.outcome, .reason = reason, .rule = rule}};
 }
 
 Task<bool> answer_probe(Conversation& client, Body& body) {
     for (;;) {
         const auto piece = co_await body.next();
-        if (!piece && !body.malformed())
-            co_return false;
         if (!piece)
-            co_return co_await client.refuse(400, {.reason = piece.error().reason()});
+            co_return co_await client.refuse(piece.error());
         if (piece->empty())
             break;
     }
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .reason = "git's probe, answered here"}))
-        co_return co_await client.answer(503, client.services.audit.why_not());
+        co_return co_await client.answer(503, client.peers.audit.why_not());
     std::string out;
     (void)write_answer(out, 200, "application/x-git-receive-pack-result", "", !client.keep_alive);
-    co_return co_await client.stream.write(out) && client.keep_alive;
+    if (!co_await client.stream.write(out))
+        co_return false;
+    co_return client.keep_alive;
 }
 
 }  // namespace
 
-Task<bool> serve_push(Conversation& client, std::string repository) {
+Task<bool> serve_push(Conversation& client, const ServerPeers& servers, Holding& holding, std::string repository) {
     const RequestHead& head = client.reader.head();
     const profile::GitRequest asked{client.name, client.port, repository};
     if (const auto early = decide_git_advertise(*client.profile, asked);
@@ -135,16 +115,16 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     const std::string_view arrived = client.input.view().substr(0, client.reader.consumed());
     const KeptHead kept(gzipped ? without(arrived, *coding) : std::string(arrived));
     if (auto ok = co_await client.invite_body(); !ok)
-        co_return false;
+        co_return co_await client.refuse(ok.error());
     client.take_head();
-    Body body(client.stream, client.input, client.framing);
+    Body body(client.stream, client.input, client.framing, Sender::client);
     ReceivePackReader reader;
     std::string first;
     if (gzipped) {
         auto inside = co_await inflated(client, body);
         if (!inside) {
             client.keep_alive = false;
-            co_return co_await client.refuse(inside.error().status, {.reason = inside.error().sentence});
+            co_return co_await client.refuse(inside.error());
         }
         first = std::move(*inside);
         client.framing = {first.empty() ? BodyKind::none : BodyKind::length, first.size()};
@@ -155,21 +135,21 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
             client.stream.within(kProgress);
             const auto piece = co_await body.next();
             if (!piece) {
-                if (!body.malformed())
-                    co_return false;
                 client.keep_alive = false;
-                co_return co_await client.refuse(400, {.reason = piece.error().detail});
+                co_return co_await client.refuse(piece.error());
             }
             first.append(piece->data(), piece->size());
             whole = piece->empty();
         }
         state = reader.read(first);
         if (whole && state == ReadState::need_more)
-            co_return co_await refuse_push(client, body, as_announced(first), 400,
-                                           {.reason = "the push ends within its command list"}, true);
+            co_return co_await refuse_push(
+                client, body, as_announced(first),
+                {400, {.reason = "the push ends within its command list"}, PushAnswer::Refused::pack});
         if (state == ReadState::refused)
-            co_return co_await refuse_push(client, body, as_announced(first), reader.refusal().status,
-                                           {.reason = reader.refusal().sentence}, true);
+            co_return co_await refuse_push(
+                client, body, as_announced(first),
+                {reader.refusal().status, {.reason = reader.refusal().sentence}, PushAnswer::Refused::pack});
     }
     const PushCommands& commands = reader.commands();
     if (commands.updates.empty())
@@ -178,29 +158,34 @@ Task<bool> serve_push(Conversation& client, std::string repository) {
     const profile::Decision decision = decide(*client.profile, client, repository, commands);
     const std::string rule = decision.rule == nullptr ? "" : decision.rule->id;
     if (decision.verdict == profile::Verdict::deny)
-        co_return co_await refuse_push(client, body, commands, 403, {.reason = decision.reason, .rule = rule}, false);
-    if (!client.services.audit.ready())
-        co_return co_await refuse_push(client, body, commands, 503,
-                                       {.reason = client.services.audit.why_not(), .rule = rule}, false);
+        co_return co_await refuse_push(client, body, commands, {403, {.reason = decision.reason, .rule = rule}});
+    if (!client.peers.audit.ready())
+        co_return co_await refuse_push(client, body, commands,
+                                       {503, {.reason = client.peers.audit.why_not(), .rule = rule}});
     if (decision.verdict == profile::Verdict::ask)
-        co_return co_await hold_push(client, kept, repository, commands, std::move(first), body, *decision.rule);
+        co_return co_await hold_push(client, servers, holding,
+                                     {kept, repository, commands, first, body, *decision.rule});
 
     auto route = co_await route_for(client, decision.rule, [&](const profile::Profile& other) {
         return decide(other, client, repository, commands);
     });
-    if (!route)
-        co_return co_await refuse_push(client, body, commands, 503, {.reason = route.error().text(), .rule = rule},
-                                       false);
+    if (!route) {
+        const std::string reason = route.error().reason();
+        co_return co_await refuse_push(client, body, commands, refusal_for(route.error(), reason, rule));
+    }
     route->fields = Fields::push;
     const std::string credential = route->lease ? route->lease->credential : "";
     if (!co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential))
-        co_return co_await refuse_push(client, body, commands, 503,
-                                       {.reason = client.services.audit.why_not(), .rule = rule}, false);
+        co_return co_await refuse_push(client, body, commands,
+                                       {503, {.reason = client.peers.audit.why_not(), .rule = rule}});
     auto up = OutgoingHead::write(kept.head(), *route, client.framing);
-    if (!up)
-        co_return co_await refuse_push(client, body, commands, 503, {.reason = up.error().text(), .rule = rule}, false);
+    if (!up) {
+        const std::string reason = up.error().reason();
+        co_return co_await refuse_push(client, body, commands, refusal_for(up.error(), reason, rule));
+    }
     Outgoing outgoing(body, std::move(first));
-    co_return co_await forward_rest(client, std::move(*route), *up, outgoing);
+    const Forwarded done = co_await forward_rest(client, servers, std::move(*route), *up, outgoing);
+    co_return done.reusable;
 }
 
 }  // namespace anchorhold::egress

@@ -4,11 +4,13 @@
 
 #include <string>
 
+#include "shield/egress/hold/held_act.hpp"
 #include "shield/egress/http/conversation.hpp"
+#include "shield/egress/http/exchange.hpp"
 
 namespace anchorhold::egress {
 
 // The request whose head has just been read. True when the connection can serve another.
-Task<bool> serve_push(Conversation& client, std::string repository);
+Task<bool> serve_push(Conversation& client, const ServerPeers& servers, Holding& holding, std::string repository);
 
 }  // namespace anchorhold::egress

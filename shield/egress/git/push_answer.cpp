@@ -7,31 +7,36 @@
 #include "shield/egress/io/time_limits.hpp"
 
 namespace anchorhold::egress {
-Task<Result<>> PushAnswer::begin(bool last) {
+
+Task<Attempt<>> PushAnswer::begin(Afterwards afterwards) {
     std::string head =
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-receive-pack-result\r\nCache-Control: no-store\r\n"
         "Transfer-Encoding: chunked\r\n";
-    if (last)
+    if (afterwards == Afterwards::ends)
         head += "Connection: close\r\n";
     head += "\r\n";
     client_.stream.within(kReport);
-    co_return co_await client_.stream.write(head);
+    if (auto ok = co_await client_.stream.write(head); !ok)
+        co_return fail(FailureKind::client_gone, std::move(ok.error()));
+    co_return Attempt<>{};
 }
 
-Task<Result<>> PushAnswer::send(std::string_view bytes, bool last) {
+Task<Attempt<>> PushAnswer::send(std::string_view bytes, Part part) {
     std::string out;
     write_chunk(out, bytes);
-    if (last)
+    if (part == Part::last)
         write_last_chunk(out);
     client_.stream.within(kReport);
     auto written = co_await client_.stream.write(out);
     client_.stream.within({});  // hooks upstream may take long
-    co_return written;
+    if (!written)
+        co_return fail(FailureKind::client_gone, std::move(written.error()));
+    co_return Attempt<>{};
 }
 
-Task<Result<>> PushAnswer::say(std::string_view line) {
+Task<Attempt<>> PushAnswer::say(std::string_view line) {
     if (!commands_.capabilities.side_band_64k)
-        co_return Result<>{};
+        co_return Attempt<>{};
     std::string text = "anchorhold: ";
     text += line;
     text += '\n';
@@ -40,15 +45,15 @@ Task<Result<>> PushAnswer::say(std::string_view line) {
     co_return co_await send(out);
 }
 
-Task<Result<>> PushAnswer::pass(std::string_view bytes) {
+Task<Attempt<>> PushAnswer::pass(std::string_view bytes) {
     co_return co_await send(bytes);
 }
 
-Task<Result<>> PushAnswer::end() {
-    co_return co_await send({}, true);
+Task<Attempt<>> PushAnswer::end() {
+    co_return co_await send({}, Part::last);
 }
 
-Task<Result<>> PushAnswer::reject(std::string_view reason, bool unpack) {
+Task<Attempt<>> PushAnswer::reject(std::string_view reason, Refused what) {
     std::string line(reason);
     std::ranges::replace(line, '\n', ' ');
     if (auto ok = co_await say(line); !ok)
@@ -58,8 +63,9 @@ Task<Result<>> PushAnswer::reject(std::string_view reason, bool unpack) {
     for (const auto& update : commands_.updates)
         refs.push_back({update.ref, line});
     std::string report;
-    write_report_status(report, unpack ? line : std::string_view{}, refs, commands_.capabilities.side_band_64k);
-    co_return co_await send(report, true);
+    write_report_status(report, what == Refused::pack ? line : std::string_view{}, refs,
+                        commands_.capabilities.side_band_64k);
+    co_return co_await send(report, Part::last);
 }
 
 }  // namespace anchorhold::egress

@@ -10,7 +10,8 @@
 namespace anchorhold::egress {
 
 // Of a successful answer: the body's first bytes as the agent gets them; what follows goes on untouched. Gives the head
-// up. An error: it is no advertisement, and nothing of it may go on.
-Task<Result<std::string>> read_push_offer(Exchange& exchange, Scrubber& scrub, std::string host);
+// up. An AnswerStart (http/forward.hpp). The failure: it is no advertisement (broken_answer), and nothing of it may go
+// on.
+Task<Attempt<std::string>> read_push_offer(Exchange& exchange, Scrubber& scrub, std::string host);
 
 }  // namespace anchorhold::egress

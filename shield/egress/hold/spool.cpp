@@ -6,47 +6,57 @@
 #include <cerrno>
 
 namespace anchorhold::egress {
+namespace {
 
-Result<Spool> Spool::create(const std::string& directory, std::uint64_t limit) {
-    UniqueFd fd(open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    if (!fd)
-        return fail("hold the body in", directory, errno);
-    return Spool(std::move(fd), limit);
+std::unexpected<Failure> storage_failure(std::string_view object, int number) {
+    if (number == ENOSPC || number == EDQUOT)
+        return fail(FailureKind::disk_full, "hold the body", object, number, "the workstation's state disk is full");
+    return fail(FailureKind::storage_failed, "hold the body", object, number);
 }
 
-Result<> Spool::append(std::string_view bytes) {
-    if (bytes.size() > limit_ - size_)
-        return fail("hold the body", "", EFBIG,
-                    "it is larger than " + std::to_string(limit_ >> 20) + " MiB, the most that can wait for approval");
+}  // namespace
+
+Attempt<Spool> Spool::create(const std::string& directory, std::uint64_t max_bytes) {
+    UniqueFd fd(open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!fd)
+        return storage_failure("in " + directory, errno);
+    return Spool(std::move(fd), max_bytes);
+}
+
+Attempt<> Spool::append(std::string_view bytes) {
+    if (bytes.size() > max_bytes_ - size_)
+        return fail(
+            FailureKind::too_large, "hold the body", "", EFBIG,
+            "it is larger than " + std::to_string(max_bytes_ >> 20) + " MiB, the most that can wait for approval");
     while (!bytes.empty()) {
-        const ssize_t written = pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
+        const ssize_t written = pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return fail("hold the body", "", errno, errno == ENOSPC ? "the workstation's state disk is full" : "");
+            return storage_failure("", errno);
         size_ += static_cast<std::uint64_t>(written);
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return {};
 }
 
-Result<std::size_t> Spool::read(std::uint64_t offset, std::span<char> into) const {
-    const ssize_t got = pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+Attempt<std::size_t> Spool::read(std::uint64_t offset, std::span<char> into) const {
+    const ssize_t got = pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset));
     if (got < 0)
-        return fail("read the held body", "", errno);
+        return fail(FailureKind::storage_failed, "read the held body", "", errno);
     return static_cast<std::size_t>(got);
 }
 
-Task<TakenIn> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each) {
+Task<Attempt<>> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each) {
     for (std::string_view next = first;;) {
-        if (const auto ok = spool.append(next); !ok)
-            co_return TakenIn{ok.error().number == EFBIG ? Intake::too_large : Intake::not_held, ok.error()};
+        if (auto ok = spool.append(next); !ok)
+            co_return ok;
         client.within(each);
         const auto piece = co_await body.next();
         if (!piece)
-            co_return TakenIn{body.malformed() ? Intake::malformed : Intake::client_gone, piece.error()};
+            co_return std::unexpected(piece.error());
         if (piece->empty())
-            co_return TakenIn{};
+            co_return Attempt<>{};
         next = {piece->data(), piece->size()};
     }
 }

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.hpp"
 #include "base/unique_fd.hpp"
 #include "shield/egress/io/input.hpp"
 
@@ -14,28 +13,25 @@ namespace anchorhold::egress {
 
 class Spool {
   public:
-    // `limit` in bytes. The error of a full disk or a body beyond the limit says so in words for the agent.
-    static Result<Spool> create(const std::string& directory, std::uint64_t limit);
+    // `max_bytes` of the body. The failure: disk_full or storage_failed.
+    static Attempt<Spool> create(const std::string& directory, std::uint64_t max_bytes);
+    // In a file that is open already.
+    Spool(UniqueFd file, std::uint64_t max_bytes) : file_(std::move(file)), max_bytes_(max_bytes) {}
 
-    Result<> append(std::string_view bytes);
-    // From `offset`; fewer bytes at the end, none behind it.
-    [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> into) const;
+    // The failure: too_large, disk_full or storage_failed, in words for the agent.
+    Attempt<> append(std::string_view bytes);
+    // From `offset`; fewer bytes at the end, none behind it. The failure: storage_failed.
+    [[nodiscard]] Attempt<std::size_t> read(std::uint64_t offset, std::span<char> into) const;
     [[nodiscard]] std::uint64_t size() const { return size_; }
 
   private:
-    Spool(UniqueFd fd, std::uint64_t limit) : fd_(std::move(fd)), limit_(limit) {}
-    UniqueFd fd_;
-    std::uint64_t limit_;
+    UniqueFd file_;
+    std::uint64_t max_bytes_;
     std::uint64_t size_ = 0;
 };
 
-// How a body came in, and what was wrong.
-enum class Intake : std::uint8_t { whole, malformed, client_gone, too_large, not_held };
-struct TakenIn {
-    Intake how = Intake::whole;
-    Error why;
-};
-// `first` and the rest of the body, each piece of which must come within that time.
-Task<TakenIn> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each);
+// `first` and the rest of the body, each piece of which must come within that time. The failure is the spool's or the
+// body's.
+Task<Attempt<>> fill(Spool& spool, std::string_view first, Body& body, Stream& client, std::chrono::seconds each);
 
 }  // namespace anchorhold::egress

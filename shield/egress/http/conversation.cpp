@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "shield/egress/http/failure_answer.hpp"
 #include "shield/egress/http/refusal_text.hpp"
 
 namespace anchorhold::egress {
@@ -51,30 +52,31 @@ Task<bool> Conversation::next_request() {
     keep_alive = head.keep_alive;
     old = head.minor_version == 0;
     framing = head.body;
-    profile = services.gate.policy().profile;
+    profile = peers.gate.policy().profile;
     co_return true;
 }
 
-Task<Result<>> Conversation::invite_body() {
+Task<Attempt<>> Conversation::invite_body() {
     if (reader.head().expect_continue && framing.kind != BodyKind::none)
-        co_return co_await stream.write("HTTP/1.1 100 Continue\r\n\r\n");
-    co_return Result<>{};
+        if (auto ok = co_await stream.write("HTTP/1.1 100 Continue\r\n\r\n"); !ok)
+            co_return fail(FailureKind::client_gone, std::move(ok.error()));
+    co_return Attempt<>{};
 }
 
-Task<Result<>> Conversation::record(Judged judged, std::string_view credential) {
+Task<Attempt<>> Conversation::record(Judged judged, std::string_view credential) {
     judged.policy = profile.get();
     if (judged.outcome == audit::Outcome::allowed || judged.outcome == audit::Outcome::approved)
         went_up_ = {std::string(judged.rule), std::string(judged.request), std::string(credential)};
     std::int64_t count = 1;
     // What went up or a person was asked about is told each by itself.
     if (judged.outcome != audit::Outcome::allowed && judged.request.empty())
-        count = services.refused_requests.count(1, Clock::now());
+        count = peers.refused_requests.count(1, Clock::now());
     if (count == 0)
-        co_return Result<>{};
+        co_return Attempt<>{};
     std::optional<std::uint64_t> body_bytes = framing.length;
     if (framing.kind == BodyKind::chunked)
         body_bytes.reset();
-    co_return co_await services.audit.record(
+    co_return co_await peers.audit.record(
         record_of(RequestRecord{method, url, name, port, credential, judged, count, body_bytes}));
 }
 
@@ -84,7 +86,7 @@ void Conversation::record_end(const audit::HttpEnd& end, std::string_view failur
         end};
     const auto query = url.find('?');
     made.end.query_bytes = query == std::string::npos ? 0 : url.size() - query - 1;
-    services.ends.add(std::move(made));
+    peers.ends.add(std::move(made));
 }
 
 Task<bool> Conversation::refuse(int status, Judged judged) {
@@ -93,8 +95,19 @@ Task<bool> Conversation::refuse(int status, Judged judged) {
     co_return co_await answer(status, judged.reason, judged.rule);
 }
 
+Task<bool> Conversation::refuse(const Failure& failure, RefusedBy by) {
+    const FailureAnswer told = answer_to(failure.kind);
+    const std::string reason = failure.reason();
+    (void)co_await record({.outcome = told.outcome, .reason = reason, .rule = by.rule, .request = by.request});
+    if (told.status == 0)
+        co_return false;
+    co_return co_await answer(told.status, reason, by.rule);
+}
+
 Task<bool> Conversation::answer(int status, std::string_view reason, std::string_view rule) {
-    co_return co_await say(status, reason, rule) && co_await after_answer();
+    if (!co_await say(status, reason, rule))
+        co_return false;
+    co_return co_await after_answer();
 }
 
 Task<bool> Conversation::say(int status, std::string_view reason, std::string_view rule) {

@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "shield/audit/flood.hpp"
+#include "shield/egress/http/ends.hpp"
 #include "shield/egress/http/http_record.hpp"
 #include "shield/egress/io/input.hpp"
-#include "shield/egress/services.hpp"
+#include "shield/egress/peers/gate.hpp"
 #include "shield/http/http1_head.hpp"
 #include "shield/http/http1_write.hpp"
 
@@ -20,12 +22,28 @@ enum class Ending : std::uint8_t {
     reset,  // it is one, and nothing else in it would show that
 };
 
+// What every conversation works with; it outlives them all.
+struct ConversationPeers {
+    Executor executor;
+    Deadlines& deadlines;
+    Gate& gate;
+    Audit& audit;
+    Ends& ends;
+    audit::Flood& refused_requests;  // of all conversations
+};
+
+// By which rule something was refused, and after which approval; both may be empty.
+struct RefusedBy {
+    std::string_view rule = {};
+    std::string_view request = {};
+};
+
 class Conversation {
   public:
-    Conversation(Services& all, Socket socket, std::string host_name, std::uint16_t to_port)
-        : services(all), stream(std::move(socket), all.deadlines), name(std::move(host_name)), port(to_port) {}
+    Conversation(const ConversationPeers& all, Socket socket, std::string host_name, std::uint16_t to_port)
+        : peers(all), stream(std::move(socket), all.deadlines), name(std::move(host_name)), port(to_port) {}
 
-    Services& services;
+    const ConversationPeers& peers;
     Stream stream;
     Input input;
     RequestReader reader;
@@ -40,7 +58,6 @@ class Conversation {
     bool old = false;  // HTTP/1.0
     Ending ending = Ending::orderly;
     BodyFraming framing;
-    int answered = 0;                                 // status of upstream's answer, once its head has come
     std::shared_ptr<const profile::Profile> profile;  // in force when the request came; null: none
 
     // The target in `url`.
@@ -50,16 +67,18 @@ class Conversation {
     Task<bool> next_request();
     // Gives the head's bytes up, so that the body is first in line; once, however often it is called.
     void take_head() { input.consume(std::exchange(head_size_, 0)); }
-    // For a client that waits with its body (RFC 9110 section 10.1.1). Before take_head().
-    Task<Result<>> invite_body();
+    // For a client that waits with its body (RFC 9110 section 10.1.1). Before take_head(). The failure: client_gone.
+    Task<Attempt<>> invite_body();
 
-    // Adds the policy in force. An error: the auditor is away, nothing may happen.
-    Task<Result<>> record(Judged judged, std::string_view credential = {});
+    // Adds the policy in force. The failure: auditor_gone, and nothing may happen.
+    Task<Attempt<>> record(Judged judged, std::string_view credential = {});
     // What became of the request that record() told of as allowed or approved. `failure`: why its answer did not come
     // to its end; empty: it did.
     void record_end(const audit::HttpEnd& end, std::string_view failure);
     // Record and answer in one. These return whether the connection can serve another request.
     Task<bool> refuse(int status, Judged judged);
+    // The same by the table of failures (failure_answer.hpp); a client that is gone is told nothing.
+    Task<bool> refuse(const Failure& failure, RefusedBy by = {});
     Task<bool> answer(int status, std::string_view reason, std::string_view rule = {});
     // The two halves of answer(), for whoever has something to end in between.
     Task<bool> say(int status, std::string_view reason, std::string_view rule);

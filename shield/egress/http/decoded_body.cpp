@@ -7,7 +7,7 @@ namespace {
 constexpr std::size_t kRoom = std::size_t{32} * 1024;
 }
 
-Task<Result<std::span<char>>> DecodedBody::next() {
+Task<Attempt<std::span<char>>> DecodedBody::next() {
     if (!inflater_)
         co_return co_await body_.next();
     room_.resize(kRoom);
@@ -18,13 +18,14 @@ Task<Result<std::span<char>>> DecodedBody::next() {
                 co_return std::span(room_).first(size);
         }
         if (inflater_->broken())
-            co_return fail("read body", "", EBADMSG, "its compressed data are damaged");
+            co_return fail(FailureKind::broken_answer, "read body", "", EBADMSG, "its compressed data are damaged");
         const auto piece = co_await body_.next();
         if (!piece)
             co_return std::unexpected(piece.error());
         if (piece->empty()) {
             if (!inflater_->at_end())
-                co_return fail("read body", "", EBADMSG, "its compressed data end too early");
+                co_return fail(FailureKind::broken_answer, "read body", "", EBADMSG,
+                               "its compressed data end too early");
             co_return std::span<char>{};
         }
         inflater_->give({piece->data(), piece->size()});

@@ -13,10 +13,11 @@ namespace anchorhold::egress {
 class DecodedBody {
   public:
     DecodedBody(Stream& stream, Input& input, BodyFraming framing, bool packed)
-        : body_(stream, input, framing), inflater_(packed ? std::optional<Inflater>(std::in_place) : std::nullopt) {}
+        : body_(stream, input, framing, Sender::server),
+          inflater_(packed ? std::optional<Inflater>(std::in_place) : std::nullopt) {}
 
     // As Body's.
-    Task<Result<std::span<char>>> next();
+    Task<Attempt<std::span<char>>> next();
     [[nodiscard]] bool ready() { return (inflater_ && inflater_->pending()) || body_.ready(); }
     // The end has been read.
     [[nodiscard]] bool done() const { return body_.done() && !(inflater_ && inflater_->pending()); }

@@ -65,8 +65,8 @@ Rewrite fields_toward(const Toward& toward) {
     return rewrite;
 }
 
-Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing,
-                                         Secret room) {
+Attempt<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& route, BodyFraming framing,
+                                          Secret room) {
     Rewrite rewrite = fields_toward({.profile = *route.profile,
                                      .host = route.host->name,
                                      .lease = route.lease != nullptr,
@@ -83,25 +83,26 @@ Result<OutgoingHead> OutgoingHead::write(const RequestHead& head, const Route& r
     const std::string authority =
         route.host->name + (route.port == (route.secure ? 443 : 80) ? "" : ":" + std::to_string(route.port));
     if (!write_request(out.plain_, head, authority, rewrite))
-        return fail("write request to", route.host->name, EINVAL);
+        return fail(FailureKind::not_sendable, "write request to", route.host->name, EINVAL);
     out.lease_ = route.lease;
     out.room_ = std::move(room);
     return out;
 }
 
-Result<Secret> OutgoingHead::take_room(std::size_t head) {
+Attempt<Secret> OutgoingHead::take_room(std::size_t head) {
     // What is placed, with its name, and what a rewritten head may be longer than what the client sent.
     constexpr std::size_t kBesides = 8192;
     Secret room;
     try {
         room.reserve(head + kBesides);
     } catch (const std::bad_alloc&) {
-        return fail("make room for", "a head with its credential", ENOMEM, "locked memory is used up; try again");
+        return fail(FailureKind::no_memory, "make room for", "a head with its credential", ENOMEM,
+                    "locked memory is used up; try again");
     }
     return room;
 }
 
-Result<Secret> OutgoingHead::place() {
+Attempt<Secret> OutgoingHead::place() {
     Secret whole = std::move(room_);
     try {
         constexpr std::string_view name = "Authorization: ";
@@ -111,44 +112,65 @@ Result<Secret> OutgoingHead::place() {
         append(whole, egress::view(lease_->authorization));
         append(whole, "\r\n\r\n");
     } catch (const std::bad_alloc&) {
-        return fail("place credential", lease_->credential, ENOMEM, "locked memory is used up; try again");
+        return fail(FailureKind::no_memory, "place credential", lease_->credential, ENOMEM,
+                    "locked memory is used up; try again");
     }
     return whole;
 }
 
-Task<Result<>> OutgoingHead::send(Stream& stream) {
-    if (!lease_)
-        co_return co_await stream.write(plain_);
+Task<Attempt<>> OutgoingHead::send(Stream& stream) {
+    if (!lease_) {
+        auto written = co_await stream.write(plain_);
+        if (!written)
+            co_return fail(FailureKind::unreachable, std::move(written.error()));
+        co_return Attempt<>{};
+    }
     const auto whole = place();
     if (!whole)
         co_return std::unexpected(whole.error());
-    co_return co_await stream.write(egress::view(*whole));
+    auto written = co_await stream.write(egress::view(*whole));
+    if (!written)
+        co_return fail(FailureKind::unreachable, std::move(written.error()));
+    co_return Attempt<>{};
 }
 
-Exchange::Exchange(Services& services, Route route)
-    : services_(services),
+Exchange::Exchange(const ServerPeers& peers, Route route)
+    : peers_(peers),
       route_(std::move(route)),
-      flow_(services.flows, {route_.profile, route_.host->name, route_.lease ? route_.lease->credential : "",
-                             route_.approved ? nullptr : route_.again}) {}
+      flow_(peers.flows, {route_.profile, route_.host->name, route_.lease ? route_.lease->credential : "",
+                          route_.approved ? nullptr : route_.again}) {}
 
-Task<Result<>> Exchange::start(OutgoingHead& head, Outgoing& body, Stream& client) {
+std::unexpected<Failure> Exchange::was_cut() const {
+    return fail(FailureKind::cut_off, "send request to", route_.host->name, ECANCELED, "cut off: " + cut());
+}
+
+std::optional<Failure> Exchange::own_failure() const {
+    // Nobody may learn of another reason why a form did not go up.
+    if (body_failure_ && body_failure_->kind == FailureKind::form_override)
+        return body_failure_;
+    if (!cut().empty())
+        return was_cut().error();
+    return body_failure_;
+}
+
+Task<Attempt<>> Exchange::start(OutgoingHead& head, Outgoing& body, Stream& client) {
     framing_ = head.framing();
     sharing_ = head.sharing();
-    auto echoes = co_await services_.gate.echoes(route_.profile, route_.host->name);
+    auto echoes = co_await peers_.gate.echoes(route_.profile, route_.host->name);
     if (!echoes)
         co_return std::unexpected(std::move(echoes.error()));
     echoes_ = std::move(*echoes);
     // Lease, body, record and echoes were waited for since it was decided.
-    flow_.review(services_.gate.policy());
-    if (route_.lease && services_.gate.withheld(route_.lease->credential))
+    flow_.review(peers_.gate.policy());
+    if (route_.lease && peers_.gate.withheld(route_.lease->credential))
         flow_.cut(kWithheld);
     else if (route_.lease && Clock::now() >= route_.lease->until)
         flow_.cut("its credential was lent for a shorter time than the request took to begin; try again");
     if (!cut().empty())
-        co_return fail("send request to", route_.host->name, ECANCELED, cut());
+        co_return was_cut();
     const ServerKey server{*route_.host, route_.port, route_.secure, flow_.credential(), route_.profile->digest};
     if (!route_.approved && sharing_ != Sharing::alone)
-        connection_ = services_.upstream.idle(server);
+        connection_ = peers_.upstream.idle(server);
     if (connection_) {
         auto done = co_await attempt(head, body, client);
         // The server may have closed it in the very moment; nothing of an answer means nothing was acted upon.
@@ -158,19 +180,19 @@ Task<Result<>> Exchange::start(OutgoingHead& head, Outgoing& body, Stream& clien
         end_count();
         connection_.reset();
     }
-    auto dialled = co_await services_.upstream.dial(server);
+    auto dialled = co_await peers_.upstream.dial(server);
     if (!dialled)
         co_return std::unexpected(std::move(dialled.error()));
     connection_ = std::move(*dialled);
     co_return co_await attempt(head, body, client);
 }
 
-Task<Result<>> Exchange::attempt(OutgoingHead& head, Outgoing& body, Stream& client) {
+Task<Attempt<>> Exchange::attempt(OutgoingHead& head, Outgoing& body, Stream& client) {
     Stream& stream = connection_->stream;
     flow_.up(stream);
     begin_count();
     if (!cut().empty())
-        co_return fail("send request to", route_.host->name, ECANCELED, cut());
+        co_return was_cut();
     stream.within(kProgress);
     sent_ = body.done();
     if (auto ok = co_await head.send(stream); !ok)
@@ -179,18 +201,18 @@ Task<Result<>> Exchange::attempt(OutgoingHead& head, Outgoing& body, Stream& cli
     if (!sent_ && framing_.kind == BodyKind::length && body.ready()) {
         const auto first = co_await body.next();
         if (!first) {
-            body_fault_ = first.error();
+            body_failure_ = first.error();
             co_return std::unexpected(first.error());
         }
         if (auto ok = co_await stream.write(*first); !ok)
-            co_return ok;
+            co_return fail(FailureKind::unreachable, std::move(ok.error()));
         sent_ = body.done();
     }
     if (!sent_) {
-        uploaded_ = std::make_unique<Signal>(services_.executor);
+        uploaded_ = std::make_unique<Signal>(peers_.executor);
         uploading_ = true;
         client_ = &client;
-        spawn(services_.executor, upload(body, client));
+        spawn(peers_.executor, upload(body, client));
     } else {
         stream.only_for(&client);
     }
@@ -219,7 +241,7 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
         const auto piece = co_await body.next();
         if (!piece) {
             // The client broke off: upstream must never take what came for the whole.
-            body_fault_ = piece.error();
+            body_failure_ = piece.error();
             stream.interrupt();
             break;
         }
@@ -253,27 +275,29 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
     uploaded_->set();
 }
 
-Task<Result<>> Exchange::read_head(bool to_head) {
+Task<Attempt<>> Exchange::read_head(bool to_head) {
     Input& input = connection_->input;
     ResponseReader& reader = connection_->reader;
     reader.reset(to_head);
     for (;;) {
         const ReadState state = input.empty() ? ReadState::need_more : reader.read(input.view());
         if (state == ReadState::refused)
-            co_return fail("read the answer of", route_.host->name, EBADMSG, reader.refusal().sentence);
+            co_return fail(FailureKind::broken_answer, "read the answer of", route_.host->name, EBADMSG,
+                           reader.refusal().sentence);
         if (state == ReadState::done) {
             answered_ = reader.head().status >= 200;
             if (answered_)
-                co_return Result<>{};
+                co_return Attempt<>{};
             input.consume(reader.consumed());  // interim answers stay here: python takes them for final ones
             reader.reset(to_head);
             continue;
         }
-        const auto size = co_await input.fill(connection_->stream, input.empty());
+        auto size = co_await input.fill(connection_->stream, input.empty());
         if (!size)
-            co_return std::unexpected(size.error());
+            co_return fail(FailureKind::broken_answer, std::move(size.error()));
         if (*size == 0)
-            co_return fail("read the answer of", route_.host->name, ECONNRESET, "it closed the connection instead");
+            co_return fail(FailureKind::broken_answer, "read the answer of", route_.host->name, ECONNRESET,
+                           "it closed the connection instead");
         began_ = true;
     }
 }
@@ -282,25 +306,28 @@ bool Exchange::unpacks() const {
     return (echoes_ != nullptr || route_.identity) && coding_of(answer()) == Coding::deflated;
 }
 
-std::optional<std::string> Exchange::unfit() const {
+std::optional<Failure> Exchange::unfit() const {
     const ResponseHead& head = answer();
     const std::string& host = route_.host->name;
+    const auto because = [&](const std::string& why) {
+        return fail(FailureKind::unsearchable_answer, "read the answer of", host, 0, why).error();
+    };
     // The credential did its work: what upstream says of it is nothing the agent may see, or act upon.
     if (route_.lease && (head.status == 401 || head.status == 407))
-        return host + " did not accept credential " + route_.lease->credential + " (it answered " +
-               std::to_string(head.status) + "); the operator must renew it";
+        return because(host + " did not accept credential " + route_.lease->credential + " (it answered " +
+                       std::to_string(head.status) + "); the operator must renew it");
     if (head.body.kind == BodyKind::none)
         return std::nullopt;
     if ((echoes_ != nullptr || route_.identity) && coding_of(head) == Coding::other)
-        return host + " sent its answer in an encoding that nobody asked for; it cannot be " +
-               (echoes_ != nullptr ? "searched for credentials" : "read");
+        return because(host + " sent its answer in an encoding that nobody asked for; it cannot be " +
+                       (echoes_ != nullptr ? "searched for credentials" : "read"));
     if (echoes_ == nullptr)
         return std::nullopt;
     if (head.status == 206 || head.status == 226)
-        return host + " sent a part or a difference although the whole was asked for; it cannot be searched for " +
-               "credentials";
+        return because(host + " sent a part or a difference although the whole was asked for; it cannot be searched " +
+                       "for credentials");
     if (const auto charset = foreign_charset(head))
-        return host + " answered in " + in_words(*charset) + "; it cannot be searched for credentials";
+        return because(host + " answered in " + in_words(*charset) + "; it cannot be searched for credentials");
     return std::nullopt;
 }
 
@@ -336,7 +363,7 @@ Task<> Exchange::finish(bool whole) {
         whole && cut().empty() && sent_ && answered_ && answer().keep_alive && content_ && content_->done();
     content_.reset();
     if (over && sharing_ == Sharing::shared && connection_->input.empty())
-        services_.upstream.keep(std::move(connection_));
+        peers_.upstream.keep(std::move(connection_));
     connection_.reset();
 }
 

@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "shield/audit/event.hpp"
 #include "shield/egress/credential/echoes.hpp"
 #include "shield/egress/http/decoded_body.hpp"
+#include "shield/egress/http/flows.hpp"
 #include "shield/egress/http/outgoing.hpp"
-#include "shield/egress/peers/lease.hpp"
-#include "shield/egress/services.hpp"
+#include "shield/egress/peers/gate.hpp"
 #include "shield/egress/upstream/sharing.hpp"
+#include "shield/egress/upstream/upstream.hpp"
 #include "shield/http/http1_write.hpp"
 
 namespace anchorhold::egress {
@@ -55,13 +57,16 @@ struct Toward {
 class OutgoingHead {
   public:
     // From what the client sent: no Authorization of its own toward a host that has a credential, identity encoding
-    // where the answer must be searched. `room`: of take_room(), for what must not fail for want of it.
-    static Result<OutgoingHead> write(const RequestHead& head, const Route& route, BodyFraming framing,
-                                      Secret room = {});
-    // Locked memory for a head of that many bytes with its credential. Before an approval is spent on it.
-    static Result<Secret> take_room(std::size_t head);
+    // where the answer must be searched. `room`: of take_room(), for what must not fail for want of it. The failure:
+    // not_sendable.
+    static Attempt<OutgoingHead> write(const RequestHead& head, const Route& route, BodyFraming framing,
+                                       Secret room = {});
+    // Locked memory for a head of that many bytes with its credential. Before an approval is spent on it. The failure:
+    // no_memory.
+    static Attempt<Secret> take_room(std::size_t head);
 
-    Task<Result<>> send(Stream& stream);
+    // The failure: no_memory, unreachable.
+    Task<Attempt<>> send(Stream& stream);
     [[nodiscard]] BodyFraming framing() const { return framing_; }
     [[nodiscard]] Sharing sharing() const { return sharing_; }
     // No body will come with the answer.
@@ -70,7 +75,7 @@ class OutgoingHead {
     [[nodiscard]] bool repeatable() const { return repeatable_; }
 
   private:
-    Result<Secret> place();
+    Attempt<Secret> place();
 
     std::string plain_;
     LeasePtr lease_;  // null: nothing is placed
@@ -81,14 +86,23 @@ class OutgoingHead {
     bool repeatable_ = false;
 };
 
+// What every exchange works with; it outlives them all.
+struct ServerPeers {
+    Executor executor;
+    Gate& gate;
+    Upstream& upstream;
+    Flows& flows;
+};
+
 class Exchange {
   public:
-    Exchange(Services& services, Route route);
+    Exchange(const ServerPeers& peers, Route route);
 
     // Until the head of the final answer is there. Nothing goes up before it is known what to look for in the answer.
     // `client` is the stream that `body` is read from. The body goes on meanwhile: finish() must be awaited afterwards,
-    // also on errors.
-    Task<Result<>> start(OutgoingHead& head, Outgoing& body, Stream& client);
+    // also on failures: those of the server (unreachable, broken_answer), of the gatekeeper (gate_gone,
+    // search_refused), no_memory and cut_off. Where our own side ended it own_failure() says more.
+    Task<Attempt<>> start(OutgoingHead& head, Outgoing& body, Stream& client);
     [[nodiscard]] const ResponseHead& answer() const { return connection_->reader.head(); }
     // The next piece of the answer may take as long as its head.
     void keep_waiting();
@@ -97,14 +111,15 @@ class Exchange {
     [[nodiscard]] const Route& route() const { return route_; }
     // It came packed and is given out unpacked, because it is read here or must be searched.
     [[nodiscard]] bool unpacks() const;
-    // Why it can be neither read nor searched, nor shown to the agent; nothing: it can.
-    [[nodiscard]] std::optional<std::string> unfit() const;
+    // Why it can be neither read nor searched, nor shown to the agent (unsearchable_answer); nothing: it can.
+    [[nodiscard]] std::optional<Failure> unfit() const;
     // The answer's body. After the head has been used: reading moves it.
     [[nodiscard]] DecodedBody& content();
     // The whole request body has gone up.
     [[nodiscard]] bool sent() const { return sent_; }
-    // What was wrong with the body that should have gone up: it says more than that upstream was given up.
-    [[nodiscard]] const std::optional<Error>& body_fault() const { return body_fault_; }
+    // What ended it from our side: the body that should have gone up, or cut_off. It says more than what the server's
+    // connection then said.
+    [[nodiscard]] std::optional<Failure> own_failure() const;
     // Upstream ended TLS without saying so: an answer without another end may be a part.
     [[nodiscard]] bool ragged() const { return connection_->stream.ragged(); }
     // Why it was cut, as a clause; empty: it was not.
@@ -117,14 +132,15 @@ class Exchange {
     Task<> finish(bool whole);
 
   private:
-    Task<Result<>> attempt(OutgoingHead& head, Outgoing& body, Stream& client);
-    Task<Result<>> read_head(bool to_head);
+    Task<Attempt<>> attempt(OutgoingHead& head, Outgoing& body, Stream& client);
+    Task<Attempt<>> read_head(bool to_head);
+    [[nodiscard]] std::unexpected<Failure> was_cut() const;
     Task<> upload(Outgoing& body, Stream& client);
     // From here on the connection's bytes are this request's; and they were.
     void begin_count();
     void end_count();
 
-    Services& services_;
+    const ServerPeers& peers_;
     Route route_;
     Flows::Flow flow_;
     UpstreamPtr connection_;
@@ -138,7 +154,7 @@ class Exchange {
     std::uint64_t received_before_ = 0;
     Clock::time_point began_at_ = Clock::now();
     std::string chunk_;
-    std::optional<Error> body_fault_;
+    std::optional<Failure> body_failure_;
     bool sent_ = false;
     bool began_ = false;     // some of the answer has come
     bool answered_ = false;  // its head is there

@@ -4,9 +4,9 @@
 #include <cerrno>
 #include <span>
 
-#include "shield/egress/credential/incident.hpp"
-#include "shield/egress/credential/scrub.hpp"
-#include "shield/egress/git/ref_advertisement.hpp"
+#include "shield/egress/credential/placement.hpp"
+#include "shield/egress/http/failure_answer.hpp"
+#include "shield/egress/http/incident.hpp"
 #include "shield/egress/io/time_limits.hpp"
 
 namespace anchorhold::egress {
@@ -30,14 +30,14 @@ Rewrite rewrite_of(const ResponseHead& answer, const Conversation& client, bool 
     return rewrite;
 }
 
-// An error: nothing went back yet.
-Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
+// True: the connection can serve another request. The failure: nothing went back yet.
+Task<Attempt<bool>> relay(Conversation& client, Exchange& exchange, AnswerStart answer_start) {
     static constexpr std::array kDropped{FieldId::content_encoding, FieldId::set_cookie, FieldId::www_authenticate};
     const ResponseHead& answer = exchange.answer();
     Scrubber scrub(index_of(exchange.echoes()));
     Incidents incidents(client, exchange);
     const bool unpacks = exchange.unpacks();
-    const bool other_length = offer || unpacks;
+    const bool other_length = answer_start != nullptr || unpacks;
     // An answer that ends with its connection goes on so, and ends as it ended: whether it is whole only that tells.
     const bool until_close = answer.body.kind == BodyKind::until_close && !other_length;
     const bool endless = other_length || answer.body.kind == BodyKind::chunked;
@@ -53,8 +53,11 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
     std::string out;
     (void)write_response(out, answer, rewrite);
     scrub.clean(out);
+    const auto held_a_credential = [&] {
+        return fail(FailureKind::echoed_credential, "pass on the answer of", client.name, 0, "it held a credential");
+    };
     if (!co_await incidents.look(scrub.hits()))
-        co_return fail("pass on the answer of", client.name, 0, "it held a credential");
+        co_return held_a_credential();
     const bool chunked = rewrite.body.kind == BodyKind::chunked;
     bool begun = false;  // some of it has gone back
     // The client must see that it was cut, also where only the connection's end tells the answer's.
@@ -63,10 +66,10 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
         return false;
     };
     // For a credential in it: told in words as long as nothing has gone back.
-    const auto cut = [&]() -> Result<bool> {
+    const auto cut = [&]() -> Attempt<bool> {
         if (begun)
             return break_off();
-        return fail("pass on the answer of", client.name, 0, "it held a credential");
+        return held_a_credential();
     };
     const auto add = [&](std::string_view bytes) {
         if (chunked)
@@ -74,8 +77,8 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
         else
             out += bytes;
     };
-    if (offer) {
-        const auto start = co_await read_push_offer(exchange, scrub, client.name);
+    if (answer_start != nullptr) {
+        const auto start = co_await answer_start(exchange, scrub, client.name);
         if (!start)
             co_return std::unexpected(start.error());
         add(*start);
@@ -99,7 +102,8 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
             break;
         }
         if (!piece && !begun)
-            co_return fail("read the answer of", client.name, piece.error().number, piece.error().detail);
+            co_return fail(piece.error().kind, "read the answer of", client.name, piece.error().number,
+                           piece.error().detail);
         if (!piece)
             co_return break_off();
         if (piece->empty())
@@ -121,25 +125,23 @@ Task<Result<bool>> relay(Conversation& client, Exchange& exchange, bool offer) {
     co_return keep;
 }
 
-// What ended the exchange from our side, which says more than what the server's connection then said.
-struct Fault {
-    int status;
-    std::string text;
-};
-std::optional<Fault> own_fault(const Exchange& exchange, const Outgoing& body) {
-    if (body.refused())
-        return Fault{400, std::string(kFormOverride)};
-    if (!exchange.cut().empty())
-        return Fault{503, "cut off: " + exchange.cut()};
-    if (exchange.body_fault())
-        return Fault{body.malformed() ? 400 : 503, exchange.body_fault()->reason()};
-    return std::nullopt;
+// What ended the exchange, in words for the client: of our own side as it is, of the server's with its name before it.
+Failure told_as(const Exchange& exchange, const std::string& host, Failure failure, bool started) {
+    if (auto own = exchange.own_failure())
+        return std::move(*own);
+    if (failure.kind == FailureKind::unsearchable_answer)
+        return failure;
+    if (!started)
+        failure.detail = "cannot reach " + host + ": " + failure.text();
+    else
+        failure.detail = failure.text();
+    return failure;
 }
 
 }  // namespace
 
-Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
-                              std::function<profile::Decision(const profile::Profile&)> again) {
+Task<Attempt<Route>> route_for(Conversation& client, const profile::Rule* rule,
+                               std::function<profile::Decision(const profile::Profile&)> again) {
     Route route;
     route.again = std::move(again);
     route.profile = client.profile;
@@ -150,56 +152,57 @@ Task<Result<Route>> route_for(Conversation& client, const profile::Rule* rule,
         route.rule = rule->id;
     if (rule == nullptr || rule->credential.empty())
         co_return route;
-    if (!client.secure)
-        co_return fail("place credential", rule->credential, 0, "never over a connection without TLS; use https");
-    auto lease = co_await client.services.gate.lease(rule->credential, rule->host, rule->id);
+    if (auto ok = may_be_placed(rule->credential, client.secure); !ok)
+        co_return std::unexpected(std::move(ok.error()));
+    auto lease = co_await client.peers.gate.lease(rule->credential, rule->host, rule->id);
     if (!lease)
         co_return std::unexpected(std::move(lease.error()));
     route.lease = std::move(*lease);
     co_return route;
 }
 
-Task<bool> forward(Conversation& client, Route route, const std::string& rule, Answered answered, FormKind form) {
-    route.identity = answered == Answered::push_offer;
+Task<bool> forward(Conversation& client, const ServerPeers& servers, Route route, Forwarding how) {
+    route.identity = how.answer_start != nullptr;
     auto head = OutgoingHead::write(client.reader.head(), route, client.framing);
     if (!head)
-        co_return co_await client.answer(503, head.error().text(), rule);
+        co_return co_await client.refuse(head.error(), {.rule = how.rule});
     if (auto ok = co_await client.invite_body(); !ok)
-        co_return false;
+        co_return co_await client.refuse(ok.error(), {.rule = how.rule});
     client.take_head();
-    Body body(client.stream, client.input, client.framing);
+    Body body(client.stream, client.input, client.framing, Sender::client);
     // The head, with a credential perhaps, does not go up before the first chunk is known to be sound.
     if (client.framing.kind == BodyKind::chunked) {
         client.stream.within(kProgress);
-        const auto sound = co_await body.prepare();
-        if (!sound && !body.malformed())
-            co_return false;
-        if (!sound)
-            co_return co_await client.refuse(400, {.reason = sound.error().reason(), .rule = rule});
+        if (const auto sound = co_await body.prepare(); !sound)
+            co_return co_await client.refuse(sound.error(), {.rule = how.rule});
     }
     const std::string credential = route.lease ? route.lease->credential : "";
-    if (auto ok = co_await client.record({.outcome = audit::Outcome::allowed, .rule = rule}, credential); !ok)
-        co_return co_await client.answer(503, client.services.audit.why_not(), rule);
+    const auto recorded = co_await client.record({.outcome = audit::Outcome::allowed, .rule = how.rule}, credential);
+    if (!recorded)
+        co_return co_await client.answer(answer_to(recorded.error().kind).status, recorded.error().reason(), how.rule);
     Outgoing outgoing(body);
-    outgoing.watch(form);
-    co_return co_await forward_rest(client, std::move(route), *head, outgoing, answered);
+    outgoing.watch(how.form);
+    const Forwarded done = co_await forward_rest(client, servers, std::move(route), *head, outgoing, how.answer_start);
+    co_return done.reusable;
 }
 
-Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, Outgoing& body, Answered answered) {
+Task<Forwarded> forward_rest(Conversation& client, const ServerPeers& servers, Route route, OutgoingHead& head,
+                             Outgoing& body, AnswerStart answer_start) {
     const std::string host = route.host->name;
     client.stream.within({});
-    Exchange exchange(client.services, std::move(route));
+    Exchange exchange(servers, std::move(route));
+    Forwarded done;
     const auto started = co_await exchange.start(head, body, client.stream);
-    if (started)
-        client.answered = exchange.answer().status;
-    std::optional<std::string> problem;
-    if (!started)
-        problem = "cannot reach " + host + ": " + started.error().text();
-    else
-        problem = exchange.unfit();
-    if (!problem) {
-        const bool offer = answered == Answered::push_offer && exchange.answer().status < 300;
-        const auto relayed = co_await relay(client, exchange, offer);
+    std::optional<Failure> failure;
+    if (!started) {
+        failure = started.error();
+    } else {
+        done.status = exchange.answer().status;
+        failure = exchange.unfit();
+    }
+    if (!failure) {
+        const bool success = exchange.answer().status < 300;
+        const auto relayed = co_await relay(client, exchange, success ? answer_start : nullptr);
         if (relayed) {
             // An answer that was cut must not look whole.
             if (!exchange.sent() && client.ending == Ending::orderly)
@@ -207,21 +210,26 @@ Task<bool> forward_rest(Conversation& client, Route route, OutgoingHead& head, O
             co_await exchange.finish(*relayed);
             client.record_end(exchange.end(),
                               client.ending == Ending::orderly ? exchange.cut() : "the answer broke off");
-            co_return *relayed&& exchange.sent();
+            done.reusable = *relayed && exchange.sent();
+            co_return done;
         }
-        problem = relayed.error().text();
+        failure = relayed.error();
     }
-    const bool no_room = !started && started.error().number == ENOMEM;
-    const Fault fault = own_fault(exchange, body).value_or(Fault{no_room ? 503 : 502, *problem});
-    if (body.refused()) {
+    const Failure told = told_as(exchange, host, std::move(*failure), started.has_value());
+    const int status = answer_to(told.kind).status;
+    if (told.kind == FailureKind::form_override) {
         client.keep_alive = false;
-        (void)co_await client.record({.reason = kFormOverride});
+        (void)co_await client.record({.reason = told.detail});
     }
     // Before the rest of the upload is read and dropped: afterwards the client may be past listening.
-    const bool told = co_await client.say(fault.status, fault.text, {});
+    bool heard = false;
+    if (status != 0)
+        heard = co_await client.say(status, told.reason(), {});
     co_await exchange.finish(false);
-    client.record_end(exchange.end(), fault.text);
-    co_return told&& co_await client.after_answer();
+    client.record_end(exchange.end(), told.reason());
+    if (heard)
+        done.reusable = co_await client.after_answer();
+    co_return done;
 }
 
 }  // namespace anchorhold::egress

@@ -17,20 +17,20 @@ bool can_be_shown(std::string_view value) {
 
 }  // namespace
 
-Result<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite) {
+Attempt<json::array> held_headers(const RequestHead& head, const Rewrite& rewrite) {
     json::array headers;
     std::size_t bytes = 0;
     for (const Field& field : head.fields()) {
         if (!goes_on(field, rewrite))
             continue;
         if (!can_be_shown(field.value))
-            return fail("show field", field.name, EBADMSG,
+            return fail(FailureKind::not_presentable, "show field", field.name, EBADMSG,
                         "header field " + std::string(field.name) + " has bytes that a person cannot be shown");
         bytes += field.name.size() + field.value.size();
         headers.push_back(json::object{{"name", lower(field.name)}, {"value", field.value}});
     }
     if (headers.size() > kMaxHeldFields || bytes > kMaxBytes)
-        return fail("show fields of", head.target, E2BIG,
+        return fail(FailureKind::not_presentable, "show fields of", head.target, E2BIG,
                     "more header fields than a person can judge: at most 48 and 8 KiB of them");
     return headers;
 }

@@ -8,7 +8,7 @@ using namespace anchorhold::egress;
 
 namespace {
 
-Result<json::array> headers_of(const std::string& fields, const Rewrite& rewrite = {}) {
+Attempt<json::array> headers_of(const std::string& fields, const Rewrite& rewrite = {}) {
     RequestReader reader;
     const std::string text = "POST /v1 HTTP/1.1\r\nHost: a.test\r\n" + fields + "\r\n";
     REQUIRE(reader.read(text) == ReadState::done);

@@ -1,7 +1,5 @@
 #include "shield/egress/http/http_record.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -10,56 +8,14 @@
 
 #include "base/encoding.hpp"
 #include "shield/audit/event_text.hpp"
-#include "shield/egress/names/dns_message.hpp"
+#include "shield/egress/peers/event_text.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-const std::string& workstation() {
-    static const std::string name = [] {
-        std::array<char, 256> buffer{};
-        return std::string(gethostname(buffer.data(), buffer.size() - 1) == 0 ? buffer.data() : "");
-    }();
-    return name;
-}
-
-audit::Common common(audit::Outcome outcome, std::string_view reason, std::int64_t count = 1) {
-    audit::Common made;
-    made.time = audit::now_ms();
-    made.workstation = workstation();
-    made.outcome = outcome;
-    made.reason = reason;
-    made.count = count;
-    return made;
-}
-
-// The events are made of checked text and integers, which always have a canonical form.
-std::string text_of(const json::object& event) {
-    return canonical(event).value_or("{}");
-}
-
-std::string type_name(std::uint16_t type) {
-    switch (static_cast<DnsType>(type)) {
-        case DnsType::a:
-            return "A";
-        case DnsType::aaaa:
-            return "AAAA";
-        case DnsType::https:
-            return "HTTPS";
-        case DnsType::svcb:
-            return "SVCB";
-        case DnsType::ptr:
-            return "PTR";
-        case DnsType::any:
-            return "ANY";
-        default:
-            return "TYPE" + std::to_string(type);  // RFC 3597
-    }
-}
-
 audit::HttpActivity activity_of(const RequestRecord& request) {
     audit::HttpActivity made;
-    made.common = common(request.judged.outcome, request.judged.reason, request.count);
+    made.common = common_facts(request.judged.outcome, request.judged.reason, request.count);
     made.common.rule = request.judged.rule;
     made.common.correlation = request.judged.request;
     if (const auto* policy = request.judged.policy; policy != nullptr)
@@ -137,22 +93,6 @@ std::string record_of(const RequestRecord& request) {
     text += std::to_string(audit::now_ms());
     text += mold->end;
     return text;
-}
-
-std::string record_of(const QuestionRecord& question) {
-    audit::DnsActivity made;
-    made.common = common(audit::Outcome::denied, question.reason, question.count);
-    made.name = question.name;
-    made.type = type_name(question.type);
-    made.rcode = question.rcode;
-    return text_of(audit::event(made));
-}
-
-std::string record_of(const ConnectionRecord& connection) {
-    audit::NetworkActivity made;
-    made.common = common(audit::Outcome::denied, connection.reason, connection.count);
-    made.destination = {std::string(connection.name), std::string(connection.address), connection.port};
-    return text_of(audit::event(made));
 }
 
 }  // namespace anchorhold::egress

@@ -1,4 +1,4 @@
-// What egress tells the auditor, in the shapes of shield/audit/event.hpp, as canonical JSON text.
+// What egress tells the auditor of requests, in the shapes of shield/audit/event.hpp, as canonical JSON text.
 #pragma once
 
 #include <cstdint>
@@ -33,25 +33,5 @@ struct RequestRecord {
     std::optional<audit::HttpEnd> end = {};       // it is over
 };
 [[nodiscard]] std::string record_of(const RequestRecord& request);
-
-// A question that was refused; `count` of them since the last record about this name.
-struct QuestionRecord {
-    std::string_view name;
-    std::uint16_t type = 0;
-    std::uint16_t rcode = 0;
-    std::string_view reason;
-    std::int64_t count = 1;
-};
-[[nodiscard]] std::string record_of(const QuestionRecord& question);
-
-// A connection that never became a request; `count` of the kind since the last record.
-struct ConnectionRecord {
-    std::string_view address;  // where the agent wanted to go
-    std::uint16_t port = 0;
-    std::string_view name;  // what that address stands for; may be empty
-    std::string_view reason;
-    std::int64_t count = 1;
-};
-[[nodiscard]] std::string record_of(const ConnectionRecord& connection);
 
 }  // namespace anchorhold::egress

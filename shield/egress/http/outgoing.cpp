@@ -12,16 +12,16 @@ bool Outgoing::done() const {
     return rest_ == nullptr || rest_->done();
 }
 
-Task<Result<std::string_view>> Outgoing::next() {
+Task<Attempt<std::string_view>> Outgoing::next() {
     untouched_ = false;
     auto piece = co_await take();
     refused_ = refused_ || (piece && !watch_.pass(*piece));
     if (refused_)
-        co_return fail("send form", "_method", EPERM, kFormOverride);
+        co_return fail(FailureKind::form_override, "send form", "_method", EPERM, kFormOverride);
     co_return piece;
 }
 
-Task<Result<std::string_view>> Outgoing::take() {
+Task<Attempt<std::string_view>> Outgoing::take() {
     if (!first_.empty() && !given_) {
         given_ = true;
         co_return std::string_view(first_);

@@ -20,24 +20,21 @@ class Outgoing {
     explicit Outgoing(Body& rest, std::string first = {}) : first_(std::move(first)), rest_(&rest) {}
     explicit Outgoing(const Spool& spool) : spool_(&spool) {}
 
-    // A field of the form that makes another method of the request ends it: next() fails with EPERM before that goes
-    // up.
+    // A field of the form that makes another method of the request ends it: next() fails with form_override before that
+    // goes up.
     void watch(FormKind kind) { watch_ = FormWatch(kind); }
-    [[nodiscard]] bool refused() const { return refused_; }
 
-    // Valid until the next call; none at the end.
-    Task<Result<std::string_view>> next();
+    // Valid until the next call; none at the end. The failure: form_override, or that of the body or the spool.
+    Task<Attempt<std::string_view>> next();
     // Nothing is left.
     [[nodiscard]] bool done() const;
     // next() would not wait for the client.
     [[nodiscard]] bool ready() { return (!first_.empty() && !given_) || rest_ == nullptr || rest_->ready(); }
-    // An error of next() was the client's own: its framing is broken.
-    [[nodiscard]] bool malformed() const { return rest_ != nullptr && rest_->malformed(); }
     // None of it was given out yet, so that it can be sent again.
     [[nodiscard]] bool untouched() const { return untouched_; }
 
   private:
-    Task<Result<std::string_view>> take();
+    Task<Attempt<std::string_view>> take();
 
     FormWatch watch_{FormKind::none};
     bool refused_ = false;

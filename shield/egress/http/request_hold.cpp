@@ -1,192 +1,136 @@
 #include "shield/egress/http/request_hold.hpp"
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <optional>
 
-#include "base/encoding.hpp"
-#include "shield/egress/git/push_facts.hpp"
-#include "shield/egress/hold/approval.hpp"
 #include "shield/egress/http/forward.hpp"
 #include "shield/egress/http/held_headers.hpp"
 #include "shield/egress/http/kept_head.hpp"
+#include "shield/egress/http/request_facts.hpp"
 #include "shield/egress/io/time_limits.hpp"
 
 namespace anchorhold::egress {
 namespace {
 
-constexpr std::uint64_t kMaxHeld = 16ULL << 20;
-constexpr std::size_t kMaxQuestions = 64;
-constexpr std::chrono::seconds kNoKept{60};
+constexpr HoldOptions kOptions{.max_body_bytes = 16ULL << 20,
+                               .piece_within = kHeldProgress,
+                               .between_signs = kHeldPatience,
+                               .patience = kHeldPatience,
+                               .when_client_leaves = HoldOptions::WhenClientLeaves::keep};
 
-// Lives as long as its question, whether or not anybody waits on it.
-Task<> keep(Services& services, std::string key, std::shared_ptr<HeldQuestion> question) {
-    co_await question->approval->pending();
-    question->asked = true;
-    question->changed();
-    question->verdict = co_await question->approval->verdict(Clock::time_point::max());
-    question->changed();
-    // A client that went away may still come for its answer: a yes waits as long as it holds.
-    const auto left = question->approval->left();
-    Timer timer(services.executor, question->verdict->approved ? left : std::min(left, kNoKept));
-    (void)co_await timer.async_wait(kAwait);
-    if (const auto still = services.holds.find(key); still != services.holds.end() && still->second == question)
-        services.holds.erase(still);
+class RequestHold final : public HoldProtocol {
+  public:
+    RequestHold(Conversation& client, const ServerPeers& servers, const profile::Rule& rule, FormKind form)
+        : client_(client),
+          servers_(servers),
+          rule_(rule),
+          form_(form),
+          request_{client.method, client.url, client.name, client.port, {}},
+          head_(client.input.view().substr(0, client.reader.consumed())) {}
+
+    [[nodiscard]] HoldOptions options() const override { return kOptions; }
+    Task<Attempt<>> open_body() override;
+    Task<Attempt<json::object>> read_facts(const Spool& spool) override;
+    // An HTTP client reads nothing before the answer.
+    Task<Attempt<>> begin_waiting() override { co_return Attempt<>{}; }
+    Task<Attempt<>> tell_waiting(const ApprovalRequest& /*request*/) override { co_return Attempt<>{}; }
+    Task<Attempt<>> tell_still_waiting(const ApprovalRequest& /*request*/) override { co_return Attempt<>{}; }
+    Attempt<> prepare_sending() override;
+    Task<Attempt<>> record_approved(const ApprovalRequest& request) override;
+    Task<bool> send(const Spool& spool, LeasePtr lease, const ApprovalRequest& request) override;
+    Task<bool> refuse(const Failure& failure, const ApprovalRequest* request) override;
+
+  private:
+    Conversation& client_;
+    const ServerPeers& servers_;
+    const profile::Rule& rule_;
+    FormKind form_;
+    HeldRequest request_;
+    KeptHead head_;
+    Secret room_;  // for the head, once it may go up
+};
+
+Task<Attempt<>> RequestHold::open_body() {
+    auto headers = held_headers(head_.head(), fields_toward({.profile = *client_.profile,
+                                                             .host = client_.name,
+                                                             .lease = !rule_.credential.empty(),
+                                                             .fields = Fields::held}));
+    if (!headers)
+        co_return std::unexpected(std::move(headers.error()));
+    request_.headers = std::move(*headers);
+    if (auto ok = co_await client_.invite_body(); !ok)
+        co_return ok;
+    client_.take_head();
+    co_return Attempt<>{};
 }
 
-// A place of one that was answered and that nobody waits on; a no before a yes.
-bool make_room(Holds& holds) {
-    const auto settled = [&](bool approved) {
-        return std::ranges::find_if(holds, [&](const auto& each) {
-            const HeldQuestion& question = *each.second;
-            return question.verdict != nullptr && question.verdict->approved == approved && question.waiting.empty();
-        });
-    };
-    auto which = settled(false);
-    if (which == holds.end())
-        which = settled(true);
-    if (which == holds.end())
-        return false;
-    holds.erase(which);
-    return true;
+Task<Attempt<json::object>> RequestHold::read_facts(const Spool& spool) {
+    Outgoing watched(spool);
+    watched.watch(form_);
+    while (form_ != FormKind::none && !watched.done()) {
+        if (const auto piece = co_await watched.next(); !piece)
+            co_return std::unexpected(piece.error());
+        co_await asio::post(client_.peers.executor, kAwait);  // others have their turn
+    }
+    co_return co_await request_facts(request_, spool);
 }
 
-std::shared_ptr<HeldQuestion> question_for(Services& services, const std::string& key, const json::object& facts,
-                                           const profile::Rule& rule) {
-    if (const auto known = services.holds.find(key); known != services.holds.end())
-        return known->second;
-    if (services.holds.size() >= kMaxQuestions && !make_room(services.holds))
-        return nullptr;
-    auto question = std::make_shared<HeldQuestion>();
-    question->approval = std::make_shared<Approval>(services, facts, rule);
-    services.holds[key] = question;
-    spawn(services.executor, keep(services, key, question));
-    return question;
-}
-
-Task<> wait(Services& services, HeldQuestion& question) {
-    Signal signal(services.executor);
-    question.waiting.push_back(&signal);
-    const auto until = Clock::now() + kHeldPatience;
-    while (question.verdict == nullptr)
-        if (!co_await signal.wait(until))
-            break;
-    std::erase(question.waiting, &signal);
-}
-
-// What goes out is what was approved: the facts come from the file again, and gate compares.
-Task<bool> send_approved(Conversation& client, const KeptHead& head, const HeldRequest& request, const Spool& spool,
-                         const profile::Rule& rule, const std::string& approved) {
-    Services& services = client.services;
-    const auto facts = co_await request_facts(request, spool);
-    if (!facts)
-        co_return co_await client.refuse(503, {.reason = facts.error().reason(), .rule = rule.id});
-    // An approval that is spent must not fail for want of memory.
-    auto room = OutgoingHead::take_room(head.size());
+Attempt<> RequestHold::prepare_sending() {
+    auto room = OutgoingHead::take_room(head_.size());
     if (!room)
-        co_return co_await client.refuse(503, {.reason = room.error().reason(), .rule = rule.id});
-    auto lease = co_await services.gate.consume(approved, *facts, rule.credential);
-    if (!lease)
-        co_return co_await client.refuse(403, {.reason = lease.error().reason(), .rule = rule.id, .request = approved});
-    if (!co_await client.record({.outcome = audit::Outcome::approved, .rule = rule.id, .request = approved},
-                                rule.credential))
-        co_return co_await client.answer(503, services.audit.why_not(), rule.id);
+        return std::unexpected(std::move(room.error()));
+    room_ = std::move(*room);
+    return {};
+}
+
+Task<Attempt<>> RequestHold::record_approved(const ApprovalRequest& request) {
+    co_return co_await client_.record({.outcome = audit::Outcome::approved, .rule = rule_.id, .request = request.id()},
+                                      rule_.credential);
+}
+
+Task<bool> RequestHold::send(const Spool& spool, LeasePtr lease, const ApprovalRequest& request) {
     const BodyFraming framing{spool.size() == 0 ? BodyKind::none : BodyKind::length, spool.size()};
-    Route route{.profile = client.profile,
-                .host = profile::host_of(*client.profile, client.name),
-                .port = client.port,
-                .secure = client.secure,
-                .lease = *lease,
+    Route route{.profile = client_.profile,
+                .host = profile::host_of(*client_.profile, client_.name),
+                .port = client_.port,
+                .secure = client_.secure,
+                .lease = std::move(lease),
                 .fields = Fields::held,
                 .approved = true,
-                .rule = rule.id};
-    auto up = OutgoingHead::write(head.head(), route, framing, std::move(*room));
+                .rule = rule_.id};
+    auto up = OutgoingHead::write(head_.head(), route, framing, std::move(room_));
     if (!up)
-        co_return co_await client.answer(503, up.error().text(), rule.id);
+        co_return co_await client_.refuse(up.error(), {.rule = rule_.id, .request = request.id()});
     Outgoing outgoing(spool);
-    client.answered = 0;
-    const bool kept = co_await forward_rest(client, std::move(route), *up, outgoing);
-    const int status = client.answered;
-    services.gate.tell(approved, {.status = status,
-                                  .taken = status == 0 ? std::nullopt : std::optional(status < 400),
-                                  .refused = {},
-                                  .text = status == 0 ? "upstream gave no answer" : ""});
-    co_return kept;
+    const Forwarded done = co_await forward_rest(client_, servers_, std::move(route), *up, outgoing);
+    const bool answered = done.status != 0;
+    servers_.gate.tell(request.id(), {.status = done.status,
+                                      .taken = answered ? std::optional(done.status < 400) : std::nullopt,
+                                      .refused = {},
+                                      .text = answered ? "" : "upstream gave no answer"});
+    co_return done.reusable;
+}
+
+Task<bool> RequestHold::refuse(const Failure& failure, const ApprovalRequest* request) {
+    const RefusedBy by{.rule = rule_.id, .request = request == nullptr ? std::string_view{} : request->id()};
+    if (failure.kind != FailureKind::pending || request == nullptr)
+        co_return co_await client_.refuse(failure, by);
+    const std::string nobody = request->nobody();
+    Failure told = failure;
+    told.detail = "pending: request " + request->id() + " waits for approval at " + request->url() + " (" +
+                  std::to_string(request->left().count()) + " s left" + (nobody.empty() ? "" : "; " + nobody) +
+                  "); send the identical request again to learn the answer";
+    co_return co_await client_.refuse(told, by);
 }
 
 }  // namespace
 
-Task<bool> hold_request(Conversation& client, const profile::Rule& rule, FormKind form) {
-    Services& services = client.services;
-    auto headers = held_headers(client.reader.head(), fields_toward({.profile = *client.profile,
-                                                                     .host = client.name,
-                                                                     .lease = !rule.credential.empty(),
-                                                                     .fields = Fields::held}));
-    if (!headers)
-        co_return co_await client.refuse(403, {.reason = headers.error().reason(), .rule = rule.id});
-    const HeldRequest request{client.method, client.url, client.name, client.port, std::move(*headers)};
-    const KeptHead head(client.input.view().substr(0, client.reader.consumed()));
-    if (!client.secure && !rule.credential.empty())
-        co_return co_await client.refuse(
-            403, {.reason = "a credential is never placed over a connection without TLS", .rule = rule.id});
-    if (auto ok = co_await client.invite_body(); !ok)
-        co_return false;
-    client.take_head();
-    Body body(client.stream, client.input, client.framing);
-    auto spool = Spool::create(services.state_directory, kMaxHeld);
-    if (!spool)
-        co_return co_await client.refuse(503, {.reason = spool.error().reason(), .rule = rule.id});
-    if (const TakenIn in = co_await fill(*spool, {}, body, client.stream, kHeldProgress); in.how != Intake::whole) {
-        if (in.how == Intake::client_gone)
-            co_return false;
-        const int status = in.how == Intake::malformed ? 400 : in.how == Intake::too_large ? 413 : 503;
-        co_return co_await client.refuse(status, {.reason = in.why.reason(), .rule = rule.id});
-    }
-    Outgoing watched(*spool);
-    watched.watch(form);
-    while (form != FormKind::none && !watched.done()) {
-        const auto piece = co_await watched.next();
-        if (watched.refused())
-            co_return co_await client.refuse(400, {.reason = kFormOverride, .rule = rule.id});
-        if (!piece)
-            co_return co_await client.refuse(503, {.reason = piece.error().reason(), .rule = rule.id});
-        co_await asio::post(services.executor, kAwait);  // others have their turn
-    }
-    const auto facts = co_await request_facts(request, *spool);
-    if (!facts)
-        co_return co_await client.refuse(503, {.reason = facts.error().reason(), .rule = rule.id});
-
-    const std::string key = rule.id + '\n' + to_hex(client.profile->digest) + '\n' + canonical(*facts).value_or("");
-    const auto question = question_for(services, key, *facts, rule);
-    if (!question)
-        co_return co_await client.refuse(503, {.reason = "too many requests wait for approval", .rule = rule.id});
-    client.stream.within({});
-    co_await wait(services, *question);
-    const Approval& approval = *question->approval;
-    const Verdict* verdict = question->verdict;
-    if (verdict == nullptr) {
-        const std::string nobody = approval.nobody();
-        const std::string reason = "pending: request " + approval.request() + " waits for approval at " +
-                                   approval.url() + " (" + std::to_string(approval.left().count()) + " s left" +
-                                   (nobody.empty() ? "" : "; " + nobody) +
-                                   "); send the identical request again to learn the answer";
-        co_return co_await client.refuse(
-            403,
-            {.outcome = audit::Outcome::delayed, .reason = reason, .rule = rule.id, .request = approval.request()});
-    }
-    // One request spends the answer; the next identical one asks anew.
-    if (const auto still = services.holds.find(key); still != services.holds.end() && still->second == question)
-        services.holds.erase(still);
-    else if (verdict->approved)
-        co_return co_await client.refuse(403, {.reason = "this approval was spent by an identical request",
-                                               .rule = rule.id,
-                                               .request = approval.request()});
-    if (!verdict->approved)
-        co_return co_await client.refuse(403, {.outcome = audit::Outcome::rejected,
-                                               .reason = verdict->reason,
-                                               .rule = rule.id,
-                                               .request = approval.request()});
-
-    co_return co_await send_approved(client, head, request, *spool, rule, approval.request());
+Task<bool> hold_request(Conversation& client, const ServerPeers& servers, Holding& holding, const profile::Rule& rule,
+                        FormKind form) {
+    Body body(client.stream, client.input, client.framing, Sender::client);
+    RequestHold protocol(client, servers, rule, form);
+    HeldAct act(holding, protocol, {*client.profile, rule, client.secure});
+    co_return co_await act.run({}, body, client.stream);
 }
 
 }  // namespace anchorhold::egress

@@ -44,28 +44,36 @@ bool Body::ready() {
     return true;
 }
 
-Task<Result<>> Body::prepare() {
+FailureKind Body::kind_of_refusal() const {
+    return sender_ == Sender::client ? FailureKind::malformed : FailureKind::broken_answer;
+}
+
+FailureKind Body::kind_of_loss() const {
+    return sender_ == Sender::client ? FailureKind::client_gone : FailureKind::broken_answer;
+}
+
+Task<Attempt<>> Body::prepare() {
     while (!ready()) {
-        const auto size = co_await input_.fill(stream_);
+        auto size = co_await input_.fill(stream_);
         if (!size)
-            co_return std::unexpected(size.error());
+            co_return fail(kind_of_loss(), std::move(size.error()));
         if (*size == 0) {
             if (reader_.end_of_stream() != ReadState::done)
-                co_return fail("read body", "", ECONNRESET, reader_.refusal().sentence);
+                co_return fail(kind_of_loss(), "read body", "", ECONNRESET, reader_.refusal().sentence);
             done_ = true;
         }
     }
     if (refused_)
-        co_return fail("read body", "", EBADMSG, reader_.refusal().sentence);
-    co_return Result<>{};
+        co_return fail(kind_of_refusal(), "read body", "", EBADMSG, reader_.refusal().sentence);
+    co_return Attempt<>{};
 }
 
-Task<Result<std::span<char>>> Body::next() {
+Task<Attempt<std::span<char>>> Body::next() {
     if (!refused_ && !ready())
         if (auto ok = co_await prepare(); !ok)
             co_return std::unexpected(std::move(ok.error()));
     if (refused_)
-        co_return fail("read body", "", EBADMSG, reader_.refusal().sentence);
+        co_return fail(kind_of_refusal(), "read body", "", EBADMSG, reader_.refusal().sentence);
     if (!ahead_)
         co_return std::span<char>{};
     const Piece piece = *ahead_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shield/egress/io/failure.hpp"
 #include "shield/egress/io/stream.hpp"
 #include "shield/http/http1_body.hpp"
 
@@ -32,21 +33,25 @@ class Input {
     std::size_t end_ = 0;
 };
 
+// Whose body it is, which says whose fault it is when it cannot be read.
+enum class Sender : std::uint8_t { client, server };
+
 // A body's content, piece by piece, with the framing taken off.
 class Body {
   public:
-    Body(Stream& stream, Input& input, BodyFraming framing)
-        : stream_(stream), input_(input), reader_(framing), done_(framing.kind == BodyKind::none) {}
+    Body(Stream& stream, Input& input, BodyFraming framing, Sender sender)
+        : stream_(stream), input_(input), reader_(framing), sender_(sender), done_(framing.kind == BodyKind::none) {}
     // What was given out is used up; the next message is first in line.
     ~Body() { input_.consume(used_); }
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
 
-    // Until next() need not wait. The error is the one that next() would have had.
-    Task<Result<>> prepare();
-    // Some bytes, which may be changed in place and are valid until the next call or ready(); none at the end.
-    Task<Result<std::span<char>>> next();
-    // The sender's framing is broken: an error of next() says how. Other errors are the connection's.
+    // Until next() need not wait. The failure is the one that next() would have had.
+    Task<Attempt<>> prepare();
+    // Some bytes, which may be changed in place and are valid until the next call or ready(); none at the end. The
+    // failure of a client's body: malformed, or client_gone; of a server's: broken_answer.
+    Task<Attempt<std::span<char>>> next();
+    // The framing is broken, so where the next message begins is not known.
     [[nodiscard]] bool malformed() const { return refused_; }
     // The end has been read.
     [[nodiscard]] bool done() const { return done_ && !ahead_; }
@@ -59,9 +64,13 @@ class Body {
         std::size_t size = 0;
         std::size_t consumed = 0;
     };
+    [[nodiscard]] FailureKind kind_of_refusal() const;
+    [[nodiscard]] FailureKind kind_of_loss() const;
+
     Stream& stream_;
     Input& input_;
     BodyReader reader_;
+    Sender sender_;
     std::size_t used_ = 0;        // of input_, given out by the last call
     std::optional<Piece> ahead_;  // found by ready()
     bool refused_ = false;

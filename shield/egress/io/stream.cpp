@@ -205,9 +205,13 @@ Task<bool> Stream::until_gone() {
             co_return !broken_ && ok.error().number != ECANCELED;
         if (gone())
             co_return true;
-        if (!ssl_)
-            co_return false;
         char next = 0;
+        if (!ssl_) {
+            // Woken for bytes that have been read meanwhile, it goes on waiting.
+            if (recv(fd(), &next, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EINTR))
+                continue;
+            co_return false;
+        }
         ERR_clear_error();
         const int status = SSL_peek(ssl_.get(), &next, 1);
         if (status > 0)

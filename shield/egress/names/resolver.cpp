@@ -5,10 +5,10 @@
 #include <array>
 #include <cerrno>
 
-#include "shield/egress/http/http_record.hpp"
 #include "shield/egress/io/stream.hpp"
 #include "shield/egress/io/time_limits.hpp"
 #include "shield/egress/names/dns_answer.hpp"
+#include "shield/egress/names/query_record.hpp"
 
 namespace anchorhold::egress {
 namespace {
@@ -16,19 +16,21 @@ namespace {
 constexpr int kDatagramsATurn = 32;
 constexpr int kMaxConnections = 32;
 
+enum class Transport : std::uint8_t { udp, tcp };
+
 // Empty: say nothing.
-Bytes answer(Services& services, ByteView message, bool tcp) {
+Bytes answer(ResolverPeers& peers, ByteView message, Transport over) {
     const auto query = read_dns_query(message);
     if (!query)
         return {};
-    const Policy& policy = services.gate.policy();
-    const DnsAnswer made = answer_question(*query, services.names, policy);
+    const Policy& policy = peers.gate.policy();
+    const DnsAnswer made = answer_question(*query, peers.names, policy);
     if (!made.refused.empty())
-        if (const auto count = services.worth_telling("dns " + query->name, services.refused_questions); count > 0) {
+        if (const auto count = peers.refused.count(query->name); count > 0) {
             const auto rcode = static_cast<std::uint16_t>(made.reply.rcode);
-            services.audit.note(record_of(QuestionRecord{query->name, query->type, rcode, made.refused, count}));
+            peers.audit.note(record_of(QueryRecord{query->name, query->type, rcode, made.refused, count}));
         }
-    return write_dns_reply(*query, made.reply, tcp ? kDnsMaxMessage : dns_udp_limit(*query));
+    return write_dns_reply(*query, made.reply, over == Transport::tcp ? kDnsMaxMessage : dns_udp_limit(*query));
 }
 
 Task<bool> read_exactly(Stream& stream, std::span<char> into) {
@@ -41,8 +43,8 @@ Task<bool> read_exactly(Stream& stream, std::span<char> into) {
     co_return true;
 }
 
-Task<> serve_connection(Services& services, Socket socket, int& open) {
-    Stream stream(std::move(socket), services.deadlines);
+Task<> serve_connection(ResolverPeers& peers, Socket socket, int& open) {
+    Stream stream(std::move(socket), peers.deadlines);
     for (;;) {
         stream.within(kDnsIdle);
         std::array<char, 2> length{};
@@ -53,7 +55,7 @@ Task<> serve_connection(Services& services, Socket socket, int& open) {
         std::vector<char> message(static_cast<std::size_t>((high << 8) | low));
         if (!co_await read_exactly(stream, message))
             break;
-        const Bytes reply = answer(services, as_bytes({message.data(), message.size()}), true);
+        const Bytes reply = answer(peers, as_bytes({message.data(), message.size()}), Transport::tcp);
         if (reply.empty())
             break;
         std::string out{static_cast<char>(reply.size() >> 8), static_cast<char>(reply.size() & 0xff)};
@@ -66,8 +68,8 @@ Task<> serve_connection(Services& services, Socket socket, int& open) {
 
 }  // namespace
 
-Task<> serve_dns_udp(Services& services, UniqueFd fd) {
-    Descriptor socket(services.executor, fd.release());
+Task<> serve_dns_udp(ResolverPeers& peers, UniqueFd fd) {
+    Descriptor socket(peers.executor, fd.release());
     std::array<char, 4096> buffer{};
     for (;;) {
         (void)co_await socket.async_wait(Descriptor::wait_read, kAwait);
@@ -79,7 +81,8 @@ Task<> serve_dns_udp(Services& services, UniqueFd fd) {
                 recvfrom(socket.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT, peer, &from_size);
             if (size < 0)
                 break;
-            const Bytes reply = answer(services, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), false);
+            const Bytes reply =
+                answer(peers, as_bytes({buffer.data(), static_cast<std::size_t>(size)}), Transport::udp);
             if (!reply.empty())
                 sendto(socket.native_handle(), reply.data(), reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL, peer,
                        from_size);
@@ -87,20 +90,20 @@ Task<> serve_dns_udp(Services& services, UniqueFd fd) {
     }
 }
 
-Task<> serve_dns_tcp(Services& services, UniqueFd fd) {
-    Acceptor listener(services.executor);
+Task<> serve_dns_tcp(ResolverPeers& peers, UniqueFd fd) {
+    Acceptor listener(peers.executor);
     listener.assign(asio::ip::tcp::v6(), fd.release());  // the family is only needed to open one
     int open = 0;
     for (;;) {
         auto [problem, socket] = co_await listener.async_accept(kAwait);
         if (problem) {
-            co_await breathe(services.executor);
+            co_await breathe(peers.executor);
             continue;
         }
         if (open >= kMaxConnections)
             continue;
         ++open;
-        spawn(services.executor, serve_connection(services, std::move(socket), open));
+        spawn(peers.executor, serve_connection(peers, std::move(socket), open));
     }
 }
 

@@ -104,11 +104,11 @@ Task<> Audit::retry() {
     }
 }
 
-Task<Result<>> Audit::record(std::string event) {
+Task<Attempt<>> Audit::record(std::string event) {
     if (events_.size() >= kAuditWindow)
         co_await wait_while([this] { return events_.size() >= kAuditWindow; });
     if (!ready())
-        co_return fail("record", "request", ENOTCONN, why_not());
+        co_return fail(FailureKind::auditor_gone, "record", "request", ENOTCONN, why_not());
     const std::int64_t number = first_ + static_cast<std::int64_t>(events_.size());
     note(std::move(event));
     co_await asio::post(executor_, asio::use_awaitable_t<Executor>{});  // behind flush()
@@ -119,8 +119,8 @@ Task<Result<>> Audit::record(std::string event) {
     if (held_here())
         co_await wait_while(held_here);
     if (!ready())
-        co_return fail("record", "request", ENOTCONN, why_not());
-    co_return Result<>{};
+        co_return fail(FailureKind::auditor_gone, "record", "request", ENOTCONN, why_not());
+    co_return Attempt<>{};
 }
 
 Task<> Audit::wait_while(std::function<bool()> blocked) {

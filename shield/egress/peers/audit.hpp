@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "shield/audit/flood.hpp"
+#include "shield/egress/io/failure.hpp"
 #include "shield/egress/io/signal.hpp"
 #include "shield/egress/peers/link.hpp"
 
@@ -26,9 +28,9 @@ class Audit {
     // Why not, as a clause.
     [[nodiscard]] std::string why_not() const;
 
-    // Hands a record (canonical JSON text) over; waits while the window is full. An error when there is no auditor: the
-    // act must not happen.
-    Task<Result<>> record(std::string event);
+    // Hands a record (canonical JSON text) over; waits while the window is full. The failure: auditor_gone, and the act
+    // must not happen.
+    Task<Attempt<>> record(std::string event);
     // For questions and connections that are refused anyway: never waits, is lost where there is no room.
     void note(std::string event);
 
@@ -65,6 +67,22 @@ class Repetitions {
         std::int64_t since = 0;
     };
     std::map<std::string, Seen> seen_;
+};
+
+// Refusals of one class (queries, connections) as they are told: what is the same again by number, and no flood of what
+// is not.
+class RefusalTally {
+  public:
+    // How many to tell of now, `key` naming what is the same again; zero: none.
+    [[nodiscard]] std::int64_t count(const std::string& key) {
+        const auto now = Clock::now();
+        const auto seen = repetitions_.count(key, now);
+        return seen > 0 ? flood_.count(seen, now) : 0;
+    }
+
+  private:
+    Repetitions repetitions_;
+    audit::Flood flood_;
 };
 
 }  // namespace anchorhold::egress

@@ -12,12 +12,14 @@
 namespace anchorhold::egress {
 namespace {
 
-std::unexpected<Error> gone() {
-    return fail("ask", "gatekeeper", ENOTCONN, "the gatekeeper is not running; init will start it again");
+std::unexpected<Failure> gone() {
+    return fail(FailureKind::gate_gone, "ask", "gatekeeper", ENOTCONN,
+                "the gatekeeper is not running; init will start it again");
 }
 
-std::unexpected<Error> unsent(const Error& error) {
-    return error.number == EMSGSIZE ? std::unexpected(error) : gone();
+// `refusal`: what it is that no packet takes so much.
+std::unexpected<Failure> unsent(FailureKind refusal, const Error& error) {
+    return error.number == EMSGSIZE ? fail(refusal, error) : gone();
 }
 
 }  // namespace
@@ -99,26 +101,27 @@ std::shared_ptr<Mailbox<Gate::Answer>> Gate::expect(std::int64_t id) {
     return waiting_[id] = std::make_shared<Mailbox<Answer>>(executor_);
 }
 
-Task<Gate::Answer> Gate::call(json::object message, Secret& secret) {
+Task<Gate::Answer> Gate::call(json::object message, Secret& secret, FailureKind refusal) {
     const std::int64_t id = next_id_++;
     message["id"] = id;
     const auto mailbox = expect(id);
     if (auto sent = link_.send(message); !sent) {
         waiting_.erase(id);
-        co_return unsent(sent.error());
+        co_return unsent(refusal, sent.error());
     }
     auto answer = co_await mailbox->next(Clock::now() + kGatePatience);
     waiting_.erase(id);
     if (auto came = secrets_.extract(id); !came.empty())
         secret = std::move(came.mapped());
     if (!answer)
-        co_return fail("ask", "gatekeeper", ETIMEDOUT, "it did not answer within 10 s");
+        co_return fail(FailureKind::gate_gone, "ask", "gatekeeper", ETIMEDOUT, "it did not answer within 10 s");
     if (*answer && text_member(**answer, "type") == "refused")
-        co_return fail("ask", "gatekeeper", 0, text_member(**answer, "reason").value_or("refused without a reason"));
+        co_return fail(refusal, "ask", "gatekeeper", 0,
+                       text_member(**answer, "reason").value_or("refused without a reason"));
     co_return std::move(*answer);
 }
 
-Task<Result<LeasePtr>> Gate::lease(const std::string& credential, const std::string& host, const std::string& rule) {
+Task<Attempt<LeasePtr>> Gate::lease(const std::string& credential, const std::string& host, const std::string& rule) {
     std::string key = credential + '\n' + host + '\n' + rule;
     if (const auto known = leases_.find(key); known != leases_.end()) {
         if (Clock::now() + kLeaseSpare < known->second->until)
@@ -128,21 +131,22 @@ Task<Result<LeasePtr>> Gate::lease(const std::string& credential, const std::str
     const auto asked_under = policy_.profile;
     json::object message{{"type", "lease"}, {"credential", credential}, {"host", host}, {"rule", rule}};
     Secret secret;
-    auto answer = co_await call(std::move(message), secret);
+    auto answer = co_await call(std::move(message), secret, FailureKind::lease_refused);
     if (!answer)
         co_return std::unexpected(std::move(answer.error()));
     // What gate said after it is read before this goes on.
     if (withheld(credential))
-        co_return fail("ask", "gatekeeper", 0, "credential " + credential + " came back in answers and is withheld");
+        co_return fail(FailureKind::lease_refused, "ask", "gatekeeper", 0,
+                       "credential " + credential + " came back in answers and is withheld");
     if (policy_.profile != asked_under)
-        co_return fail("ask", "gatekeeper", 0, "the profile in force changed; try again");
+        co_return fail(FailureKind::lease_refused, "ask", "gatekeeper", 0, "the profile in force changed; try again");
     auto lease = read_lease(*answer, secret, credential);
     if (lease)
         leases_[std::move(key)] = *lease;
     co_return lease;
 }
 
-Task<Result<EchoesPtr>> Gate::echoes(std::shared_ptr<const profile::Profile> profile, std::string host) {
+Task<Attempt<EchoesPtr>> Gate::echoes(std::shared_ptr<const profile::Profile> profile, std::string host) {
     if (const auto known = searched_.find(host); known != searched_.end() && known->second.profile == profile)
         co_return known->second.echoes;
     std::shared_ptr<Echoes> made;
@@ -155,7 +159,7 @@ Task<Result<EchoesPtr>> Gate::echoes(std::shared_ptr<const profile::Profile> pro
             continue;
         json::object message{{"type", "search"}, {"credential", credential.name}, {"host", host}};
         Secret secret;
-        const auto answer = co_await call(std::move(message), secret);
+        const auto answer = co_await call(std::move(message), secret, FailureKind::search_refused);
         if (!answer)
             co_return std::unexpected(answer.error());
         if (!answer->contains("secret_bytes"))
@@ -165,7 +169,8 @@ Task<Result<EchoesPtr>> Gate::echoes(std::shared_ptr<const profile::Profile> pro
                 throw std::bad_alloc();
             add_echo_forms(made->index, secret, static_cast<std::uint32_t>(made->credentials.size()));
         } catch (const std::bad_alloc&) {
-            co_return fail("search answers for", credential.name, ENOMEM, "locked memory is used up; try again");
+            co_return fail(FailureKind::no_memory, "search answers for", credential.name, ENOMEM,
+                           "locked memory is used up; try again");
         }
         made->credentials.push_back(credential.name);
     }
@@ -200,16 +205,16 @@ std::shared_ptr<Gate::Ask> Gate::ask(const json::object& action, const std::stri
     const json::object question{{"type", "ask"}, {"id", id}, {"action", action}, {"rule", rule}};
     if (const auto sent = link_.send(question); !sent) {
         made->settled();
-        made->answers().post(unsent(sent.error()));
+        made->answers().post(unsent(FailureKind::ask_refused, sent.error()));
     }
     return made;
 }
 
-Task<Result<LeasePtr>> Gate::consume(const std::string& request, const json::object& action,
-                                     const std::string& credential) {
+Task<Attempt<LeasePtr>> Gate::consume(const std::string& request, const json::object& action,
+                                      const std::string& credential) {
     json::object message{{"type", "consume"}, {"request", request}, {"action", action}};
     Secret secret;
-    auto answer = co_await call(std::move(message), secret);
+    auto answer = co_await call(std::move(message), secret, FailureKind::consume_refused);
     if (!answer)
         co_return std::unexpected(std::move(answer.error()));
     if (credential.empty())

@@ -31,12 +31,13 @@ class Gate {
     // True once the first answer about the policy has come since the connection.
     [[nodiscard]] bool answered() const { return answered_; }
 
-    // Kept as long as gate lends it, and handed out while it lasts a while; the error's detail is gate's reason.
-    Task<Result<LeasePtr>> lease(const std::string& credential, const std::string& host, const std::string& rule);
+    // Kept as long as gate lends it, and handed out while it lasts a while. The failure: gate_gone, lease_refused (its
+    // detail is gate's reason) or no_memory.
+    Task<Attempt<LeasePtr>> lease(const std::string& credential, const std::string& host, const std::string& rule);
 
-    // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The error:
-    // gate does not say, so no answer of the host could be searched.
-    Task<Result<EchoesPtr>> echoes(std::shared_ptr<const profile::Profile> profile, std::string host);
+    // Of all credentials that the profile lists for the host; kept while gate has that profile in force. The
+    // failure: gate does not say (gate_gone, search_refused), so no answer of the host could be searched; no_memory.
+    Task<Attempt<EchoesPtr>> echoes(std::shared_ptr<const profile::Profile> profile, std::string host);
     // Called with the name of a credential that gate withholds from now on.
     void when_withheld(std::function<void(std::string_view)> handler) { when_withheld_ = std::move(handler); }
     [[nodiscard]] bool withheld(std::string_view credential) const { return withheld_.contains(credential); }
@@ -44,7 +45,7 @@ class Gate {
     void echoed(const std::string& credential, const std::string& host, const std::string& rule,
                 const std::string& path);
 
-    using Answer = Result<json::object>;  // an error: gate is gone
+    using Answer = Attempt<json::object>;  // the failure: gate_gone; ask_refused for what is too long to be asked
 
     // A question that a person answers. It is withdrawn (`cancel`) when this goes while no verdict has come.
     class Ask {
@@ -69,9 +70,9 @@ class Gate {
     std::shared_ptr<Ask> ask(const json::object& action, const std::string& rule);
 
     // Spends an approval: the facts as read again from the bytes about to be sent. A lease, or null where the rule
-    // places no credential.
-    Task<Result<LeasePtr>> consume(const std::string& request, const json::object& action,
-                                   const std::string& credential);
+    // places no credential. The failure: gate_gone, consume_refused or no_memory.
+    Task<Attempt<LeasePtr>> consume(const std::string& request, const json::object& action,
+                                    const std::string& credential);
 
     // What upstream made of an approved act, for whoever approved it.
     struct Outcome {
@@ -84,8 +85,8 @@ class Gate {
 
   private:
     std::shared_ptr<Mailbox<Answer>> expect(std::int64_t id);
-    // `secret`: what came with the answer.
-    Task<Answer> call(json::object message, Secret& secret);
+    // `secret`: what came with the answer. `refusal`: what it is when gate refuses.
+    Task<Answer> call(json::object message, Secret& secret, FailureKind refusal);
     void receive(json::object&& message);
     void take_policy(const json::object& message);
     void lost();

@@ -65,15 +65,15 @@ class Bench {
         return integer_member(*message, "id").value_or(0);
     }
 
-    using Asked = std::shared_ptr<std::optional<Result<LeasePtr>>>;
+    using Asked = std::shared_ptr<std::optional<Attempt<LeasePtr>>>;
     Asked ask() {
-        auto answer = std::make_shared<std::optional<Result<LeasePtr>>>();
+        auto answer = std::make_shared<std::optional<Attempt<LeasePtr>>>();
         spawn(loop_.get_executor(),
               [](Gate& gate, Asked to) -> Task<> { *to = co_await gate.lease("one", "a.test", "r"); }(*gate_, answer));
         turn();
         return answer;
     }
-    Result<LeasePtr> answer(const Asked& asked) {
+    Attempt<LeasePtr> answer(const Asked& asked) {
         until([&] { return asked->has_value(); });
         REQUIRE(asked->has_value());
         return **asked;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shield/egress/io/asio.hpp"
+#include "shield/egress/io/failure.hpp"
 #include "shield/egress/io/secret.hpp"
 #include "shield/message/canonical_json.hpp"
 
@@ -17,8 +18,9 @@ struct Lease {
 };
 using LeasePtr = std::shared_ptr<const Lease>;
 
-// From gate's answer and the secret that came with it. Refuses one that cannot stand in a field value.
-[[nodiscard]] Result<LeasePtr> read_lease(const json::object& answer, const Secret& secret,
-                                          std::string_view credential);
+// From gate's answer and the secret that came with it. Refuses one that cannot stand in a field value (lease_refused);
+// no_memory.
+[[nodiscard]] Attempt<LeasePtr> read_lease(const json::object& answer, const Secret& secret,
+                                           std::string_view credential);
 
 }  // namespace anchorhold::egress

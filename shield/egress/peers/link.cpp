@@ -49,8 +49,9 @@ Task<> Link::receive(Connection connection, const Handlers& handlers) {
         std::optional<json::object>& packet = *message;
         if (!packet)
             co_return;
-        if (packet->contains("secret_bytes") && !co_await receive_secret(connection, handlers, *packet))
-            co_return;
+        if (packet->contains("secret_bytes"))
+            if (!co_await receive_secret(connection, handlers, *packet))
+                co_return;
         handlers.message(std::move(*packet));
     }
 }

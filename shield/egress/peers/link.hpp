@@ -34,6 +34,7 @@ class Link {
     [[nodiscard]] bool drained() const { return waiting_.empty(); }
     // One packet, canonical JSON. Waits in line when the peer does not read; nothing is sent while it is away.
     void send(std::string packet);
+    // The error: EMSGSIZE for what no packet takes, ENOTCONN while the peer is away.
     Result<> send(const json::object& message);
 
   private:

@@ -47,7 +47,7 @@ Result<std::vector<asio::ip::address>> permitted(const std::vector<asio::ip::add
 
 }  // namespace
 
-Task<Result<Socket>> Upstream::connect(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit) {
+Task<Result<Socket>> UpstreamPool::connect(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit) {
     Socket socket(executor_);
     TimeLimit patience(executor_, limit, [&socket] {
         boost::system::error_code ignored;
@@ -63,8 +63,8 @@ Task<Result<Socket>> Upstream::connect(asio::ip::tcp::endpoint endpoint, std::ch
     co_return socket;
 }
 
-Task<Result<Socket>> Upstream::reach(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit,
-                                     std::chrono::seconds lasting) {
+Task<Result<Socket>> UpstreamPool::reach(asio::ip::tcp::endpoint endpoint, std::chrono::milliseconds limit,
+                                         std::chrono::seconds lasting) {
     for (bool again = false;; again = true) {
         const auto open = co_await fence_.open(endpoint.address(), endpoint.port(), lasting);
         if (!open)
@@ -77,7 +77,7 @@ Task<Result<Socket>> Upstream::reach(asio::ip::tcp::endpoint endpoint, std::chro
     }
 }
 
-Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
+Task<Attempt<UpstreamPtr>> UpstreamPool::dial(ServerKey server) {
     const std::string name = server.host.name;
     const std::string roots = server.host.roots;
     const std::string key = key_of(server);
@@ -86,10 +86,10 @@ Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
     const bool secure = server.secure;
     const auto found = co_await names_.resolve(name);
     if (!found)
-        co_return std::unexpected(found.error());
+        co_return fail(FailureKind::unreachable, found.error());
     const auto addresses = permitted(found->addresses, name, private_addresses);
     if (!addresses)
-        co_return std::unexpected(addresses.error());
+        co_return fail(FailureKind::unreachable, addresses.error());
     const auto lasting =
         std::chrono::ceil<std::chrono::seconds>(std::max(found->until - Clock::now(), Clock::duration(kMinNameKept)));
 
@@ -107,7 +107,7 @@ Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
             co_return made;
         auto ssl = tls_.connect(name, roots);
         if (!ssl)
-            co_return std::unexpected(ssl.error());
+            co_return fail(FailureKind::unreachable, ssl.error());
         made->stream.within(kUpstreamHandshake);
         if (auto agreed = co_await made->stream.handshake(std::move(*ssl)); agreed) {
             made->stream.within({});
@@ -121,10 +121,10 @@ Task<Result<UpstreamPtr>> Upstream::dial(ServerKey server) {
             }
         }
     }
-    co_return std::unexpected(untrusted.value_or(last));
+    co_return fail(FailureKind::unreachable, untrusted.value_or(last));
 }
 
-UpstreamPtr Upstream::idle(ServerKey server) {
+UpstreamPtr UpstreamPool::idle(ServerKey server) {
     const std::string key = key_of(server);
     for (auto at = idle_.begin(); at != idle_.end();) {
         if ((*at)->key != key) {
@@ -139,7 +139,7 @@ UpstreamPtr Upstream::idle(ServerKey server) {
     return nullptr;
 }
 
-void Upstream::keep(UpstreamPtr connection) {
+void UpstreamPool::keep(UpstreamPtr connection) {
     connection->stream.within({});
     connection->idle_since = Clock::now();
     idle_.push_front(std::move(connection));
@@ -147,7 +147,7 @@ void Upstream::keep(UpstreamPtr connection) {
         idle_.pop_back();
 }
 
-Task<> Upstream::sweep() {
+Task<> UpstreamPool::sweep() {
     Timer timer(executor_);
     for (;;) {
         timer.expires_after(std::chrono::seconds(5));

@@ -34,17 +34,30 @@ struct UpstreamConnection {
 };
 using UpstreamPtr = std::unique_ptr<UpstreamConnection>;
 
+// As an exchange sees them; the tests play it.
 class Upstream {
   public:
-    Upstream(Executor executor, Deadlines& deadlines, Fence& fence, UpstreamNames& names, UpstreamTls& tls)
+    Upstream() = default;
+    virtual ~Upstream() = default;
+    Upstream(const Upstream&) = delete;
+    Upstream& operator=(const Upstream&) = delete;
+
+    // What `server` refers to is copied before the first wait. The failure: unreachable.
+    virtual Task<Attempt<UpstreamPtr>> dial(ServerKey server) = 0;
+    // One that lies idle and on which nothing came meanwhile, or null.
+    [[nodiscard]] virtual UpstreamPtr idle(ServerKey server) = 0;
+    // After a whole answer, with nothing left over.
+    virtual void keep(UpstreamPtr connection) = 0;
+};
+
+class UpstreamPool final : public Upstream {
+  public:
+    UpstreamPool(Executor executor, Deadlines& deadlines, Fence& fence, UpstreamNames& names, UpstreamTls& tls)
         : executor_(executor), deadlines_(deadlines), fence_(fence), names_(names), tls_(tls) {}
 
-    // What `server` refers to is copied before the first wait.
-    Task<Result<UpstreamPtr>> dial(ServerKey server);
-    // One that lies idle and on which nothing came meanwhile, or null.
-    [[nodiscard]] UpstreamPtr idle(ServerKey server);
-    // After a whole answer, with nothing left over.
-    void keep(UpstreamPtr connection);
+    Task<Attempt<UpstreamPtr>> dial(ServerKey server) override;
+    [[nodiscard]] UpstreamPtr idle(ServerKey server) override;
+    void keep(UpstreamPtr connection) override;
     // Nobody asks for those of another profile any more.
     void drop_idle() { idle_.clear(); }
     // Closes what has been idle for long. For ever.

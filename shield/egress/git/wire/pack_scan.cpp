@@ -84,9 +84,12 @@ struct PackScanner::State {
     State(PackLimits most, std::size_t bytes, PackObserver* watching)
         : limits(most), id_bytes(bytes), observer(watching) {}
 
-    void refuse(const char* sentence, bool limit = false) {
+    void refuse(const char* sentence) { end(400, sentence); }
+    // The pack may be sound, but is beyond the limits.
+    void give_up(const char* sentence) { end(413, sentence); }
+    void end(int status, const char* sentence) {
         state = ReadState::refused;
-        refusal = {limit ? 413 : 400, sentence, static_cast<std::size_t>(offset)};
+        refusal = {status, sentence, static_cast<std::size_t>(offset)};
     }
 
     void next_object() {
@@ -115,7 +118,7 @@ struct PackScanner::State {
             return;
         counts.objects = number;
         if (number > limits.objects)
-            return refuse("the pack has more objects than are counted", true);
+            return give_up("the pack has more objects than are counted");
         next_object();
     }
 
@@ -133,7 +136,7 @@ struct PackScanner::State {
 
     void size_byte(std::uint8_t byte) {
         if (shift > kMaxSizeShift - 7)
-            return refuse("an object in the pack is larger than 2^60 bytes", true);
+            return give_up("an object in the pack is larger than 2^60 bytes");
         size |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
         shift += 7;
         if ((byte & 0x80) == 0)
@@ -142,9 +145,9 @@ struct PackScanner::State {
 
     void size_known() {
         if (size > limits.object_bytes)
-            return refuse("an object in the pack is larger than is inflated", true);
+            return give_up("an object in the pack is larger than is inflated");
         if (size > limits.total_bytes - counts.inflated_bytes)
-            return refuse("the pack's objects together are larger than is inflated", true);
+            return give_up("the pack's objects together are larger than is inflated");
         distance = 0;
         more = false;
         taken = 0;
@@ -191,7 +194,7 @@ struct PackScanner::State {
             object.base = start - distance;
         observed = observer != nullptr && observer->begin(object);
         if (!inflater.restart())
-            return refuse("zlib has no memory to inflate with", true);
+            return give_up("zlib has no memory to inflate with");
         at = At::data;
     }
 

@@ -1,4 +1,4 @@
-#include "shield/egress/credential/incident.hpp"
+#include "shield/egress/http/incident.hpp"
 
 #include <algorithm>
 
@@ -24,7 +24,7 @@ Task<bool> Incidents::tell(const std::string& credential) {
     const bool cut = known != nullptr && known->on_echo == profile::OnEcho::cut;
     const std::string reason = "credential " + credential + " came back in the answer and was " +
                                (cut ? "cut off with all that follows" : "overwritten");
-    client_.services.gate.echoed(credential, client_.name, rule, std::string(audit::split_url(client_.url).path));
+    client_.peers.gate.echoed(credential, client_.name, rule, std::string(audit::split_url(client_.url).path));
     (void)co_await client_.record({.outcome = audit::Outcome::failed, .reason = reason, .rule = rule}, credential);
     co_return !cut;
 }
