@@ -177,14 +177,10 @@ void Machine::restart_cell() {
     if (!supervisor_.signal(kCell, SIGTERM))
         return report.say("the host wants a new world for the agent, which is not running just now");
     report.restarting_cell("the host says so");
-    auto timer = after_(kRestartPatience, [this, pid] {
+    timers_.set(restart_timer_, kRestartPatience, [this, pid] {
         if (supervisor_.pid(kCell) == pid)
             supervisor_.signal(kCell, SIGKILL);
     });
-    if (timer)
-        restart_timer_ = std::move(*timer);
-    else
-        supervisor_.signal(kCell, SIGKILL);
 }
 
 void Machine::start_agents_world(Done done) {
