@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "shield/audit/flood.hpp"
+#include "base/deduplicator.hpp"
+#include "base/log_limiter.hpp"
 #include "shield/egress/hold/holds.hpp"
 #include "shield/egress/http/ends.hpp"
 #include "shield/egress/http/flows.hpp"
@@ -28,18 +29,19 @@ struct Services {
     Upstream& upstream;
     Flows& flows;
     Ends& ends;
-    Repetitions folded;          // connections and questions that are refused again and again
+    Deduplicator refused_again;  // connections and DNS queries that are refused again and again
     Holds holds;                 // plain requests that wait for a person
     std::size_t push_scans = 0;  // of packs, just now
-    audit::Flood refused_requests = {};
-    audit::Flood refused_questions = {};
-    audit::Flood refused_connections = {};
+    LogLimiter refused_requests = {};
+    LogLimiter refused_questions = {};
+    LogLimiter refused_connections = {};
 
-    // How many refusals to tell of now, `key` naming what is the same again and `kind` what floods; zero: none.
-    [[nodiscard]] std::int64_t worth_telling(const std::string& key, audit::Flood& kind) {
+    // A connection or DNS query was refused: `key` names what is the same again, `limiter` bounds its class. Zero:
+    // suppress it now; otherwise log one record, which stands for so many refusals.
+    [[nodiscard]] std::int64_t should_log(const std::string& key, LogLimiter& limiter) {
         const auto now = Clock::now();
-        const auto seen = folded.count(key, now);
-        return seen > 0 ? kind.count(seen, now) : 0;
+        const auto refusals = refused_again.should_log(key, now);
+        return refusals > 0 ? limiter.should_log(refusals, now) : 0;
     }
 };
 

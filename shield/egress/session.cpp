@@ -19,7 +19,7 @@ namespace {
 void note_refused(Services& services, const asio::ip::tcp::endpoint& dialled, std::string_view name,
                   const std::string& reason) {
     const std::string address = dialled.address().to_string();
-    const auto count = services.worth_telling("tcp " + address + ' ' + reason, services.refused_connections);
+    const auto count = services.should_log("tcp " + address + ' ' + reason, services.refused_connections);
     if (count > 0)
         services.audit.note(record_of(ConnectionRecord{address, dialled.port(), name, reason, count}));
 }

@@ -13,7 +13,8 @@
 #include "base/clock_watch.hpp"
 #include "base/event_loop.hpp"
 #include "base/identities.hpp"
-#include "shield/audit/flood.hpp"
+#include "base/log_limiter.hpp"
+#include "base/token_bucket.hpp"
 #include "shield/gate/audit_link.hpp"
 #include "shield/gate/bus.hpp"
 #include "shield/gate/connection.hpp"
@@ -73,7 +74,7 @@ class Gate {
         std::unique_ptr<Connection> connection;
         bool told_policy = false;  // egress: has asked for it, and is told when it changes
         bool watching = false;     // console: is told every change
-        audit::Allowance asks{kMaxAsksAtOnce, kOneMoreAskEach};
+        TokenBucket asks{kMaxAsksAtOnce, kOneMoreAskEach};
     };
     struct Challenge {
         Bytes bytes;
@@ -103,8 +104,8 @@ class Gate {
     void changed();
     void arm();
     [[nodiscard]] std::int64_t now() const { return settings_.now(); }
-    [[nodiscard]] audit::Clock::time_point clock() const {
-        return audit::Clock::time_point(std::chrono::seconds(now()));
+    [[nodiscard]] TokenBucket::Clock::time_point clock() const {
+        return TokenBucket::Clock::time_point(std::chrono::seconds(now()));
     }
 
     // gate_egress.cpp: what egress may ask. An error: the message is malformed.
@@ -174,7 +175,7 @@ class Gate {
     std::deque<Decided> recent_;        // newest first
     std::deque<Request> sent_;          // approvals that were spent and whose outcome is not known yet
     AuditLink audit_;
-    audit::Flood turned_away_;
+    LogLimiter refused_at_page_;
     std::map<ConnectionId, Peer> peers_;
     ConnectionId next_peer_ = 1;
     UniqueFd listener_;

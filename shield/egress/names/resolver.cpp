@@ -24,7 +24,7 @@ Bytes answer(Services& services, ByteView message, bool tcp) {
     const Policy& policy = services.gate.policy();
     const DnsAnswer made = answer_question(*query, services.names, policy);
     if (!made.refused.empty())
-        if (const auto count = services.worth_telling("dns " + query->name, services.refused_questions); count > 0) {
+        if (const auto count = services.should_log("dns " + query->name, services.refused_questions); count > 0) {
             const auto rcode = static_cast<std::uint16_t>(made.reply.rcode);
             services.audit.note(record_of(QuestionRecord{query->name, query->type, rcode, made.refused, count}));
         }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -51,20 +50,6 @@ class Audit {
     std::size_t sent_ = 0;            // of events_
     std::vector<Signal*> waiting_;
     bool flushing_ = false;  // at the end of this turn of the loop
-};
-
-// The same thing again and again, told once and then by number: first at once, then at most one record in 10 s.
-class Repetitions {
-  public:
-    // Zero: say nothing now. Otherwise how many there were since the last record.
-    std::int64_t count(const std::string& key, Clock::time_point now);
-
-  private:
-    struct Seen {
-        Clock::time_point told;
-        std::int64_t since = 0;
-    };
-    std::map<std::string, Seen> seen_;
 };
 
 }  // namespace anchorhold::egress
