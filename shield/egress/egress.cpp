@@ -1,3 +1,4 @@
+#include "base/log_limiter.hpp"
 #include "shield/egress/egress.hpp"
 
 #include <malloc.h>
@@ -91,7 +92,7 @@ Result<> run(const Settings& settings, Sockets sockets) {
     UpstreamPool upstream(executor, deadlines, fence, **upstream_names, *upstream_tls);
     Flows flows;
     Ends ends(audit);
-    audit::Flood refused_requests;
+    LogLimiter refused_requests;
     const ConversationPeers conversations{executor, deadlines, gate, audit, ends, refused_requests};
     const ServerPeers servers{executor, gate, upstream, flows};
     Holding holding({executor, gate, audit}, [&settings](std::uint64_t max_bytes) {

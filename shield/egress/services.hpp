@@ -21,7 +21,7 @@ struct Services {
     Ways ways;
     const Names& names;
     const AgentTls& agent_tls;
-    RefusalTally refused_connections = {};
+    RefusalLog refused_connections = {};
 };
 
 }  // namespace anchorhold::egress

@@ -20,7 +20,7 @@ namespace {
 void note_refused(Services& services, const asio::ip::tcp::endpoint& dialled, std::string_view name,
                   const std::string& reason) {
     const std::string address = dialled.address().to_string();
-    if (const auto count = services.refused_connections.count(address + ' ' + reason); count > 0)
+    if (const auto count = services.refused_connections.should_log(address + ' ' + reason); count > 0)
         services.conversations.audit.note(record_of(ConnectionRecord{address, dialled.port(), name, reason, count}));
 }
 

@@ -147,7 +147,7 @@ void Gate::receive(ConnectionId from, json::object&& message) {
 // Whoever has taken agent-api over can be refused as often as it likes, and must fill no log.
 void Gate::note_turned_away(Role role, std::string_view operation, std::string reason) {
     if (role == Role::agent_api) {
-        const auto count = turned_away_agent_api_.count(1, clock());
+        const auto count = refused_agent_api_.should_log(1, clock());
         if (count == 0)
             return;
         if (count > 1)

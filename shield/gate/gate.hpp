@@ -14,7 +14,8 @@
 #include "base/clock_watch.hpp"
 #include "base/event_loop.hpp"
 #include "base/identities.hpp"
-#include "shield/audit/flood.hpp"
+#include "base/log_limiter.hpp"
+#include "base/token_bucket.hpp"
 #include "shield/gate/audit_link.hpp"
 #include "shield/gate/enrolment.hpp"
 #include "shield/gate/events.hpp"
@@ -80,7 +81,7 @@ class Gate {
         bool told_policy = false;     // has asked for the profile in force, and is told when it changes
         bool watching = false;        // console: is told every change
         bool follows_status = false;  // agent-api: is told every change
-        audit::Allowance asks{kMaxAsksAtOnce, kOneMoreAskEach};
+        TokenBucket asks{kMaxAsksAtOnce, kOneMoreAskEach};
     };
     struct Challenge {
         Bytes bytes;
@@ -112,8 +113,8 @@ class Gate {
     // A refusal of a peer, as it is recorded.
     void note_turned_away(Role role, std::string_view operation, std::string reason);
     [[nodiscard]] std::int64_t now() const { return settings_.now(); }
-    [[nodiscard]] audit::Clock::time_point clock() const {
-        return audit::Clock::time_point(std::chrono::seconds(now()));
+    [[nodiscard]] TokenBucket::Clock::time_point clock() const {
+        return TokenBucket::Clock::time_point(std::chrono::seconds(now()));
     }
 
     // gate_egress.cpp: what egress may ask. An error: the message is malformed.
@@ -188,8 +189,8 @@ class Gate {
     std::deque<Decided> recent_;        // newest first
     std::deque<Request> sent_;          // approvals that were spent and whose outcome is not known yet
     AuditLink audit_;
-    audit::Flood turned_away_;
-    audit::Flood turned_away_agent_api_;
+    LogLimiter refused_at_page_;
+    LogLimiter refused_agent_api_;
     std::map<ConnectionId, Peer> peers_;
     ConnectionId next_peer_ = 1;
     std::unique_ptr<Acceptor> acceptor_;

@@ -162,7 +162,7 @@ void Gate::trim_recent() {
 }
 
 std::optional<std::string> Gate::telling(std::string reason) {
-    const auto count = turned_away_.count(1, clock());
+    const auto count = refused_at_page_.should_log(1, clock());
     if (count == 0)
         return std::nullopt;
     if (count > 1)

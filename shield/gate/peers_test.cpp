@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "base/log_limiter.hpp"
 #include "shield/gate/testing.hpp"
 
 using namespace anchorhold;
@@ -130,11 +131,11 @@ TEST_CASE("an agent-api that is refused without end fills no log") {
         bad.say_raw("{}");
         REQUIRE(bad.ended());
     }
-    CHECK(bench.auditor.of_class(6003).size() == audit::Flood::kMaxAtOnce);
+    CHECK(bench.auditor.of_class(6003).size() == LogLimiter::kMaxBurst);
     auto egress = bench.connect(Gate::Role::egress);
     egress.say_raw("{}");
     CHECK(egress.ended());
-    CHECK(bench.auditor.of_class(6003).size() == audit::Flood::kMaxAtOnce + 1);
+    CHECK(bench.auditor.of_class(6003).size() == LogLimiter::kMaxBurst + 1);
 }
 
 TEST_CASE("an agent-api that does not read is cut off, and nobody else notices") {

@@ -70,7 +70,7 @@ Task<Attempt<>> Conversation::record(Judged judged, std::string_view credential)
     std::int64_t count = 1;
     // What went up or a person was asked about is told each by itself.
     if (judged.outcome != audit::Outcome::allowed && judged.request.empty())
-        count = peers.refused_requests.count(1, Clock::now());
+        count = peers.refused_requests.should_log(1, Clock::now());
     if (count == 0)
         co_return Attempt<>{};
     std::optional<std::uint64_t> body_bytes = framing.length;

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "shield/audit/flood.hpp"
+#include "base/log_limiter.hpp"
 #include "shield/egress/http/ends.hpp"
 #include "shield/egress/http/http_record.hpp"
 #include "shield/egress/io/input.hpp"
@@ -29,7 +29,7 @@ struct ConversationPeers {
     Gate& gate;
     Audit& audit;
     Ends& ends;
-    audit::Flood& refused_requests;  // of all conversations
+    LogLimiter& refused_requests;  // of all conversations
 };
 
 // By which rule something was refused, and after which approval; both may be empty.

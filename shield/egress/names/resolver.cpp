@@ -26,7 +26,7 @@ Bytes answer(ResolverPeers& peers, ByteView message, Transport over) {
     const Policy& policy = peers.gate.policy();
     const DnsAnswer made = answer_question(*query, peers.names, policy);
     if (!made.refused.empty())
-        if (const auto count = peers.refused.count(query->name); count > 0) {
+        if (const auto count = peers.refused.should_log(query->name); count > 0) {
             const auto rcode = static_cast<std::uint16_t>(made.reply.rcode);
             peers.audit.note(record_of(QueryRecord{query->name, query->type, rcode, made.refused, count}));
         }

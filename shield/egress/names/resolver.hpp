@@ -16,7 +16,7 @@ struct ResolverPeers {
     const Gate& gate;  // for the profile in force
     const Names& names;
     Audit& audit;
-    RefusalTally refused = {};
+    RefusalLog refused = {};
 };
 
 // Neither ever ends.

@@ -9,8 +9,6 @@ namespace anchorhold::egress {
 namespace {
 constexpr std::size_t kMaxText = std::size_t{128} * 1024;  // of a packet's events
 constexpr std::chrono::seconds kRetry{1};                  // after the auditor could not write
-constexpr std::chrono::seconds kFold{10};
-constexpr std::size_t kMaxFolded = 1024;
 }  // namespace
 
 Task<> Audit::run(std::function<void()> changed) {
@@ -134,17 +132,6 @@ void Audit::note(std::string event) {
         return;
     outbox_.add(std::move(event));
     flush();
-}
-
-std::int64_t Repetitions::count(const std::string& key, Clock::time_point now) {
-    if (seen_.size() >= kMaxFolded && !seen_.contains(key))
-        seen_.clear();
-    Seen& seen = seen_[key];
-    ++seen.since;
-    if (now - seen.told < kFold && seen.told != Clock::time_point{})
-        return 0;
-    seen.told = now;
-    return std::exchange(seen.since, 0);
 }
 
 }  // namespace anchorhold::egress

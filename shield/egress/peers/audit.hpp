@@ -2,11 +2,11 @@
 // after a reconnection. At most 256 wait for the disk; then requests wait. With no auditor nothing is allowed.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "shield/audit/flood.hpp"
+#include "base/deduplicator.hpp"
+#include "base/log_limiter.hpp"
 #include "shield/egress/io/failure.hpp"
 #include "shield/egress/io/signal.hpp"
 #include "shield/egress/peers/link.hpp"
@@ -53,34 +53,20 @@ class Audit {
     bool flushing_ = false;  // at the end of this turn of the loop
 };
 
-// The same thing again and again, told once and then by number: first at once, then at most one record in 10 s.
-class Repetitions {
+// Refusals of one class (queries, connections) as they are logged: what is the same again by number, and bounded what is
+// not.
+class RefusalLog {
   public:
-    // Zero: say nothing now. Otherwise how many there were since the last record.
-    std::int64_t count(const std::string& key, Clock::time_point now);
-
-  private:
-    struct Seen {
-        Clock::time_point told;
-        std::int64_t since = 0;
-    };
-    std::map<std::string, Seen> seen_;
-};
-
-// Refusals of one class (queries, connections) as they are told: what is the same again by number, and no flood of what
-// is not.
-class RefusalTally {
-  public:
-    // How many to tell of now, `key` naming what is the same again; zero: none.
-    [[nodiscard]] std::int64_t count(const std::string& key) {
+    // How many to log now, `key` naming what is the same again; zero: none.
+    [[nodiscard]] std::int64_t should_log(const std::string& key) {
         const auto now = Clock::now();
-        const auto seen = repetitions_.count(key, now);
-        return seen > 0 ? flood_.count(seen, now) : 0;
+        const auto again = deduplicator_.should_log(key, now);
+        return again > 0 ? limiter_.should_log(again, now) : 0;
     }
 
   private:
-    Repetitions repetitions_;
-    audit::Flood flood_;
+    Deduplicator deduplicator_;
+    LogLimiter limiter_;
 };
 
 }  // namespace anchorhold::egress

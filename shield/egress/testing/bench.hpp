@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_limiter.hpp"
 #include "base/unique_fd.hpp"
 #include "shield/egress/services.hpp"
 
@@ -104,7 +105,7 @@ class Bench {
     // What streams and flows refer to outlives the loop, whose end is theirs.
     Deadlines deadlines_;
     Flows flows_;
-    audit::Flood refused_requests_;
+    LogLimiter refused_requests_;
     Names names_;
     asio::io_context loop_;
     std::optional<Gate> gate_;
