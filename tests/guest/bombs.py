@@ -6,7 +6,7 @@ It makes the file SPENT/NAME once it was refused for the first time.
 SPENT = "/run/user/1000/spent"
 
 PRELUDE = f"""
-import errno, os, signal, sys, time
+import errno, os, sys, time
 def spent(): os.makedirs({SPENT!r}, exist_ok=True); open({SPENT!r} + '/' + sys.argv[1], 'w').close()
 """
 
@@ -23,12 +23,11 @@ while True:
 
 
 BOMBS = {
+    # Each child forks in its turn, so that the first thousands come soon also where a processor is emulated.
     "fork": """
 while True:
-    try:
-        if os.fork() == 0:
-            while True: signal.pause()
-    except OSError: spent(); time.sleep(.01)
+    try: os.fork()
+    except OSError: spent(); time.sleep(5)
 """,
     # Its children are what the kernel ends, since they are larger than it is.
     "memory": """

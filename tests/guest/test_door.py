@@ -17,8 +17,8 @@ OFF = set(os.environ.get("ANCHORHOLD_OFF", "").split())
 GUARDED = pytest.mark.skipif("door" in OFF, reason="this world has the guard off")
 UNGUARDED = pytest.mark.skipif("door" not in OFF, reason="needs the guard off")
 
-PATIENCE = 150  # for one login of a person's while the agent does its worst, on an emulated processor
-UNTIL_SPENT = 400
+PATIENCE = 200  # for one login of a person's while the agent does its worst, on an emulated processor
+UNTIL_SPENT = 900
 
 
 def person(world: World, script: str, seconds: float = PATIENCE) -> subprocess.CompletedProcess[str]:
@@ -42,20 +42,19 @@ def wait_until_spent(world: World, names: list[str]) -> None:
 
 
 @pytest.fixture
-def anew(world: World):
-    """Whatever a test leaves, the next one finds a world that works."""
+def tidied(world: World):
+    """Whatever a test leaves behind, the next one finds a world that works."""
     yield
-    try:
-        host_command.restart_cell(world.directory)
-        world.wait_ssh()
-        world.agent(bombs.END)
-    finally:
-        world.wait_ssh()
+    if "door" not in OFF and person(world, "! pgrep -f the-bom[b]").returncode == 0:
+        return
+    host_command.restart_cell(world.directory)
+    world.wait_ssh()
+    world.agent(bombs.END)
 
 
 @GUARDED
 @pytest.mark.parametrize("names", [[name] for name in bombs.BOMBS] + [["tmp", "shm", "memory"], ["fork", "disk"]], ids="-".join)
-def test_a_person_gets_in_and_ends_it(world: World, names: list[str]) -> None:
+def test_a_person_gets_in_and_ends_it(world: World, tidied: None, names: list[str]) -> None:
     seen = len(world.events())
     for name in names:
         world.agent(bombs.start(name))
@@ -67,7 +66,7 @@ def test_a_person_gets_in_and_ends_it(world: World, names: list[str]) -> None:
 
 
 @GUARDED
-def test_a_person_gets_in_while_the_agent_computes(world: World) -> None:
+def test_a_person_gets_in_while_the_agent_computes(world: World, tidied: None) -> None:
     world.agent("for i in $(seq 100); do setsid nohup sh -c ': the-bomb; while :; do :; done' >/dev/null 2>&1 </dev/null & done")
     end = person(world, f"{bombs.END}; echo ended")
     assert end.stdout == "ended\n", end
@@ -106,7 +105,7 @@ def test_the_host_starts_the_agents_world_anew(world: World) -> None:
 
 
 @UNGUARDED
-def test_control_without_the_door_a_fork_bomb_keeps_the_person_out_until_the_host_helps(world: World, anew) -> None:
+def test_control_without_the_door_a_fork_bomb_keeps_the_person_out_until_the_host_helps(world: World, tidied: None) -> None:
     world.agent(bombs.start("fork"))
     end = time.monotonic() + UNTIL_SPENT
     while person(world, "true").returncode == 0:
@@ -118,7 +117,7 @@ def test_control_without_the_door_a_fork_bomb_keeps_the_person_out_until_the_hos
 
 
 @UNGUARDED
-def test_control_without_the_door_full_memory_file_systems_end_the_agents_world(world: World, anew) -> None:
+def test_control_without_the_door_full_memory_file_systems_end_the_agents_world(world: World, tidied: None) -> None:
     seen = len(world.events())
     for name in ("tmp", "shm"):
         world.agent(bombs.start(name))
