@@ -1,4 +1,3 @@
-#include "base/log_limiter.hpp"
 #include "shield/egress/egress.hpp"
 
 #include <malloc.h>
@@ -11,6 +10,7 @@
 
 #include "base/harden.hpp"
 #include "base/listen_fds.hpp"
+#include "base/log_limiter.hpp"
 #include "shield/egress/io/secret.hpp"
 #include "shield/egress/listeners.hpp"
 #include "shield/egress/names/resolver.hpp"

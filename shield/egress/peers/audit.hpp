@@ -53,8 +53,8 @@ class Audit {
     bool flushing_ = false;  // at the end of this turn of the loop
 };
 
-// Refusals of one class (queries, connections) as they are logged: what is the same again by number, and bounded what is
-// not.
+// Refusals of one class (queries, connections) as they are logged: what is the same again by number, and bounded what
+// is not.
 class RefusalLog {
   public:
     // How many to log now, `key` naming what is the same again; zero: none.
