@@ -4,7 +4,8 @@ import contextlib
 import subprocess
 
 import pytest
-from world import until
+
+from image.vm.wait import wait_until
 
 API, GIT = "https://api.demo.test", "https://git.demo.test"
 OLD, NEW = "0" * 40, "1" * 40
@@ -18,7 +19,7 @@ def full_disk(world):
     try:
         yield
     finally:
-        until(lambda: subprocess.run(["umount", state], check=False).returncode == 0, "the last spool's end")
+        wait_until(lambda: subprocess.run(["umount", state], check=False).returncode == 0, "the last spool's end")
 
 
 def pkt(text: str) -> bytes:

@@ -50,12 +50,13 @@ def back(world, since: int) -> None:
     world.wait_for_event(since, "ready")
 
 
-def test_flooded_starved_and_killed_while_a_push_waits(world, person, repository):
+def test_flooded_starved_and_killed_while_a_push_waits(world, operator, repository):
     before = world.internet.branch(repository)
     push = Push(world, repository)
     push.wait_for("waiting for approval")
-    person.wait_for_request(repository)
+    operator.wait_for_request(repository)
     flood = subprocess.Popen(world.ssh_command("python3", "-"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert flood.stdin and flood.stdout
     flood.stdin.write(FLOOD)
     flood.stdin.close()
     assert [flood.stdout.readline(), flood.stdout.readline()] == ["BEGAN\n", "FLOODING\n"]
@@ -71,8 +72,8 @@ def test_flooded_starved_and_killed_while_a_push_waits(world, person, repository
     assert status.returncode != 0, status.stdout
     assert world.agent("curl -sS -f -m 120 -o /dev/null https://api.demo.test/v1/while-the-api-is-down", seconds=180).returncode == 0
     assert world.internet.branch(repository) == before
-    person.wait_for_request(repository)
-    person.approve()
+    operator.wait_for_request(repository)
+    operator.approve()
     assert push.finish() == 0, push.text
     assert world.internet.branch(repository) == push.commit
     assert not [event for event in world.events()[seen:] if event["event"] == "degraded" and "agent-api" not in event["why"]]
@@ -94,6 +95,6 @@ def test_it_answers_without_the_gatekeeper_that_there_is_none(world, person):
     assert why.returncode == 1 and "the gatekeeper is not running" in why.stdout, why.stdout
     world.command("release gate")
     back(world, seen)
-    person.page.reload()
-    person.sign_in()
+    operator.page.reload()
+    operator.sign_in()
     world.wait_for_agent("hold status")

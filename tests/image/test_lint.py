@@ -7,7 +7,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ["ANCHORHOLD_CACHE"]) / "mypy"
 # Python without .py in the name.
-SCRIPTS = ["image/cmdline", "image/hardened", "kernel-config/configure"]
+SCRIPTS = ["image/cmdline", "image/hardened", "image/one-init", "kernel-config/configure"]
 
 
 def lint(*command: str, text: str = "") -> str:
