@@ -84,7 +84,7 @@ def test_flooded_starved_and_killed_while_a_push_waits(world, operator, reposito
     world.wait_for_agent("hold status")
 
 
-def test_it_answers_without_the_gatekeeper_that_there_is_none(world, person):
+def test_it_answers_without_the_gatekeeper_that_there_is_none(world, operator):
     """So gate does not serve the agent: nothing of it runs here."""
     world.wait_for_agent("hold status")
     seen = len(world.events())
