@@ -249,6 +249,8 @@ http {{
     location = /v1/encodings {{
       fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {ENCODINGS}; fastcgi_param HTTP_AUTHORIZATION $http_authorization;
     }}
+    # Takes the whole body before it answers, as a server must that acts on a form.
+    location = /echo/long-form {{ fastcgi_pass unix:{fcgi}; fastcgi_param SCRIPT_FILENAME {ENCODINGS}; }}
     location ~* "{lax_push}" {{ {git("/$repository/git-receive-pack")} }}
     location ~* "{private}" {{ return 200 "the private key\\n"; }}
     location /store/ {{ root {self.directory}; dav_methods PUT DELETE; }}
