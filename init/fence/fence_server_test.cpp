@@ -123,11 +123,14 @@ TEST_CASE("a connection that cannot be accepted is told once, tried again after 
     // No further descriptor: the listener stays readable, and accept4 fails with EMFILE.
     const rlimit none{.rlim_cur = 3, .rlim_max = before.rlim_max};
     REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    // Nothing is checked meanwhile, since UBSan needs descriptors too.
     bench.turn();
-    CHECK(bench.pauses.size() == 1);  // not once a turn
-    bench.pauses.back()();
+    const std::size_t pauses = bench.pauses.size();
+    if (pauses > 0)
+        bench.pauses.back()();
     bench.turn();
-    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(pauses == 1);  // not once a turn
     CHECK(bench.pauses.size() == 2);
     REQUIRE(bench.told.size() == 1);
     CHECK(bench.told[0].number == EMFILE);

@@ -122,7 +122,7 @@ TEST_CASE("a machine without timers goes down all the same, and waits for nobody
     Bench bench;
     bench.no_timers = true;
     bench.shutdown.request(Kind::power_off);
-    CHECK(bench.log == "begin term:cell term:egress term:console term:gate term:audit kill off");
+    CHECK(bench.log == "begin term:cell term:agent-api term:egress term:console term:gate term:audit kill off");
 }
 
 TEST_CASE("the way down is bounded: each step that waits has its budget and its reason") {
