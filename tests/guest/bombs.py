@@ -62,5 +62,7 @@ def start(name: str) -> str:
            f"setsid nohup python3 -c \"$(cat /home/agent/bomb.py)\" {name} the-bomb >/dev/null 2>&1 </dev/null &"
 
 
-# All are stopped before one ends: each place that became free would be taken by a new one. Until none is left.
-END = f"while pkill -STOP -f the-bom[b]; do pkill -9 -f the-bom[b]; done; rm -rf {SPENT} /tmp/fill /dev/shm/fill /home/agent/fill"
+# All of the user's processes at once, the session that says it with them: of a bomb that is ended one by one each place
+# that becomes free is taken by a new one, and only the shell itself needs to run for it.
+END = "kill -9 -1"
+TIDY = f"! pgrep -f the-bom[b] && rm -rf {SPENT} /tmp/fill /dev/shm/fill /home/agent/fill"
