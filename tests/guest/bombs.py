@@ -6,7 +6,7 @@ It makes the file SPENT/NAME once it was refused for the first time.
 SPENT = "/run/user/1000/spent"
 
 PRELUDE = f"""
-import errno, os, sys, time
+import errno, os, subprocess, sys, time
 def spent(): os.makedirs({SPENT!r}, exist_ok=True); open({SPENT!r} + '/' + sys.argv[1], 'w').close()
 """
 
@@ -23,11 +23,23 @@ while True:
 
 
 BOMBS = {
-    # Each child forks in its turn, so that the first thousands come soon also where a processor is emulated.
-    "fork": """
-while True:
-    try: os.fork()
-    except OSError: spent(); time.sleep(5)
+    # In C and linked statically: Python is so large that on an emulated processor thousands of it take many minutes.
+    "fork": f"""
+text = '''
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+int main(void) {{
+    for (;;) {{
+        if (fork() >= 0) continue;
+        mkdir("{SPENT}", 0755);
+        close(open("{SPENT}/fork", O_CREAT | O_WRONLY, 0644));
+        sleep(5);
+    }}
+}}
+'''
+subprocess.run(['cc', '-O1', '-static', '-x', 'c', '-', '-o', '/home/agent/fork-bomb'], input=text.encode(), check=True)
+os.execv('/home/agent/fork-bomb', ['fork-bomb', 'the-bomb'])
 """,
     # Its children are what the kernel ends, since they are larger than it is.
     "memory": """
@@ -50,5 +62,7 @@ def start(name: str) -> str:
            f"setsid nohup python3 -c \"$(cat /home/agent/bomb.py)\" {name} the-bomb >/dev/null 2>&1 </dev/null &"
 
 
-# Until none is left: one may have been born while the others ended.
-END = f"while pgrep -f the-bom[b] >/dev/null; do pkill -9 -f the-bom[b]; done; rm -rf {SPENT} /tmp/fill /dev/shm/fill /home/agent/fill"
+# All of the user's processes at once, the session that says it with them: of a bomb that is ended one by one each place
+# that becomes free is taken by a new one, and only the shell itself needs to run for it.
+END = "kill -9 -1"
+TIDY = f"! pgrep -f the-bom[b] && rm -rf {SPENT} /tmp/fill /dev/shm/fill /home/agent/fill"

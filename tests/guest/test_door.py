@@ -41,6 +41,12 @@ def wait_until_spent(world: World, names: list[str]) -> None:
         time.sleep(1)
 
 
+def ends_it(world: World) -> None:
+    person(world, bombs.END)
+    end = person(world, f"{bombs.TIDY} && echo ended")
+    assert end.stdout == "ended\n", end
+
+
 @pytest.fixture
 def tidied(world: World):
     """Whatever a test leaves behind, the next one finds a world that works."""
@@ -49,7 +55,7 @@ def tidied(world: World):
         return
     host_command.restart_cell(world.directory)
     world.wait_ssh()
-    world.agent(bombs.END)
+    world.agent(bombs.TIDY)
 
 
 @GUARDED
@@ -59,8 +65,7 @@ def test_a_person_gets_in_and_ends_it(world: World, tidied: None, names: list[st
     for name in names:
         world.agent(bombs.start(name))
     wait_until_spent(world, names)
-    end = person(world, f"{bombs.END}; echo ended; ls /tmp >/dev/null && echo lives")
-    assert end.stdout == "ended\nlives\n", end
+    ends_it(world)
     assert world.agent("true && (true) && echo works").stdout == "works\n"
     assert not [event for event in world.events()[seen:] if event["event"] != "clock"], "neither the cell nor the shield noticed"
 
@@ -68,8 +73,7 @@ def test_a_person_gets_in_and_ends_it(world: World, tidied: None, names: list[st
 @GUARDED
 def test_a_person_gets_in_while_the_agent_computes(world: World, tidied: None) -> None:
     world.agent("for i in $(seq 100); do setsid nohup sh -c ': the-bomb; while :; do :; done' >/dev/null 2>&1 </dev/null & done")
-    end = person(world, f"{bombs.END}; echo ended")
-    assert end.stdout == "ended\n", end
+    ends_it(world)
 
 
 @GUARDED
