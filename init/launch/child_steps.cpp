@@ -135,8 +135,10 @@ Failed arrange_descriptors(Context& context) {
     if (!report)
         return failed("report");
     context.report = std::move(report);
-    const UniqueFd opened(open("/dev/null", O_RDWR | O_CLOEXEC));
-    const UniqueFd null(opened ? fcntl(opened.get(), F_DUPFD_CLOEXEC, highest + 1) : -1);
+    UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+    // Its first number may be one that is wanted, and is free again before any is given.
+    if (null)
+        null.reset(fcntl(null.get(), F_DUPFD_CLOEXEC, highest + 1));
     if (!null)
         return failed("/dev/null");
     for (int at = 0; at <= highest; ++at) {

@@ -21,7 +21,7 @@ struct ServiceRow {
     uid_t uid;
     std::span<const SocketRow> sockets;
     std::uint64_t memory_max;  // bytes
-    std::uint64_t memory_min;  // bytes that the agent's hunger cannot take
+    std::uint64_t memory_min;  // bytes that reclaim never takes from the service
     unsigned tasks_max;
     unsigned cpu_weight;  // its share of the processors against the other services'; the kernel's default is 100
     Critical critical;

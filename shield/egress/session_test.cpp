@@ -295,6 +295,27 @@ TEST_CASE("a held push is sent once it is approved, and its report goes back") {
     CHECK(bench.gate_hears("outcome").at("outcome").at("status") == json::value(200));
 }
 
+TEST_CASE("no push is asked about while many are being read, and one that was approved is sent all the same") {
+    Bench bench;
+    constexpr std::size_t kMany = 1000;
+    auto client = bench.client();
+    SECTION("before it is asked about") {
+        bench.holding().pack_scans = kMany;
+        client.far->send(push("refs/heads/x"));
+        CHECK(hears(bench, *client.far, "too many pushes are being read just now"));
+        CHECK(bench.gate_hears_nothing());
+    }
+    SECTION("after it was approved") {
+        client.far->send(push("refs/heads/x"));
+        const json::object asked = bench.gate_hears("ask");
+        bench.gate_takes(asked);
+        CHECK(hears(bench, *client.far, "waiting for approval r1"));
+        bench.holding().pack_scans = kMany;
+        approve(bench, asked);
+        CHECK(reaches_server(bench));
+    }
+}
+
 TEST_CASE("a held push that does not go through is reported ref by ref") {
     Bench bench;
     auto client = bench.client();

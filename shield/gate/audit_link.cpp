@@ -70,8 +70,10 @@ void AuditLink::record(json::object event, Durable durable) {
 
 void AuditLink::note(json::object event) {
     if (outbox_.size() >= kMaxWaiting) {
-        outbox_.drop_unsent(1, [](const Item& item) { return !item.durable; });
         ++dropped_;
+        // All that waits is waited for: then it is this one that goes.
+        if (outbox_.drop_unsent(1, [](const Item& item) { return !item.durable; }) == 0)
+            return;
     }
     outbox_.add({std::move(event), {}});
     flush();

@@ -31,7 +31,7 @@ FLOORS: dict[str, list[tuple[str, ...]]] = {
         ("init",),
     ],
     "shield": [
-        ("shield/message", "shield/protocol", "shield/echo"),
+        ("shield/message", "shield/echo"),
         ("shield/profile", "shield/passkey"),
         ("shield/action", "shield/http"),
         ("shield/audit",),

@@ -57,8 +57,10 @@ void PushDelivery::tell_outcome(int status, const std::optional<std::string>& pr
 Task<bool> PushDelivery::deliver(const KeptHead& head, const Spool& spool, Route route, Secret room) {
     const BodyFraming framing{BodyKind::length, spool.size()};
     auto up = OutgoingHead::write(head.head(), route, framing, std::move(room));
-    if (!up)
-        co_return (co_await answer_.reject(up.error().text())).has_value();
+    if (!up) {
+        tell_outcome(0, up.error().reason());
+        co_return (co_await answer_.reject(up.error().reason())).has_value();
+    }
     Outgoing outgoing(spool);
     Exchange exchange(servers_, std::move(route));
     const auto started = co_await exchange.start(*up, outgoing, client_.stream);

@@ -89,7 +89,8 @@ Task<Attempt<json::object>> PushHold::read_facts(const Spool& spool) {
     if (!headers)
         co_return std::unexpected(std::move(headers.error()));
     request_.headers = std::move(*headers);
-    if (holding_.pack_scans >= kMaxScans)
+    // Only before a person is asked: what was approved is read again however many others are being read.
+    if (!begun_ && holding_.pack_scans >= kMaxScans)
         co_return fail(FailureKind::busy, "hold push", "", EAGAIN,
                        "too many pushes are being read just now; push again");
     const Scan scan(holding_.pack_scans);

@@ -257,8 +257,10 @@ Task<> Exchange::upload(Outgoing& body, Stream& client) {
         }
         if (!discard_)
             client.set_deadline(kProgress);
-        if (upstream_open && !(co_await stream.write(content)))
-            upstream_open = false;  // it may have answered early
+        if (upstream_open) {
+            const auto written = co_await stream.write(content);
+            upstream_open = written.has_value();  // else it may have answered early
+        }
         if (piece->empty()) {
             sent_ = upstream_open;
             break;

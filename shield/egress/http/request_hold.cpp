@@ -99,8 +99,10 @@ Task<bool> RequestHold::send(const Spool& spool, LeasePtr lease, const ApprovalR
                 .approved = true,
                 .rule = rule_.id};
     auto up = OutgoingHead::write(head_.head(), route, framing, std::move(room_));
-    if (!up)
+    if (!up) {
+        servers_.gate.tell(request.id(), {.status = 0, .taken = false, .refused = {}, .text = up.error().reason()});
         co_return co_await client_.refuse(up.error(), {.rule = rule_.id, .request = request.id()});
+    }
     Outgoing outgoing(spool);
     const Forwarded done = co_await forward_rest(client_, servers_, std::move(route), *up, outgoing);
     const bool answered = done.status != 0;
@@ -112,7 +114,9 @@ Task<bool> RequestHold::send(const Spool& spool, LeasePtr lease, const ApprovalR
 }
 
 Task<bool> RequestHold::refuse(const Failure& failure, const ApprovalRequest* request) {
-    const RefusedBy by{.rule = rule_.id, .request = request == nullptr ? std::string_view{} : request->id()};
+    // Whoever hangs up again and again on an act that still waits is told like any other refusal, by number.
+    const bool nameless = request == nullptr || failure.kind == FailureKind::client_gone;
+    const RefusedBy by{.rule = rule_.id, .request = nameless ? std::string_view{} : request->id()};
     if (failure.kind != FailureKind::pending || request == nullptr)
         co_return co_await client_.refuse(failure, by);
     const std::string nobody = request->nobody();

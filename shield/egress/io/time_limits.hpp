@@ -2,7 +2,7 @@
 // something comes; time in which egress itself came to nothing does not count (deadlines.hpp, time_limit.hpp). What
 // bounds slow clients is the number of connections (listeners.cpp).
 // Not here: those of the channels to gate and auditor (link.cpp, audit.cpp), of a conversation's heads and answers
-// (conversation.cpp), and of a question to a person (approval.cpp; gate says when it expires).
+// (conversation.cpp), and of a question to a person (approval_request.cpp; gate says when it expires).
 #pragma once
 
 #include <chrono>
