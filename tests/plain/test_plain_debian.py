@@ -30,7 +30,7 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin", "HOME": str(home), "LANG": "C.UTF-8", "USER": "somebody"}
 
     def run(script: str) -> str:
-        return subprocess.run([*as_a_user(), "bash", "-s"], input=script, stdout=subprocess.PIPE, text=True, check=True, cwd="/tmp", env=environment).stdout
+        return subprocess.run([*as_a_user(), "bash", "-s"], input=script, stdout=subprocess.PIPE, text=True, check=True, cwd=home, env=environment).stdout
 
     rows = [item.callspec.params["row"] for item in request.session.items if hasattr(item, "callspec")]
     return Results([row for row in rows if not row.lacks], run)
