@@ -123,11 +123,3 @@ def test_control_without_the_door_a_fork_bomb_keeps_the_person_out_until_the_hos
     host_command.restart_cell(world.directory)
     world.wait_ssh()
     assert person(world, "echo in").stdout == "in\n"
-
-
-@UNGUARDED
-def test_control_without_the_door_full_memory_file_systems_end_the_agents_world(world: World, tidied: None) -> None:
-    seen = len(world.events())
-    for name in ("tmp", "shm"):
-        world.agent(bombs.start(name))
-    assert "cell stopped" in world.wait_for_event(seen, "degraded")["why"]
