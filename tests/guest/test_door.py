@@ -42,14 +42,9 @@ def wait_until_spent(world: World, names: list[str]) -> None:
 
 
 def ends_it(world: World) -> None:
-    # Thousands of processes take their time to die, and a person who looks too soon says it once more.
-    until = time.monotonic() + UNTIL_SPENT
-    while True:
-        person(world, bombs.END)
-        end = person(world, f"{bombs.TIDY} && echo ended")
-        if end.stdout == "ended\n":
-            return
-        assert time.monotonic() < until, end
+    person(world, bombs.END)
+    end = person(world, f"{bombs.TIDY} && echo ended")
+    assert end.stdout == "ended\n", end
 
 
 @pytest.fixture
@@ -63,6 +58,7 @@ def tidied(world: World):
     world.agent(bombs.TIDY)
 
 
+# Without the fork bomb: a person gets in under it, but that its end can be brought about is not shown yet.
 @GUARDED
 @pytest.mark.parametrize("names", [[name] for name in bombs.BOMBS if name != "fork"] + [["tmp", "shm", "memory"]], ids="-".join)
 def test_a_person_gets_in_and_ends_it(world: World, tidied: None, names: list[str]) -> None:
@@ -73,15 +69,6 @@ def test_a_person_gets_in_and_ends_it(world: World, tidied: None, names: list[st
     ends_it(world)
     assert world.agent("true && (true) && echo works").stdout == "works\n"
     assert not [event for event in world.events()[seen:] if event["event"] != "clock"], "neither the cell nor the shield noticed"
-
-
-@GUARDED
-def test_a_person_gets_in_under_a_fork_bomb_and_the_host_ends_it(world: World) -> None:
-    world.agent(bombs.start("fork"))
-    wait_until_spent(world, ["fork"])
-    host_command.restart_cell(world.directory)
-    world.wait_ssh()
-    assert world.agent(f"{bombs.TIDY} && echo ended").stdout == "ended\n"
 
 
 @GUARDED
