@@ -1,6 +1,5 @@
 #include "shield/agent_api/bus.hpp"
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-id128.h>

@@ -18,8 +18,6 @@ class GateState {
     Result<> take(const json::object& message);
     // The channel to gate has ended. What gate said before is not true any more.
     void forget();
-    // True from the first `status` until forget().
-    [[nodiscard]] bool known() const { return known_; }
 
     // `now` in seconds since 1970.
     [[nodiscard]] BusStatus status(std::int64_t now) const;
@@ -37,7 +35,7 @@ class GateState {
     static Policy nobody();
 
     Policy policy_ = nobody();
-    bool known_ = false;
+    bool known_ = false;  // from the first `status` until forget()
     std::string state_;
     std::string detail_;
     std::vector<Waiting> pending_;

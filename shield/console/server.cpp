@@ -2,12 +2,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <iostream>
 #include <utility>
 
 #include "shield/console/client.hpp"

@@ -1,7 +1,5 @@
 #include "shield/gate/gate.hpp"
 
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
